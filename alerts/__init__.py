@@ -1,0 +1,1 @@
+"""Tickets, timers, notices and their channels."""

@@ -1,0 +1,1 @@
+"""Channels of notice, one file each, in one table."""

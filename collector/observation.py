@@ -1,0 +1,223 @@
+"""The observation: one poll of one device by one collector, the type both sides share (O1, contracts: MQTT)."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal, get_args
+
+State = Literal["up", "degraded", "down", "unknown"]
+Value = float | int | str
+
+STATES: Final[tuple[State, ...]] = get_args(State)
+VERSION: Final = 1
+MAX_BYTES: Final = 16 * 1024
+MAX_CONDITIONS: Final = 64
+MAX_VALUES: Final = 512
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+Reason = Literal["too_large", "not_json", "version", "type", "missing", "foreign_collector", "foreign_device"]
+
+
+class Refused(Exception):
+    """A message that is not an observation; `reason` is counted, `detail` is kept for a look."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason: Reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one collector saw of one device at `ts` (ms since 1970, UTC; when the first request was sent).
+
+    `interval_s` says when the next one is due (None: the device's own interval). `cause` is why it is not
+    `up`, in a word of the probe's (timeout, refused, auth, no_such_object, bad_answer), or None. (collector, epoch, seq) is its
+    identity; where a device speaks MQTT itself and leaves both out, (device, ts) is.
+    """
+
+    device: str
+    collector: str
+    ts: int
+    state: State
+    conditions: tuple[str, ...] = ()
+    interval_s: float | None = None
+    rtt_ms: float | None = None
+    loss: float | None = None
+    cause: str | None = None
+    values: Mapping[str, Value] = field(default_factory=dict)
+    epoch: str | None = None
+    seq: int | None = None
+
+    def encode(self) -> bytes:
+        """The JSON message of contracts, MQTT; keys without a value are left out."""
+        document: dict[str, object] = {
+            "v": VERSION,
+            "device": self.device,
+            "collector": self.collector,
+            "epoch": self.epoch,
+            "seq": self.seq,
+            "ts": render_instant(self.ts),
+            "state": self.state,
+            "conditions": list(self.conditions) or None,
+            "rtt_ms": self.rtt_ms,
+            "loss": self.loss,
+            "interval_s": self.interval_s,
+            "cause": self.cause,
+            "values": dict(self.values) or None,
+        }
+        present = {key: value for key, value in document.items() if value is not None}
+        return json.dumps(present, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode(payload: bytes, *, collector: str | None = None, device: str | None = None) -> Observation:
+    """Read one message; `collector` and `device` are those of its topic. Raises `Refused`."""
+    document = _document(payload)
+    for key in ("device", "collector", "ts", "state"):
+        if key not in document:
+            raise Refused("missing", key)
+    seen = _observation(document)
+    if collector is not None and seen.collector != collector:
+        raise Refused("foreign_collector", f"{seen.collector} in the topic of {collector}")
+    if device is not None and seen.device != device:
+        raise Refused("foreign_device", f"{seen.device} in the topic of {device}")
+    return seen
+
+
+def _document(payload: bytes) -> dict[str, object]:
+    if len(payload) > MAX_BYTES:
+        raise Refused("too_large", f"{len(payload)} bytes")
+    try:
+        document = json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise Refused("not_json", str(error)[:200]) from error
+    if not isinstance(document, dict):
+        raise Refused("type", "not an object")
+    version = document.get("v")
+    if version is None:
+        raise Refused("missing", "v")
+    if version != VERSION or isinstance(version, bool):
+        raise Refused("version", repr(version)[:50])
+    return document
+
+
+def _observation(document: Mapping[str, object]) -> Observation:
+    epoch, seq = _identity(document)
+    return Observation(
+        device=_name(document, "device"),
+        collector=_name(document, "collector"),
+        ts=_instant(document["ts"]),
+        state=_state(document["state"]),
+        conditions=_conditions(document.get("conditions")),
+        interval_s=_number(document, "interval_s", low=0.001),
+        rtt_ms=_number(document, "rtt_ms"),
+        loss=_number(document, "loss", high=1.0),
+        cause=_text(document, "cause"),
+        values=_values(document.get("values")),
+        epoch=epoch,
+        seq=seq,
+    )
+
+
+def _name(document: Mapping[str, object], key: str) -> str:
+    value = document[key]
+    if not isinstance(value, str) or not value or len(value) > 128:
+        raise Refused("type", f"{key}: not a name")
+    if any(ord(c) < 32 or c in "/+#\x7f" or 0xD800 <= ord(c) <= 0xDFFF for c in value):
+        raise Refused("type", f"{key}: a character that no topic may hold")
+    return value
+
+
+def _text(document: Mapping[str, object], key: str) -> str | None:
+    value = document.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > 128 or not _encodable(value):
+        raise Refused("type", f"{key}: not a short text")
+    return value
+
+
+def _encodable(text: str) -> bool:
+    return not any(0xD800 <= ord(c) <= 0xDFFF for c in text)
+
+
+def _state(value: object) -> State:
+    if value not in STATES:
+        raise Refused("type", "state: none of up, degraded, down, unknown")
+    return value
+
+
+def _instant(value: object) -> int:
+    if not isinstance(value, str):
+        raise Refused("type", "ts: not a text")
+    try:
+        return parse_instant(value)
+    except ValueError as error:
+        raise Refused("type", f"ts: {error}"[:200]) from error
+
+
+def _number(document: Mapping[str, object], key: str, low: float = 0.0, high: float = 1e9) -> float | None:
+    value = document.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise Refused("type", f"{key}: not a number from {low:g} to {high:g}")
+    return float(value)
+
+
+def _conditions(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or len(value) > MAX_CONDITIONS:
+        raise Refused("type", "conditions: not a short list")
+    if not all(isinstance(word, str) and 0 < len(word) <= 64 and _encodable(word) for word in value):
+        raise Refused("type", "conditions: not all are words")
+    return tuple(sorted(set(value)))
+
+
+def _values(value: object) -> dict[str, Value]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or len(value) > MAX_VALUES:
+        raise Refused("type", "values: not an object of at most 512 entries")
+    for key, entry in value.items():
+        if len(key) > 128 or not _encodable(key) or not _is_value(entry):
+            raise Refused("type", f"values: {key[:50]!a}")
+    return value
+
+
+def _is_value(entry: object) -> bool:
+    if isinstance(entry, bool):
+        return False
+    if isinstance(entry, str):
+        return len(entry) <= 1024 and _encodable(entry)
+    if isinstance(entry, int):
+        return abs(entry) < 1 << 64
+    return isinstance(entry, float) and math.isfinite(entry)
+
+
+def _identity(document: Mapping[str, object]) -> tuple[str | None, int | None]:
+    epoch, seq = _text(document, "epoch"), document.get("seq")
+    if epoch is None and seq is None:
+        return None, None
+    if not epoch or isinstance(seq, bool) or not isinstance(seq, int) or not 1 <= seq < 1 << 63:
+        raise Refused("type", "epoch and seq: a name and a number from 1, or neither")
+    return epoch, seq
+
+
+def parse_instant(text: str) -> int:
+    """RFC 3339 to whole ms since 1970, UTC; finer digits are cut. Raises ValueError without a zone."""
+    when = datetime.fromisoformat(text)
+    if when.tzinfo is None:
+        raise ValueError("no zone")
+    return (when - _EPOCH) // _MILLISECOND
+
+
+def render_instant(ms: int) -> str:
+    """Whole ms since 1970 to RFC 3339 in UTC with milliseconds."""
+    return (_EPOCH + ms * _MILLISECOND).isoformat(timespec="milliseconds").replace("+00:00", "Z")

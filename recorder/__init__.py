@@ -1,0 +1,1 @@
+"""MQTT to store: refuse, deduplicate, receipt, judge what is affected."""

@@ -1,0 +1,1 @@
+"""Simulated devices and cities that really answer on loopback."""

@@ -1,0 +1,304 @@
+"""The tables. Instants are whole ms since 1970, UTC; facts are appended; what is derived can be built anew."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""A row number that the database gives."""
+
+# ---- the inventory: what the newest import says; every imported file is kept in `imports`
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+)
+calendars = Table(
+    "calendars", metadata, Column("id", String(128), primary_key=True), Column("document", JSON, nullable=False)
+)
+branches = Table(
+    "branches", metadata, Column("id", String(128), primary_key=True), Column("name", String(256), nullable=False)
+)
+halls = Table(
+    "halls",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("name", String(256), nullable=False),
+    Column("branch", String(128), ForeignKey("branches.id")),
+    Column("kind", String(16), nullable=False),
+    Column("calendar", String(128), ForeignKey("calendars.id")),
+    Column("gateway", String(128)),
+    Column("collector", String(128)),
+    Column("gone_at", BigInteger),
+)
+vendors = Table(
+    "vendors",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("name", String(256), nullable=False),
+    Column("notify", JSON, nullable=False),
+)
+contracts = Table(
+    "contracts",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("vendor", String(128), ForeignKey("vendors.id"), nullable=False),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Column("document", JSON, nullable=False),
+)
+devices = Table(
+    "devices",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    Column("id", String(128), nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("hall", String(128), ForeignKey("halls.id"), nullable=False, index=True),
+    Column("address", String(256)),
+    Column("model", String(256)),
+    Column("serial", String(128)),
+    Column("vendor", String(128), ForeignKey("vendors.id"), index=True),
+    Column("parent", String(128)),
+    Column("collector", String(128), nullable=False),
+    Column("interval_s", Float, nullable=False),
+    Column("commissioned", BigInteger),
+    Column("retired", BigInteger),
+    Column("gone_at", BigInteger),  # absent from the newest import since then; its facts stay
+    Column("document", JSON, nullable=False),  # as in the file; secrets only as references
+)
+
+# ---- facts from the collectors
+
+collectors = Table(
+    "collectors",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("epoch", String(128)),
+    Column("online", SmallInteger, nullable=False, default=0),
+    Column("heard_at", BigInteger),  # by the centre's clock
+    Column("clock_skew_ms", BigInteger),  # the heartbeat's ts less the centre's clock
+    Column("said", JSON, nullable=False),  # the last heartbeat as it came
+)
+collector_silences = Table(
+    "collector_silences",
+    metadata,
+    Column("collector", String(128), primary_key=True),
+    Column("start", BigInteger, primary_key=True),
+    Column("until", BigInteger),
+)
+streams = Table(  # one outbox file of one collector
+    "streams",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    Column("collector", String(128), nullable=False),
+    Column("epoch", String(128), nullable=False),
+    Column("receipt", BigInteger, nullable=False, default=0),
+    Column("heard_at", BigInteger, nullable=False),
+    UniqueConstraint("collector", "epoch"),
+)
+ahead = Table(  # numbers received beyond the receipt
+    "ahead",
+    metadata,
+    Column("stream", Serial, ForeignKey("streams.n"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    sqlite_with_rowid=False,
+)
+gaps = Table(  # numbers that the collector no longer holds and the centre never got: lost facts, inclusive
+    "gaps",
+    metadata,
+    Column("stream", Serial, ForeignKey("streams.n"), primary_key=True),
+    Column("first", BigInteger, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+    Column("found_at", BigInteger, nullable=False),
+)
+readings = Table(  # what observations say, interned: few distinct ones
+    "readings",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    Column("collector", String(128), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("conditions", Text, nullable=False, default=""),  # sorted, joined by a line feed
+    Column("cause", String(128), nullable=False, default=""),
+    Column("interval_ms", BigInteger, nullable=False),  # 0: not said
+    UniqueConstraint("collector", "state", "conditions", "cause", "interval_ms"),
+)
+observations = Table(
+    "observations",
+    metadata,
+    Column("device", Serial, ForeignKey("devices.n"), primary_key=True),
+    Column("ts", BigInteger, primary_key=True),
+    Column("reading", Serial, ForeignKey("readings.n"), primary_key=True),
+    Column("arrived", BigInteger, nullable=False),  # s since 1970, for folding (T6)
+    Column("stream", Serial),  # with `seq` the fact's identity, none for a device that speaks MQTT itself
+    Column("seq", BigInteger),
+    sqlite_with_rowid=False,
+)
+segments = Table(  # folded observations of one device and UTC day: nothing is lost, only packed (T6)
+    "segments",
+    metadata,
+    Column("device", Serial, ForeignKey("devices.n"), primary_key=True),
+    Column("day", Integer, primary_key=True),  # days since 1970
+    Column("count", Integer, nullable=False),
+    Column("packed", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+asides = Table(  # kept aside until its device is known or its time has come
+    "asides",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("reason", String(16), nullable=False),  # unknown_device | future
+    Column("device", String(128), nullable=False),
+    Column("collector", String(128), nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("payload", LargeBinary, nullable=False),
+)
+refusals = Table(  # the newest few of each reason, for a look
+    "refusals",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("reason", String(32), nullable=False, index=True),
+    Column("topic", String(512), nullable=False),
+    Column("detail", String(512), nullable=False),
+    Column("payload", LargeBinary, nullable=False),  # at most 16 KiB of it
+)
+counters = Table(  # stored, repeated, refused.REASON, aside.REASON, lost …
+    "counters",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("n", BigInteger, nullable=False),
+)
+
+# ---- derived: judged from the facts, can be built anew
+
+outages = Table(
+    "outages",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("device", Serial, ForeignKey("devices.n"), nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("last_ok", BigInteger),  # the last up or degraded observation before it (O5 a)
+    Column("confirmed_at", BigInteger, nullable=False),  # ts of the observation that confirmed it
+    Column("cause", String(128), nullable=False),
+    Column("owner", String(16), nullable=False),
+    Column("ticket", String(32)),
+    UniqueConstraint("device", "start"),
+)
+Index("ix_outages_open", outages.c.until, outages.c.device)
+device_states = Table(
+    "device_states",
+    metadata,
+    Column("device", Serial, ForeignKey("devices.n"), primary_key=True),
+    Column("last_ts", BigInteger),
+    Column("fold", JSON),  # the judge's state after last_ts
+    Column("last", JSON),  # the newest observation, in full
+    Column("state", String(16), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("cause", String(128)),
+    Column("owner", String(16)),
+    Column("check_at", BigInteger, index=True),  # when time alone may change the state
+)
+
+# ---- tickets
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("device", Serial, ForeignKey("devices.n"), nullable=False),
+    Column("vendor", String(128), index=True),
+    Column("source", String(16), nullable=False),
+    Column("symptom", String(512), nullable=False),
+    Column("external_id", String(128), unique=True),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False, index=True),  # derived from the events
+    Column("closed_at", BigInteger),  # derived
+)
+ticket_events = Table(
+    "ticket_events",
+    metadata,
+    Column("entry", Serial, primary_key=True),
+    Column("ticket", Serial, ForeignKey("tickets.n"), nullable=False, index=True),
+    Column("event", String(16), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("detail", JSON, nullable=False),
+)
+
+# ---- what must happen because of a fact: a row first, an action second
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("key", String(256), nullable=False, unique=True),  # the same cause never makes two
+    Column("channel", String(16), nullable=False),  # mqtt | mail
+    Column("target", String(512), nullable=False),  # a topic, an address
+    Column("retain", SmallInteger, nullable=False, default=0),  # a newer one of the same target replaces it
+    Column("subject", String(512), nullable=False, default=""),
+    Column("body", Text, nullable=False),
+    Column("ticket", String(32)),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("claimed_until", BigInteger, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("state", String(8), nullable=False, default="waiting"),  # waiting | sent | replaced | given_up
+    Column("sent_at", BigInteger),
+    Column("error", String(512)),
+)
+Index("ix_notices_due", notices.c.state, notices.c.due_at)
+Index("ix_notices_target", notices.c.target, notices.c.id)
+changes = Table(  # for the streams of pages; bounded
+    "changes",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False),  # state | ticket | inventory
+    Column("ref", String(128), nullable=False),  # device or ticket id
+    Column("vendor", String(128)),  # whose it is, for scoped streams
+    Column("document", JSON, nullable=False),
+)
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("role", String(160), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),  # SHA-256 of 256 random bits
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
