@@ -36,9 +36,9 @@ class Refused(Exception):
 class Observation:
     """What one collector saw of one device at `ts` (ms since 1970, UTC; when the first request was sent).
 
-    `interval_s` says when the next one is due (None: the device's own interval). `cause` is why it is not
-    `up`, in a word of the probe's (timeout, refused, auth, no_such_object, bad_answer), or None. (collector, epoch, seq) is its
-    identity; where a device speaks MQTT itself and leaves both out, (device, ts) is.
+    `interval_s` says when the next one is due (None: the device's own interval). `cause` is why it is not `up`, in
+    a word of the probe's (timeout, refused, auth, no_such_object, bad_answer), or None. Its identity is (collector,
+    epoch, seq), or (device, ts) where a device speaks MQTT itself and leaves both out.
     """
 
     device: str
