@@ -1,0 +1,184 @@
+"""Settings: `hallwatch.toml`, each key also as an environment variable (HALLWATCH_MQTT__URL); see docs/settings.md."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from hallwatch.duration import Duration
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError) as error:
+        raise ValueError("not an IANA time zone such as Asia/Shanghai") from error
+    return name
+
+
+def split_listen(listen: str) -> tuple[str, int]:
+    """`127.0.0.1:8080` or `[::1]:8080` as (host, port); ValueError where it is neither."""
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError("not HOST:PORT such as 127.0.0.1:8080")
+    return host.strip("[]"), int(port)
+
+
+def _listen(value: str) -> str:
+    split_listen(value)
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _scheme(*allowed: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value != "embedded" and urlsplit(value).scheme not in allowed:
+            raise ValueError(f"not one of: {', '.join(f'{scheme}://…' for scheme in allowed)}")
+        return value
+
+    return AfterValidator(check)
+
+
+Listen = Annotated[str, AfterValidator(_listen)]
+
+
+class Section(BaseModel):
+    """One table of the file; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(Section):
+    """The installation as a whole."""
+
+    zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
+    language: Literal["zh", "en"] = "zh"
+
+
+class Http(Section):
+    """The pages and the JSON interface."""
+
+    listen: Listen = "127.0.0.1:8080"
+    url: str | None = None  # how people reach the pages, for links in messages
+
+
+class Mqtt(Section):
+    """The broker between collectors and centre."""
+
+    url: Annotated[str, _scheme("mqtt", "mqtts")] | Literal["embedded"] = "embedded"
+    listen: Listen = "127.0.0.1:1883"
+    username: str | None = None
+    password: SecretStr | None = None
+    ca: Path | None = None
+
+
+class Database(Section):
+    """Facts, tickets, inventory."""
+
+    url: Annotated[str, _scheme("sqlite", "postgresql", "postgresql+psycopg")] = "sqlite:///var/hallwatch.db"
+
+
+class Metrics(Section):
+    """Measured values."""
+
+    url: Annotated[str, _scheme("influxdb", "influxdbs")] | Literal["embedded"] = "embedded"
+    path: Path = Path("var/metrics.db")
+    raw_days: Annotated[int, Field(ge=1, le=366)] = 7
+    hourly_days: Annotated[int, Field(ge=1, le=3660)] = 1100
+
+
+class Inventory(Section):
+    """The inventory files, imported at start when changed."""
+
+    files: tuple[Path, ...] = ()
+
+
+class Collector(Section):
+    """The part that asks the devices."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "c-01"
+    enabled: bool = True
+    outbox: Path = Path("var/outbox.db")
+    outbox_days: Annotated[float, Field(gt=0, le=366)] = 7.0
+    outbox_bytes: Annotated[int, Field(ge=1 << 20)] = 2 << 30
+    max_in_flight: Annotated[int, Field(ge=1, le=5000)] = 1000
+    recheck: Duration = 3.0
+    references: tuple[str, ...] = ()
+    centre: str | None = None  # the centre's address; None: the centre's database is here
+    token: SecretStr | None = None
+    cache: Path = Path("var/inventory-cache.json")
+    kinds: Path | None = None  # a folder with further device kinds
+
+
+class Judge(Section):
+    """From observations to outages (O3)."""
+
+    confirm: Annotated[int, Field(ge=1, le=10)] = 2
+    recover: Annotated[int, Field(ge=1, le=10)] = 1
+
+
+class Tickets(Section):
+    """From outages to tickets (K1, K3)."""
+
+    ticket_after: Duration | None = None  # None: as the device's kind says
+    merge_gap: Duration = 900.0
+
+
+class Mail(Section):
+    """Outgoing e-mail; without a url none is made."""
+
+    url: SecretStr | None = None  # smtp://user:password@host:port, smtps://…
+    sender: str = "hallwatch@localhost"
+    starttls: bool = False
+
+
+class Settings(BaseSettings):
+    """All of `hallwatch.toml`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HALLWATCH_", env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    site: Site = Site()
+    http: Http = Http()
+    mqtt: Mqtt = Mqtt()
+    database: Database = Database()
+    metrics: Metrics = Metrics()
+    inventory: Inventory = Inventory()
+    collector: Collector = Collector()
+    judge: Judge = Judge()
+    tickets: Tickets = Tickets()
+    mail: Mail = Mail()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment before the file; nothing else."""
+        return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _centre_needs_token(self) -> Self:
+        if self.collector.centre is not None and self.collector.token is None:
+            raise ValueError("collector.centre needs collector.token (see `hallwatch token create`)")
+        return self
