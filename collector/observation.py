@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,13 @@ VERSION: Final = 1
 MAX_BYTES: Final = 16 * 1024
 MAX_CONDITIONS: Final = 64
 MAX_VALUES: Final = 512
+MAX_INSTANT: Final = 253_402_300_800_000  # the year 10000: what a clock can say ends before it
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_NAME: Final = re.compile(r"[^\x00-\x1f/+#\x7f\ud800-\udfff]{1,128}")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_LARGEST: Final = (1 << 64) - 1
+_REQUIRED: Final = ("device", "collector", "ts", "state")
 
 Reason = Literal["too_large", "not_json", "version", "type", "missing", "foreign_collector", "foreign_device"]
 
@@ -78,7 +84,7 @@ class Observation:
 def decode(payload: bytes, *, collector: str | None = None, device: str | None = None) -> Observation:
     """Read one message; `collector` and `device` are those of its topic. Raises `Refused`."""
     document = _document(payload)
-    for key in ("device", "collector", "ts", "state"):
+    for key in _REQUIRED:
         if key not in document:
             raise Refused("missing", key)
     seen = _observation(document)
@@ -93,7 +99,7 @@ def _document(payload: bytes) -> dict[str, object]:
     if len(payload) > MAX_BYTES:
         raise Refused("too_large", f"{len(payload)} bytes")
     try:
-        document = json.loads(payload)
+        document = json.loads(payload.decode())
     except (ValueError, RecursionError) as error:
         raise Refused("not_json", str(error)[:200]) from error
     if not isinstance(document, dict):
@@ -126,10 +132,8 @@ def _observation(document: Mapping[str, object]) -> Observation:
 
 def _name(document: Mapping[str, object], key: str) -> str:
     value = document[key]
-    if not isinstance(value, str) or not value or len(value) > 128:
-        raise Refused("type", f"{key}: not a name")
-    if any(ord(c) < 32 or c in "/+#\x7f" or 0xD800 <= ord(c) <= 0xDFFF for c in value):
-        raise Refused("type", f"{key}: a character that no topic may hold")
+    if not isinstance(value, str) or _NAME.fullmatch(value) is None:
+        raise Refused("type", f"{key}: not a name of 1 to 128 characters that a topic may hold")
     return value
 
 
@@ -143,7 +147,7 @@ def _text(document: Mapping[str, object], key: str) -> str | None:
 
 
 def _encodable(text: str) -> bool:
-    return not any(0xD800 <= ord(c) <= 0xDFFF for c in text)
+    return text.isascii() or _SURROGATE.search(text) is None
 
 
 def _state(value: object) -> State:
@@ -186,19 +190,17 @@ def _values(value: object) -> dict[str, Value]:
     if not isinstance(value, dict) or len(value) > MAX_VALUES:
         raise Refused("type", "values: not an object of at most 512 entries")
     for key, entry in value.items():
-        if len(key) > 128 or not _encodable(key) or not _is_value(entry):
+        if len(key) > 128 or not (key.isascii() or _encodable(key)) or not _is_value(entry):
             raise Refused("type", f"values: {key[:50]!a}")
     return value
 
 
 def _is_value(entry: object) -> bool:
-    if isinstance(entry, bool):
-        return False
-    if isinstance(entry, str):
-        return len(entry) <= 1024 and _encodable(entry)
-    if isinstance(entry, int):
-        return abs(entry) < 1 << 64
-    return isinstance(entry, float) and math.isfinite(entry)
+    if type(entry) is int:  # a bool is none
+        return -_LARGEST <= entry <= _LARGEST
+    if isinstance(entry, float):
+        return math.isfinite(entry)
+    return isinstance(entry, str) and len(entry) <= 1024 and _encodable(entry)
 
 
 def _identity(document: Mapping[str, object]) -> tuple[str | None, int | None]:
@@ -211,11 +213,15 @@ def _identity(document: Mapping[str, object]) -> tuple[str | None, int | None]:
 
 
 def parse_instant(text: str) -> int:
-    """RFC 3339 to whole ms since 1970, UTC; finer digits are cut. Raises ValueError without a zone."""
+    """RFC 3339 to whole ms since 1970, UTC; finer digits are cut. Raises ValueError without a zone or before 1970."""
     when = datetime.fromisoformat(text)
     if when.tzinfo is None:
         raise ValueError("no zone")
-    return (when - _EPOCH) // _MILLISECOND
+    since = when - _EPOCH
+    ms = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+    if not 0 <= ms < MAX_INSTANT:
+        raise ValueError("not between 1970 and 9999")
+    return ms
 
 
 def render_instant(ms: int) -> str:
