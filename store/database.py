@@ -1,0 +1,171 @@
+"""Opening, migrating, reading and writing: the only file that knows one database from another."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from store.fault import Busy, DiskFull, NewerDatabase, NotADatabase, StoreError, Unreachable, Unwritable
+from store.sqlite_guard import journal_for
+
+BUSY_S: Final = 30
+_WRITING: Final = "hallwatch_writing"
+_LOCKS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+_FAULTS: Final[dict[int, type[StoreError]]] = {
+    sqlite3.SQLITE_NOTADB: NotADatabase,
+    sqlite3.SQLITE_CORRUPT: NotADatabase,
+    sqlite3.SQLITE_FULL: DiskFull,
+    sqlite3.SQLITE_READONLY: Unwritable,
+    sqlite3.SQLITE_CANTOPEN: Unwritable,
+    sqlite3.SQLITE_PERM: Unwritable,
+    sqlite3.SQLITE_IOERR: Unwritable,
+    sqlite3.SQLITE_BUSY: Busy,
+    sqlite3.SQLITE_LOCKED: Busy,
+}
+_FULL_DISK: Final = "53100"  # PostgreSQL's class of error for it
+
+
+def open_database(url: str) -> Engine:
+    """An engine for `sqlite:///file` or `postgresql://…`; makes the directory of a file. Raises `StoreError`.
+
+    Several threads may use it. On SQLite: full synchronisation, foreign keys, and the journal of `sqlite_guard`.
+    """
+    where = _parse(url)
+    if where.get_backend_name() == "sqlite":
+        engine = _open_sqlite(where)
+    else:
+        engine = _open_server(where)
+    event.listen(engine, "handle_error", _name_the_fault)
+    _LOCKS[engine] = threading.Lock()
+    with engine.connect():
+        pass
+    return engine
+
+
+def journal_of(engine: Engine) -> str:
+    """The journal mode in use: `wal` or `truncate` on SQLite, `server` elsewhere."""
+    if engine.dialect.name != "sqlite":
+        return "server"
+    with engine.connect() as conn:
+        return str(conn.exec_driver_sql("PRAGMA journal_mode").scalar())
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes, alone on SQLite; commits at the end, rolls back on an exception.
+
+    Not to be nested, nor opened by a thread that holds `reading` open: it would wait for itself. Raises `StoreError`.
+    """
+    if engine.dialect.name != "sqlite":
+        with engine.begin() as conn:
+            yield conn
+        return
+    lock = _LOCKS[engine]
+    if not lock.acquire(timeout=BUSY_S):
+        raise Busy(_place(engine.url), f"another thread has been writing for {BUSY_S} s")
+    try:
+        with engine.connect() as conn, conn.execution_options(**{_WRITING: True}).begin():
+            yield conn
+    finally:
+        lock.release()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One transaction that reads a consistent state; keep it short, on SQLite a writer may wait for it."""
+    with engine.connect() as conn:
+        yield conn
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to this program's revision, all or nothing. Raises `NewerDatabase` without touching it."""
+    config = Config()
+    config.set_main_option("script_location", (Path(__file__).parent / "migrations").as_posix().replace("%", "%%"))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    with writing(engine) as conn:
+        for revision in MigrationContext.configure(conn).get_current_heads():
+            if revision not in known:
+                raise NewerDatabase(_place(engine.url), revision)
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")
+
+
+def _parse(url: str) -> URL:
+    try:
+        where = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise StoreError("database", "not a URL; such as sqlite:///var/hallwatch.db") from error
+    if where.get_backend_name() not in ("sqlite", "postgresql"):
+        raise StoreError(_place(where), "neither sqlite:// nor postgresql://")
+    return where.set(drivername="postgresql+psycopg") if where.drivername == "postgresql" else where
+
+
+def _place(url: URL) -> str:
+    return url.database or "memory" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+
+
+def _open_server(url: URL) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True, max_overflow=40)
+    except ModuleNotFoundError as error:
+        raise StoreError(_place(url), f"its driver is not installed: {error.name}") from error
+
+
+def _open_sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        try:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unwritable(url.database, error.strerror or str(error)) from error
+    engine = create_engine(url, connect_args={"timeout": BUSY_S}, max_overflow=40)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(dbapi: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    """Every connection: our own BEGIN instead of the driver's late one, and a commit that survives a power cut."""
+    dbapi.isolation_level = None
+    version = sqlite3.sqlite_version_info
+    wanted = journal_for((version[0], version[1], version[2]))
+    got = dbapi.execute(f"PRAGMA journal_mode={wanted}").fetchone()[0]
+    if got not in (wanted, "memory"):
+        raise sqlite3.OperationalError(f"journal mode is {got}, not {wanted}: is another program using the file?")
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-32768", "temp_store=MEMORY"):
+        dbapi.execute(f"PRAGMA {pragma}")
+
+
+def _begin(conn: Connection) -> None:
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get(_WRITING) else "BEGIN")
+
+
+def _name_the_fault(context: ExceptionContext) -> StoreError | None:
+    error: Any = context.original_exception
+    if isinstance(error, StoreError) or context.engine is None:
+        return None
+    place, reason = _place(context.engine.url), str(error).strip()
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        fault = _FAULTS.get(code & 0xFF)
+        return fault(place, reason) if fault else None
+    if getattr(error, "sqlstate", None) == _FULL_DISK:
+        return DiskFull(place, reason)
+    if context.is_disconnect or (
+        context.connection is None and isinstance(context.sqlalchemy_exception, SQLAlchemyError)
+    ):
+        return Unreachable(place, reason)
+    return None
