@@ -1,0 +1,166 @@
+"""The kinds of devices: what to ask of them and what it means (C1, C2); read from data files, one a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+Form = Literal["integer", "gauge", "counter32", "counter64", "timeticks", "text", "bits", "oid"]
+Owner = Literal["vendor", "hall", "network", "operator", "undetermined"]
+
+FORMS: Final[tuple[Form, ...]] = get_args(Form)
+OWNERS: Final[tuple[Owner, ...]] = get_args(Owner)
+KINDS: Final = Path(__file__).parent / "kinds"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of a kind file: where it is, what is wrong, and the known word that was perhaps meant."""
+
+    file: str
+    place: str
+    reason: str
+    near: str | None = None
+
+    def __str__(self) -> str:
+        meant = f" (did you mean {self.near!r}?)" if self.near else ""
+        return f"{self.file}: {self.place}: {self.reason}{meant}"
+
+
+class BadKind(Exception):
+    """Kind files that cannot be used; `faults` holds every fault of all of them."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One value that is asked: its instance's OID and how the answer is read."""
+
+    name: str
+    oid: str
+    form: Form = "integer"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its OID without the row (a file may give its number beneath the entry's OID instead)."""
+
+    name: str
+    oid: str
+    form: Form = "integer"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows found by walking, asked one by one afterwards; a value is named `TABLE.ROW.COLUMN`.
+
+    `oid` is the entry's OID. Columns in `poll` are asked at every poll, the others when the rows are looked for.
+    At most `limit` rows are watched. A row is left out whose column holds one of `without`, or, where `only` names
+    the column, none of those. `mean` gives the mean over the rows of a column as one value of that name, instead of
+    the rows' own.
+    """
+
+    name: str
+    oid: str
+    columns: Mapping[str, Column]
+    poll: tuple[str, ...]
+    limit: int = 32
+    only: Mapping[str, tuple[int | str, ...]] = field(default_factory=dict)
+    without: Mapping[str, tuple[int | str, ...]] = field(default_factory=dict)
+    mean: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A test of one value (`*` in its name: any row), of a quotient (`value` / `of`), or of a table's `rows`."""
+
+    value: str | None = None
+    of: str | None = None
+    rows: str | None = None
+    one_of: tuple[int | str, ...] = ()
+    at_least: float | None = None
+    below: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`condition` holds while the clause does."""
+
+    condition: str
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a condition means: does it stop the device (only `when` a clause holds, if there is one), whose it is."""
+
+    name: str
+    stops: bool
+    owner: Owner
+    when: Clause | None = None
+
+
+COMMON: Final[Mapping[str, Condition]] = {
+    condition.name: condition
+    for condition in (
+        Condition("asleep", False, "undetermined"),  # ping without SNMP where the kind sleeps: up (O2)
+        Condition("noSnmp", False, "undetermined"),  # ping without SNMP
+        Condition("noApplication", False, "vendor"),  # a tcp or http check fails while the device answers otherwise
+        Condition("highLoss", False, "network"),
+        Condition("otherSerial", False, "operator"),  # O9
+    )
+}
+"""Conditions of every kind; a kind's file may give one another meaning."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of device. Durations are seconds; `high_loss` is the share of lost pings from which it is degraded."""
+
+    name: str
+    interval_s: float = 60.0
+    sleeps: bool = False
+    checks: tuple[str, ...] = ("icmp", "snmp")
+    ticket_after_s: float = 300.0
+    opening_grace_s: float = 900.0
+    high_loss: float = 0.5
+    get: Mapping[str, Object] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    bits: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    conditions: Mapping[str, Condition] = field(default_factory=lambda: dict(COMMON))
+    model: str | None = None
+
+    @property
+    def stopping(self) -> frozenset[str]:
+        """Conditions that stop the device, always or sometimes."""
+        return frozenset(condition.name for condition in self.conditions.values() if condition.stops)
+
+    @property
+    def owners(self) -> dict[str, str]:
+        """Whose each condition is (C1)."""
+        return {condition.name: condition.owner for condition in self.conditions.values()}
+
+
+def load_kinds(extra: Path | None = None) -> dict[str, Kind]:
+    """All kinds by name: those that come with the program, then those of `extra` (a file, or a folder of *.yaml).
+
+    A kind of the same name in `extra` takes the place of ours. A model's kind stands under `KIND/MODEL`; see
+    `kind_of`. Raises `BadKind` with every fault of every file.
+    """
+    from collector.kindfile import read_kinds
+
+    files = sorted(KINDS.glob("*.yaml"))
+    if extra is not None:
+        files += sorted(extra.glob("*.yaml")) if extra.is_dir() else [extra]
+    return read_kinds(files)
+
+
+def kind_of(kinds: Mapping[str, Kind], kind: str, model: str | None = None) -> Kind | None:
+    """The kind of a device: its model's if there is a file for that model, else its kind's; None if unknown."""
+    return kinds.get(f"{kind}/{model}") or kinds.get(kind)
