@@ -45,10 +45,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _scheme(*allowed: str) -> AfterValidator:
+def _scheme(*allowed: str, embedded: bool = True) -> AfterValidator:
     def check(value: str) -> str:
-        if value != "embedded" and urlsplit(value).scheme not in allowed:
-            raise ValueError(f"not one of: {', '.join(f'{scheme}://…' for scheme in allowed)}")
+        if (value != "embedded" or not embedded) and urlsplit(value).scheme not in allowed:
+            choices = ["embedded"] * embedded + [f"{scheme}://…" for scheme in allowed]
+            raise ValueError(f"not one of: {', '.join(choices)}")
         return value
 
     return AfterValidator(check)
@@ -80,7 +81,7 @@ class Http(Section):
 class Mqtt(Section):
     """The broker between collectors and centre."""
 
-    url: Annotated[str, _scheme("mqtt", "mqtts")] | Literal["embedded"] = "embedded"
+    url: Annotated[str, _scheme("mqtt", "mqtts")] = "embedded"
     listen: Listen = "127.0.0.1:1883"
     username: str | None = None
     password: SecretStr | None = None
@@ -90,13 +91,13 @@ class Mqtt(Section):
 class Database(Section):
     """Facts, tickets, inventory."""
 
-    url: Annotated[str, _scheme("sqlite", "postgresql", "postgresql+psycopg")] = "sqlite:///var/hallwatch.db"
+    url: Annotated[str, _scheme("sqlite", "postgresql", "postgresql+psycopg", embedded=False)] = "sqlite:///var/hallwatch.db"
 
 
 class Metrics(Section):
     """Measured values."""
 
-    url: Annotated[str, _scheme("influxdb", "influxdbs")] | Literal["embedded"] = "embedded"
+    url: Annotated[str, _scheme("influxdb", "influxdbs")] = "embedded"
     path: Path = Path("var/metrics.db")
     raw_days: Annotated[int, Field(ge=1, le=366)] = 7
     hourly_days: Annotated[int, Field(ge=1, le=3660)] = 1100
