@@ -46,7 +46,7 @@ observations = st.builds(
 texts = st.text(st.characters(), max_size=8)  # lone surrogates among them
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | texts
 json_values = scalars | st.lists(scalars, max_size=3) | st.dictionaries(texts, scalars, max_size=3)
-KEYS = tuple(json.loads(SEEN.encode())) + ("conditions", "rtt_ms", "loss", "interval_s", "cause")
+KEYS = (*json.loads(SEEN.encode()), "conditions", "rtt_ms", "loss", "interval_s", "cause")
 
 
 def refusal(payload: bytes) -> Reason:
