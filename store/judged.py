@@ -1,0 +1,214 @@
+"""What is derived from the facts, and the facts that wait or were refused: the recorder's queries."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import JSON, Connection, Text, bindparam, delete, func, select, type_coerce, update
+
+from store.schema import (
+    ahead,
+    asides,
+    collectors,
+    counters,
+    device_states,
+    devices,
+    observations,
+    outages,
+    refusals,
+    tickets,
+)
+from store.upsert import insert, insert_or_ignore
+
+CHUNK: Final = 500
+
+
+class StateRow(NamedTuple):
+    """The judged state of one device; instants in ms, `fold` the judge's document after `last_ts`."""
+
+    device: int
+    last_ts: int | None
+    fold: Mapping[str, Any] | None
+    state: str
+    since: int
+    cause: str | None
+    owner: str | None
+    check_at: int | None
+
+
+class OutageRow(NamedTuple):
+    """One row of `outages`."""
+
+    id: int
+    device: int
+    start: int
+    until: int | None
+    last_ok: int | None
+    confirmed_at: int
+    cause: str
+    owner: str
+    ticket: str | None
+
+
+class Aside(NamedTuple):
+    """An observation kept aside, as it came."""
+
+    id: int
+    payload: bytes
+    at: int
+
+
+_STATE: Final = [device_states.c[name] for name in StateRow._fields]
+_OUTAGE: Final = [outages.c[name] for name in OutageRow._fields]
+
+
+def states_of(conn: Connection, numbers: Iterable[int]) -> dict[int, StateRow]:
+    """The states of these devices; none for one that was never judged."""
+    found: dict[int, StateRow] = {}
+    for part in _chunks(numbers):
+        query = select(*_STATE).where(device_states.c.device.in_(part))
+        found.update((row[0], StateRow(*row)) for row in conn.execute(query))
+    return found
+
+
+def put_states(conn: Connection, rows: Sequence[StateRow]) -> None:
+    """Write these states, new or known; what was last said of a device is not touched."""
+    if rows:
+        statement = insert(conn, device_states)
+        values = {name: statement.excluded[name] for name in StateRow._fields[1:]}
+        conn.execute(
+            statement.on_conflict_do_update(index_elements=["device"], set_=values), [row._asdict() for row in rows]
+        )
+
+
+def put_last(conn: Connection, documents: Mapping[int, str]) -> None:
+    """Write the newest observation of each device, given as the text of its message: it was checked, so not again."""
+    if documents:
+        conn.execute(
+            update(device_states)
+            .where(device_states.c.device == bindparam("n"))
+            .values(last=type_coerce(bindparam("text", type_=Text), Text)),
+            [{"n": n, "text": text} for n, text in documents.items()],
+        )
+
+
+def due(conn: Connection, now: int, limit: int) -> list[int]:
+    """Devices whose state time alone may have changed by `now` (ms), the longest due first."""
+    query = select(device_states.c.device).where(device_states.c.check_at <= now)
+    return list(conn.scalars(query.order_by(device_states.c.check_at).limit(limit)))
+
+
+def check_soon(conn: Connection, numbers: Iterable[int], now: int) -> None:
+    """Ask for the states of these devices to be judged again at `now` (ms)."""
+    for part in _chunks(numbers):
+        conn.execute(update(device_states).where(device_states.c.device.in_(part)).values(check_at=now))
+
+
+def outages_since(conn: Connection, device: int, since: int | None) -> list[OutageRow]:
+    """A device's outages that last, or end after `since` (ms; all if none), in order."""
+    query = select(*_OUTAGE).where(outages.c.device == device).order_by(outages.c.start)
+    if since is not None:
+        query = query.where(outages.c.until.is_(None) | (outages.c.until > since))
+    return [OutageRow(*row) for row in conn.execute(query)]
+
+
+def open_outages(conn: Connection, numbers: Iterable[int]) -> dict[int, OutageRow]:
+    """The outage that lasts, of each of these devices that has one."""
+    found: dict[int, OutageRow] = {}
+    for part in _chunks(numbers):
+        query = select(*_OUTAGE).where(outages.c.device.in_(part), outages.c.until.is_(None))
+        found.update((row.device, OutageRow(*row)) for row in conn.execute(query))
+    return found
+
+
+def add_outage(conn: Connection, row: Mapping[str, Any]) -> None:
+    """A new outage, without a ticket; one that is there already is brought up to date."""
+    statement = insert(conn, outages).values(**row)
+    values = {name: statement.excluded[name] for name in row if name not in ("device", "start")}
+    conn.execute(statement.on_conflict_do_update(index_elements=["device", "start"], set_=values))
+
+
+def change_outage(conn: Connection, number: int, row: Mapping[str, Any]) -> None:
+    """Overwrite what is judged of an outage; its number and its ticket stay."""
+    conn.execute(update(outages).where(outages.c.id == number).values(**row))
+
+
+def remove_outage(conn: Connection, number: int) -> None:
+    """Late facts have shown that it never was (O7)."""
+    conn.execute(delete(outages).where(outages.c.id == number))
+
+
+def open_ticket(conn: Connection, device: int) -> str | None:
+    """The id of the device's newest ticket that is not closed."""
+    query = select(tickets.c.id).where(tickets.c.device == device, tickets.c.closed_at.is_(None))
+    return conn.scalar(query.order_by(tickets.c.n.desc()).limit(1))
+
+
+def keep_aside(conn: Connection, rows: Sequence[Mapping[str, Any]], kept: int) -> int:
+    """Keep messages (reason, device, collector, ts, at, payload) aside, each once; answers how many old ones went.
+
+    Of more than `kept` the oldest go.
+    """
+    digests = [{**row, "digest": hashlib.sha256(row["payload"]).hexdigest()} for row in rows]
+    conn.execute(insert_or_ignore(conn, asides), digests)
+    return _trim(conn, asides.c.id, None, kept)
+
+
+def asides_due(conn: Connection, until: int, limit: int) -> list[Aside]:
+    """Those whose device is known by now and whose instant is at most `until` (ms)."""
+    query = select(asides.c.id, asides.c.payload, asides.c.at).join(devices, devices.c.id == asides.c.device)
+    return [Aside(*row) for row in conn.execute(query.where(asides.c.ts <= until).order_by(asides.c.id).limit(limit))]
+
+
+def forget_asides(conn: Connection, numbers: Iterable[int]) -> None:
+    """Remove those that were taken up."""
+    for part in _chunks(numbers):
+        conn.execute(delete(asides).where(asides.c.id.in_(part)))
+
+
+def refuse(conn: Connection, rows: Sequence[Mapping[str, Any]], kept: int) -> None:
+    """Keep refused messages (at, reason, topic, detail, payload) for a look, the newest `kept` of each reason."""
+    conn.execute(refusals.insert(), list(rows))
+    for reason in {row["reason"] for row in rows}:
+        _trim(conn, refusals.c.id, refusals.c.reason == reason, kept)
+
+
+def count(conn: Connection, numbers: Mapping[str, int]) -> None:
+    """Add to the counters."""
+    rows = [{"name": name, "n": n} for name, n in sorted(numbers.items()) if n]
+    if rows:
+        statement = insert(conn, counters)
+        more = {"n": counters.c.n + statement.excluded.n}
+        conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_=more), rows)
+
+
+def counted(conn: Connection) -> dict[str, int]:
+    """All counters by name."""
+    return {row.name: row.n for row in conn.execute(select(counters).order_by(counters.c.name))}
+
+
+def kept_aside(conn: Connection) -> dict[str, int]:
+    """How many messages wait, by reason."""
+    query = select(asides.c.reason, func.count()).group_by(asides.c.reason)
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def crowded(conn: Connection, limit: int) -> dict[int, int]:
+    """Streams with more than `limit` numbers beyond their receipt, and the lowest of these."""
+    query = select(ahead.c.stream, func.min(ahead.c.seq)).group_by(ahead.c.stream).having(func.count() > limit)
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def _chunks(numbers: Iterable[int]) -> Iterable[list[int]]:
+    every = list(numbers)
+    return (every[i : i + CHUNK] for i in range(0, len(every), CHUNK))
+
+
+def _trim(conn: Connection, key: Any, where: Any, kept: int) -> int:
+    """Remove all rows but the newest `kept`."""
+    query = select(key).order_by(key.desc()).offset(kept).limit(1)
+    condition = [] if where is None else [where]
+    newest = conn.scalar(query.where(*condition))
+    return 0 if newest is None else conn.execute(delete(key.table).where(key <= newest, *condition)).rowcount
