@@ -35,10 +35,10 @@ def timeline(
     Observations after `now` have not been. With `end` (after `now`) what holds at `now` is drawn on to there.
     """
     pieces: list[Held] = []
-    last = bisect_right(seen, now, key=itemgetter(0))
-    for i, (one, (state, conditions)) in enumerate(zip(seen[:last], _said(seen[:last], outages), strict=True)):
-        following = i + 1 < last
-        until = seen[i + 1].ts if following else now
+    visible = seen[: bisect_right(seen, now, key=itemgetter(0))]
+    for i, (one, (state, conditions)) in enumerate(zip(visible, _said(visible, outages), strict=True)):
+        following = i + 1 < len(visible)
+        until = visible[i + 1].ts if following else now
         blind = until - one.ts > BLIND_AFTER * (interval := max(one.interval_ms, configured_ms))
         if not following and end is not None:
             until = end

@@ -1,0 +1,166 @@
+"""Time cut into spans of exactly one class each, the first of the nine that applies (A1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple, get_args
+
+from sla.clock import ALWAYS, Clock
+from sla.instant import Ms
+from sla.interval import Interval, clip, merge, subtract
+from sla.judge import Outage
+from sla.opening import GRACE_MS, with_grace
+from sla.owners import Owner, Policy, blame, owned
+from sla.parents import Ancestor, unreachable
+from sla.seen import Seen
+from sla.timeline import Held, timeline
+
+Class = Literal[
+    "not_in_service",
+    "closed",
+    "maintenance",
+    "excluded",
+    "unmonitored",
+    "unreachable",
+    "down",
+    "degraded",
+    "up",
+]
+
+CLASSES: Final[tuple[Class, ...]] = get_args(Class)
+"""In the order of A1: the first that applies counts."""
+
+
+class Planned(NamedTuple):
+    """Maintenance in [start, until); it counts where it was approved before it began (A1)."""
+
+    start: Ms
+    until: Ms
+    approved_at: Ms
+
+
+class Span(NamedTuple):
+    """[start, until) of one class; `cause` and `owner` where it is down or degraded (C1)."""
+
+    start: Ms
+    until: Ms
+    class_: Class
+    cause: str | None = None
+    owner: Owner | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """All that the classes of one device depend on.
+
+    `seen` is distinct and sorted and begins at or before the period, with the last `up` or `degraded` before it;
+    `outages` are what `judge` made of it, `ancestors` the parent and the parent's parents. `excluded` are the
+    corrections that stand. `interval_ms` is the configured polling interval, `clock` the hall's.
+    """
+
+    commissioned: Ms | None = None
+    retired: Ms | None = None
+    clock: Clock = ALWAYS
+    maintenance: Sequence[Planned] = ()
+    excluded: Sequence[Interval] = ()
+    seen: Sequence[Seen] = ()
+    interval_ms: Ms = 60_000
+    outages: Sequence[Outage] = ()
+    ancestors: Sequence[Ancestor] = ()
+    policy: Policy = field(default_factory=Policy)
+    grace_ms: Ms = GRACE_MS
+
+
+def spans(facts: DeviceFacts, start: Ms, until: Ms, now: Ms, end: Ms | None = None) -> list[Span]:
+    """Cut [start, until) into spans that cover it exactly, one class each, neighbours different (A1, C1, O10).
+
+    What lies after `now` is unmonitored where no earlier class applies. With `end` (after `now`) what holds at `now` is
+    drawn on to there.
+    """
+    if until <= start:
+        return []
+    whole = [Span(start, until, "unmonitored")]
+    for layer in _layers(facts, start, until, now, end):
+        whole = _overlay(whole, layer)
+    return _joined(whole)
+
+
+def _layers(facts: DeviceFacts, start: Ms, until: Ms, now: Ms, end: Ms | None) -> Iterable[list[Span]]:
+    """The classes from the last to the first, each laid over those before."""
+    held = timeline(facts.seen, facts.outages, facts.interval_ms, now, end)
+    known_until = now if end is None else end
+    yield [_observed(one, facts.policy) for one in held if one.state in ("up", "degraded")]
+    yield _down(facts, known_until)
+    behind = unreachable(facts.outages, facts.seen, facts.ancestors, known_until)
+    yield _plain(behind, "unreachable")
+    yield _plain([Interval(one.start, one.until) for one in held if one.state == "unmonitored"], "unmonitored")
+    yield _plain(merge(facts.excluded), "excluded")
+    yield _plain(approved(facts.maintenance), "maintenance")
+    yield _plain(subtract([Interval(start, until)], facts.clock.open_intervals(start, until)), "closed")
+    yield _plain(subtract([Interval(start, until)], in_service(facts, start, until)), "not_in_service")
+
+
+def approved(maintenance: Iterable[Planned]) -> list[Interval]:
+    """The planned maintenance that counts, merged (A1 3)."""
+    return merge(Interval(one.start, one.until) for one in maintenance if one.approved_at < one.start)
+
+
+def in_service(facts: DeviceFacts, start: Ms, until: Ms) -> list[Interval]:
+    """The part of [start, until) from commissioning to retirement (A1 1)."""
+    first = start if facts.commissioned is None else facts.commissioned
+    last = until if facts.retired is None else facts.retired
+    return clip([Interval(first, last)], start, until) if first < last else []
+
+
+def _observed(held: Held, policy: Policy) -> Span:
+    if held.state == "up":
+        return Span(held.start, held.until, "up")
+    return Span(held.start, held.until, "degraded", *blame(held.conditions, policy, down=False))
+
+
+def _down(facts: DeviceFacts, now: Ms) -> list[Span]:
+    return [
+        Span(one.start, one.until, "down", one.cause, one.owner)
+        for outage in facts.outages
+        for one in with_grace(owned(outage, facts.seen, facts.policy, now), facts.clock, facts.grace_ms)
+    ]
+
+
+def _plain(intervals: Iterable[Interval], class_: Class) -> list[Span]:
+    return [Span(start, until, class_) for start, until in intervals]
+
+
+def _overlay(under: Sequence[Span], over: Sequence[Span]) -> list[Span]:
+    """Lay sorted spans over others that cover a period; what lies outside of the period falls away."""
+    if not over:
+        return list(under)
+    start, until = under[0].start, under[-1].until
+    cuts: list[Span] = []
+    shown = [one._replace(start=max(one.start, start), until=min(one.until, until)) for one in over]
+    shown = [one for one in shown if one.start < one.until]
+    j = 0
+    for below in under:
+        at = below.start
+        while j < len(shown) and shown[j].start < below.until:
+            if shown[j].start > at:
+                cuts.append(below._replace(start=at, until=shown[j].start))
+            if shown[j].start >= below.start:
+                cuts.append(shown[j])
+            at = max(at, shown[j].until)
+            if shown[j].until > below.until:
+                break
+            j += 1
+        if at < below.until:
+            cuts.append(below._replace(start=at))
+    return cuts
+
+
+def _joined(cuts: Iterable[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for one in cuts:
+        if joined and joined[-1][1:] == (one.start, *one[2:]):
+            joined[-1] = one._replace(start=joined[-1].start)
+        else:
+            joined.append(one)
+    return joined

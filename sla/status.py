@@ -1,0 +1,73 @@
+"""What a device is now: the state of the status message (contracts: MQTT, status)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final, Literal, NamedTuple
+
+from sla.instant import Ms
+from sla.opening import grace_end
+from sla.owners import Owner
+from sla.spans import Class, DeviceFacts, spans
+from sla.timeline import blind_at
+
+Shown = Literal["up", "degraded", "down", "unreachable", "unmonitored", "maintenance", "closed"]
+
+NOT_IN_SERVICE: Final = "not_in_service"
+
+_SHOWN: Final[dict[Class, Shown]] = {
+    "not_in_service": "unmonitored",
+    "closed": "closed",
+    "maintenance": "maintenance",
+    "excluded": "unmonitored",
+    "unmonitored": "unmonitored",
+    "unreachable": "unreachable",
+    "down": "down",
+    "degraded": "degraded",
+    "up": "up",
+}
+
+
+class Status(NamedTuple):
+    """The state, the instant since when, why and whose, and when time alone may change it (None: never)."""
+
+    state: Shown
+    since: Ms
+    cause: str | None
+    owner: Owner | None
+    check_at: Ms | None
+
+
+def status(facts: DeviceFacts, now: Ms) -> Status:
+    """The state at `now`: the classes of A1, corrections aside; not in service is `unmonitored`, with that cause.
+
+    `since` is no earlier than the first observation in `facts` (or the commissioning, where there is none): while a
+    state goes on, keep the earlier one. At `check_at`, and whenever a fact comes, ask again.
+    """
+    beneath = replace(facts, excluded=())
+    cut = spans(beneath, min(_begin(facts), now), now + 1, now, now + 1)
+    last = cut[-1]
+    state, since = _SHOWN[last.class_], last.start
+    for one in reversed(cut[:-1]):
+        if one.class_ != last.class_:
+            break
+        since = one.start
+    cause = NOT_IN_SERVICE if last.class_ == NOT_IN_SERVICE else last.cause
+    return Status(state, since, cause, last.owner, min(_changes(facts, now), default=None))
+
+
+def _begin(facts: DeviceFacts) -> Ms:
+    if facts.seen:
+        return facts.seen[0].ts
+    return facts.commissioned if facts.commissioned is not None else 1 << 62
+
+
+def _changes(facts: DeviceFacts, now: Ms) -> Iterator[Ms]:
+    """The instants after `now` at which another class may apply, or another owner."""
+    candidates = [facts.commissioned, facts.retired, facts.clock.next_change(now)]
+    candidates += [blind_at(facts.seen, facts.interval_ms, now)]
+    candidates += [edge for one in facts.maintenance for edge in one[:2]]
+    if facts.outages and facts.outages[-1].until is None:
+        candidates.append(grace_end(facts.outages[-1].start, facts.clock, facts.grace_ms))
+    return (at for at in candidates if at is not None and at > now)
