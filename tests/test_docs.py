@@ -1,4 +1,4 @@
-"""The docs tell the truth: settings, links, dependencies and scripts that exist are documented, and the other way round."""
+"""The docs tell the truth: settings, links, dependencies and scripts, in both directions."""
 
 from __future__ import annotations
 
