@@ -1,0 +1,285 @@
+"""One device's SNMP agent as the collector knows it: what it has, which rows its tables hold, one GET a poll."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Final
+
+from collector.kind import Kind, Table
+from collector.observation import Value
+from collector.probe import Step
+from collector.reading import READERS, Raw
+from collector.session import NoAnswer, Session
+from collector.target import Snmp
+
+_CHUNK: Final = 40  # variables a request: their answers fit into a datagram of 1,472 octets
+_LEARN_S: Final = 3600.0
+_LEARN_AGAIN_S: Final = 60.0
+_LACKS: Final = 2  # so many polls without an object, and it is asked no more until the tables are learned again
+
+
+class Agent:
+    """Raises OSError at the first question where the address is none or no more files may be open."""
+
+    __slots__ = (
+        *("_chunk", "_due_at", "_failures", "_means", "_missing", "_oids", "_plan", "_polled", "_rows", "_uptime"),
+        *("address", "fixed", "kind", "name", "session", "snmp"),
+    )
+
+    def __init__(self, name: str, address: str, snmp: Snmp, kind: Kind) -> None:
+        self.name, self.address, self.snmp, self.kind = name, address, snmp, kind
+        self.session: Session | None = None
+        self.fixed: dict[str, Value] = {}  # what the rows hold that does not change from poll to poll
+        self._rows: dict[str, dict[str, str]] = {}  # table -> label -> index
+        self._missing: dict[str, int] = {}
+        self._chunk = _CHUNK
+        self._due_at = 0.0
+        self._failures = 0
+        self._uptime = -1
+        self._replan()
+
+    @property
+    def busy(self) -> bool:
+        """Is a request in flight?"""
+        return self.session is not None and self.session.busy
+
+    def close(self) -> None:
+        """Give back the socket; what is known of the device stays."""
+        if self.session is not None:
+            self.session.close()
+            self.session = None
+
+    async def ask(self, until: float, steps: list[Step] | None = None) -> dict[str, Value]:
+        """All values of a poll, at most one request in flight. Raises `NoAnswer`."""
+        loop = asyncio.get_running_loop()
+        values = await self._round(self._oids, until, steps)
+        if loop.time() >= self._due_at and self.kind.tables:
+            await self._learn_rows(values, until, steps)
+        values.update(self.fixed)
+        return values
+
+    async def _learn_rows(self, values: dict[str, Value], until: float, steps: list[Step] | None) -> None:
+        """Look for the tables' rows anew; where that fails the rows known so far stay."""
+        now, known = asyncio.get_running_loop().time(), set(self._oids)
+        try:
+            await self._learn(until, steps)
+            self._failures = 0
+            self._due_at = now + _LEARN_S * (0.9 + (zlib.crc32(self.name.encode()) % 200) / 1000)
+            fresh = [oid for oid in self._oids if oid not in known]
+            values.update(await self._round(fresh, until, steps))
+        except NoAnswer as error:
+            self._failures += 1
+            self._due_at = now + min(_LEARN_S, _LEARN_AGAIN_S * 2 ** min(self._failures, 8))
+            if steps is not None:
+                steps.append(Step("snmp", "rows of the tables", f"{error.cause}: {error}"))
+
+    async def _round(self, oids: Sequence[str], until: float, steps: list[Step] | None) -> dict[str, Value]:
+        got: dict[str, Raw] = {}
+        for start in range(0, len(oids), self._chunk):
+            got.update(await self._some(oids[start : start + self._chunk], until, steps))
+        if len(got) != len(oids) or self._missing:
+            self._miss(oids, got)
+        return self._read(got)
+
+    async def _some(self, oids: Sequence[str], until: float, steps: list[Step] | None) -> dict[str, Raw]:
+        """The values of these OIDs; a request that was refused as a whole is halved until the culprit stands alone.
+
+        Version 1 refuses all for one object that it lacks; every version may find the answer too big.
+        """
+        got = await self._get(oids, until, steps)
+        if got or len(oids) < 2:
+            return got
+        half = len(oids) // 2
+        got = await self._some(oids[:half], until, steps) | await self._some(oids[half:], until, steps)
+        if len(got) == len(oids):
+            self._chunk = max(1, min(self._chunk, half))
+        return got
+
+    async def _get(self, oids: Sequence[str], until: float, steps: list[Step] | None) -> dict[str, Raw]:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            got = await self._once(oids, began, until)
+        except NoAnswer as error:
+            if steps is not None:
+                took = (loop.time() - began) * 1000
+                steps.append(Step("snmp", self._asked(oids), f"{error.cause}: {error}", took_ms=took))
+            raise
+        if steps is not None:
+            took = (loop.time() - began) * 1000
+            steps.append(Step("snmp", self._asked(oids), self._said(oids, got), took_ms=took))
+        return got
+
+    async def _once(self, oids: Sequence[str], began: float, until: float) -> dict[str, Raw]:
+        if self.snmp.version == "3":
+            return await self._v3(oids, began, until)
+        session = self.session
+        if session is None:
+            session = self.session = Session(self.address, self.snmp)
+        spares: list[Session] = []
+        timer = asyncio.get_running_loop().call_at((began + until) / 2, self._again, oids, session, spares)
+        try:
+            return await session.get(oids, until)
+        finally:
+            timer.cancel()
+            for spare in spares:
+                spare.close()
+
+    def _again(self, oids: Sequence[str], session: Session, spares: list[Session]) -> None:
+        """A datagram may be lost, so ask again at half time, from another port: a late answer to the first counts."""
+        with suppress(OSError):
+            spares.append(Session(self.address, self.snmp))
+            spares[0].repeat(oids, session)
+
+    async def _v3(self, oids: Sequence[str], began: float, until: float) -> dict[str, Raw]:
+        """Ask with the session that is open, else or after its silence with a new one, which learns the engine anew.
+
+        An agent that names its engine but is silent to the user's questions could not decrypt them: `auth`.
+        """
+        if self.session is not None:
+            try:
+                return await self.session.get(oids, (began + until) / 2)
+            except NoAnswer:
+                self.close()
+        session = self.session = Session(self.address, self.snmp)
+        try:
+            return await session.get(oids, until)
+        except NoAnswer as error:
+            self.close()
+            named = session.discovery_s
+            if error.cause == "timeout" and named is not None and self.snmp.priv and named * 4 < until - began:
+                raise NoAnswer("auth", "names its engine but does not answer this user") from error
+            raise
+
+    def _miss(self, oids: Sequence[str], got: Mapping[str, Raw]) -> None:
+        """Count what was asked and not had; ask it no more after the second time, and look for rows that vanished."""
+        for oid in oids:
+            if oid in got:
+                self._missing.pop(oid, None)
+            else:
+                self._missing[oid] = self._missing.get(oid, 0) + 1
+                self._due_at = (
+                    min(self._due_at, 0.0) if self._missing[oid] < _LACKS and self._is_row(oid) else self._due_at
+                )
+        self._replan()
+
+    def _is_row(self, oid: str) -> bool:
+        return "." in self._plan.get(oid, ("",))[0]
+
+    def _read(self, got: Mapping[str, Raw]) -> dict[str, Value]:
+        values: dict[str, Value] = {}
+        plan = self._plan
+        for oid, raw in got.items():
+            name, read = plan[oid]
+            value = raw if raw.__class__ is int and read is _INTEGER else read(raw)
+            if value is not None:
+                values[name] = value
+        uptime = values.get("uptime")
+        if isinstance(uptime, int):
+            if uptime < self._uptime:
+                self._due_at = 0.0  # it started anew (or wrapped after 497 days): other rows, perhaps
+            self._uptime = uptime
+        if self._means:
+            self._take_means(values)
+        return values
+
+    def _take_means(self, values: dict[str, Value]) -> None:
+        for name, rows in self._means.items():
+            numbers = [value for row in rows if isinstance(value := values.pop(row, None), int | float)]
+            if numbers:
+                values[name] = round(sum(numbers) / len(numbers), 3)
+
+    def _replan(self) -> None:
+        plan = {entry.oid: (entry.name, READERS[entry.form]) for entry in self.kind.get.values()}
+        self._means = {}
+        for table in self.kind.tables.values():
+            rows = self._rows.get(table.name, {})
+            for column in (table.columns[name] for name in table.poll):
+                read = READERS[column.form]
+                named = {f"{column.oid}.{at}": (f"{table.name}.{n}.{column.name}", read) for n, at in rows.items()}
+                plan.update(named)
+                if column.name in table.mean:
+                    self._means[table.mean[column.name]] = [name for name, _ in named.values()]
+        self._plan = plan
+        self._oids = [oid for oid in plan if self._missing.get(oid, 0) < _LACKS]
+
+    async def _learn(self, until: float, steps: list[Step] | None) -> None:
+        rows: dict[str, dict[str, str]] = {}
+        fixed: dict[str, Value] = {}
+        for table in self.kind.tables.values():
+            indexes = await self._indexes(table, until, steps)
+            kept, more = await self._columns(table, labels(indexes), until, steps)
+            rows[table.name] = kept
+            fixed.update(more)
+        self._rows, self.fixed = rows, fixed
+        self._missing.clear()
+        self._replan()
+
+    async def _indexes(self, table: Table, until: float, steps: list[Step] | None) -> list[str]:
+        """The rows' indexes, from the first polled column that has any."""
+        for column in (table.columns[name] for name in table.poll):
+            if self.session is None:
+                self.session = Session(self.address, self.snmp)
+            # more than the limit may be walked: rows may be left out for what they hold
+            found = await self.session.walk(column.oid, 2 * table.limit, until)
+            if steps is not None:
+                told = ", ".join(f"{oid} = {_shown(raw)}" for oid, raw in found[:64]) or "no rows"
+                steps.append(Step("snmp", f"walk {table.name}.*.{column.name} ({column.oid})", told))
+            beneath = column.oid + "."
+            if found:
+                return [oid[len(beneath) :] for oid, _ in found if oid.startswith(beneath)]
+        return []
+
+    async def _columns(
+        self, table: Table, rows: Mapping[str, str], until: float, steps: list[Step] | None
+    ) -> tuple[dict[str, str], dict[str, Value]]:
+        """The rows that are watched, and what their unchanging columns hold."""
+        told = {*table.only, *table.without}
+        names = [name for name in table.columns if name not in table.poll or name in told]
+        values: dict[tuple[str, str], Value] = {}
+        asked = {f"{table.columns[name].oid}.{at}": (label, name) for label, at in rows.items() for name in names}
+        oids = list(asked)
+        for start in range(0, len(oids), self._chunk):
+            for oid, raw in (await self._some(oids[start : start + self._chunk], until, steps)).items():
+                label, name = asked[oid]
+                if (value := READERS[table.columns[name].form](raw)) is not None:
+                    values[label, name] = value
+        kept = dict(list({n: at for n, at in rows.items() if _wanted(table, n, values)}.items())[: table.limit])
+        fixed = {
+            f"{table.name}.{n}.{name}": v for (n, name), v in values.items() if n in kept and name not in table.poll
+        }
+        return kept, fixed
+
+    def _asked(self, oids: Iterable[str]) -> str:
+        names = ", ".join(f"{self._plan[oid][0] if oid in self._plan else oid}" for oid in oids)
+        return f"GET (v{self.snmp.version}, port {self.snmp.port}) {names}"
+
+    def _said(self, oids: Iterable[str], got: Mapping[str, Raw]) -> str:
+        return ", ".join(f"{oid} = {_shown(got[oid]) if oid in got else 'no such object'}" for oid in oids)
+
+
+_INTEGER: Final = READERS["integer"]
+
+
+def _shown(raw: Raw) -> str:
+    return raw.hex(" ") + f" {raw!r}"[:100] if isinstance(raw, bytes) and not raw.isascii() else repr(raw)[:300]
+
+
+def _wanted(table: Table, label: str, values: Mapping[tuple[str, str], Value]) -> bool:
+    """Only rows that hold what is wanted; a column that the agent lacks leaves no row out."""
+    for name, choices in table.only.items():
+        if values.get((label, name), choices[0]) not in choices:
+            return False
+    return all(values.get((label, name)) not in choices for name, choices in table.without.items())
+
+
+def labels(indexes: Iterable[str]) -> dict[str, str]:
+    """A short name for each index: its last number, the whole with underscores where that is taken."""
+    named: dict[str, str] = {}
+    for index in indexes:
+        last = index.rpartition(".")[2]
+        named[last if last not in named else index.replace(".", "_")] = index
+    return named

@@ -1,0 +1,106 @@
+"""One poll of one device: ask all its checks, one request at a time, and judge the answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from collector.kind import Kind
+from collector.observation import Observation, State, Value
+from collector.probe import Answer, Settings, Step, probe_of
+from collector.target import Target
+from collector.verdict import verdict
+from collector.wire import Wire, wire_of_loop
+
+DEADLINE_S: Final = 5.0
+_PING_S: Final = 2.0
+_WEIGHTS: Final = {"icmp": 1.0, "snmp": 3.0, "tcp": 1.0, "http": 2.0, "https": 2.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What one poll gave: the observation but for who observed and when the next is due; `steps` and `why` (how the
+    verdict came about) only where asked for. `ts`: ms since 1970, UTC, when the first request was sent (O1).
+    """
+
+    device: str
+    ts: int
+    state: State
+    conditions: tuple[str, ...] = ()
+    cause: str | None = None
+    rtt_ms: float | None = None
+    loss: float | None = None
+    values: Mapping[str, Value] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    why: tuple[str, ...] = ()
+
+    def observed(self, collector: str, interval_s: float | None) -> Observation:
+        """The observation of this poll by `collector`; the next is due after `interval_s`."""
+        return Observation(
+            self.device,
+            collector,
+            self.ts,
+            self.state,
+            self.conditions,
+            interval_s,
+            self.rtt_ms,
+            self.loss,
+            self.cause,
+            self.values,
+        )
+
+
+async def poll_once(
+    target: Target,
+    kind: Kind,
+    ts: int,
+    deadline_s: float = DEADLINE_S,
+    *,
+    wire: Wire | None = None,
+    explain: bool = False,
+) -> Polled:
+    """Poll the target now (`ts`, ms since 1970), within `deadline_s` seconds in all.
+
+    `wire` holds the sockets that stay open from poll to poll (the running loop's by default). What a device does or
+    does not answer never raises.
+    """
+    wire = wire or wire_of_loop()
+    answers: dict[str, Answer] = {}
+    steps: list[Step] | None = [] if explain else None
+    if target.fault is None:
+        await _ask_all(target, kind, deadline_s, wire, answers, steps)
+    judged = verdict(kind, target, answers, explain)
+    icmp, snmp = answers.get("icmp"), answers.get("snmp")
+    return Polled(
+        target.device,
+        ts,
+        judged.state,
+        judged.conditions,
+        judged.cause,
+        icmp.rtt_ms if icmp is not None else snmp.rtt_ms if snmp is not None else None,
+        None if icmp is None else icmp.loss,
+        judged.values,
+        () if steps is None else tuple(steps),
+        judged.why,
+    )
+
+
+async def _ask_all(
+    target: Target, kind: Kind, deadline_s: float, wire: Wire, answers: dict[str, Answer], steps: list[Step] | None
+) -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    end = began + deadline_s
+    checks = target.checks or kind.checks
+    weight = sum(_WEIGHTS[check.partition(":")[0]] for check in checks)
+    for check in checks:
+        now = loop.time()
+        word = check.partition(":")[0]
+        own = (end - now) * _WEIGHTS[word] / weight
+        weight -= _WEIGHTS[word]
+        until = now + (min(own, _PING_S) if word == "icmp" else own)
+        answer = await probe_of(check)(target, Settings(check, kind, wire, steps), until)
+        if answer is not None:
+            answers[check] = answer

@@ -1,0 +1,69 @@
+"""A probe: one function that asks a device one thing, and the table of all probes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from collector.kind import Kind
+from collector.observation import Value
+from collector.target import Target
+
+if TYPE_CHECKING:
+    from collector.wire import Wire
+
+Cause = Literal["timeout", "refused", "auth", "no_such_object", "bad_answer", "config"]
+
+
+class Step(NamedTuple):
+    """One request and what came of it, for people: `at_ms` after the poll began, `took_ms` until the answer."""
+
+    check: str
+    request: str
+    answer: str
+    at_ms: float = 0.0
+    took_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one check gave. Not `ok` has a `cause`; `rtt_ms` and `loss` (0..1) where they were measured."""
+
+    ok: bool
+    cause: Cause | None = None
+    rtt_ms: float | None = None
+    loss: float | None = None
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+class Settings(NamedTuple):
+    """What a probe needs beside the target: the check as written (`tcp:9100`), the kind, the open sockets; `steps`
+    takes every request and answer where somebody wants to see them (None: nobody does, and it costs nothing).
+    """
+
+    check: str
+    kind: Kind
+    wire: Wire
+    steps: list[Step] | None = None
+
+
+Probe = Callable[[Target, Settings, float], Awaitable[Answer | None]]
+"""Asks until `deadline` (the loop's clock, seconds). None: this machine cannot make the check, so it is left out."""
+
+
+def _probes() -> dict[str, Probe]:
+    from collector import http, icmp, snmp, tcp
+
+    return {"icmp": icmp.probe, "snmp": snmp.probe, "tcp": tcp.probe, "http": http.probe, "https": http.probe}
+
+
+PROBES: Final[dict[str, Probe]] = {}
+"""Every probe by the first word of its checks."""
+
+
+def probe_of(check: str) -> Probe:
+    """The probe of `snmp`, `tcp:9100` and so on. KeyError if there is none."""
+    if not PROBES:
+        PROBES.update(_probes())
+    return PROBES[check.partition(":")[0]]

@@ -1,0 +1,44 @@
+"""The probe `snmp`: one GET of all that the kind names, versions 1, 2c and 3."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+
+from collector.observation import Value
+from collector.probe import Answer, Settings, Step
+from collector.session import NoAnswer
+from collector.target import Target
+
+
+async def probe(target: Target, settings: Settings, deadline: float) -> Answer | None:
+    """The kind's values. Causes: timeout, refused (the port is closed), auth (wrong user or key), bad_answer (no SNMP),
+    no_such_object (an agent that has none of the objects), config (no address). Without the target's `snmp` left out.
+    """
+    if target.snmp is None:
+        return None
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    try:
+        values = await _ask(target, settings, deadline)
+    except NoAnswer as error:
+        return Answer(False, error.cause)
+    except OSError as error:
+        if settings.steps is not None:
+            settings.steps.append(Step("snmp", f"socket to {target.address}", str(error)))
+        return Answer(False, "config")
+    rtt_ms = round((loop.time() - began) * 1000, 3)
+    if not values:
+        return Answer(False, "no_such_object", rtt_ms)
+    return Answer(True, None, rtt_ms, None, values)
+
+
+async def _ask(target: Target, settings: Settings, deadline: float) -> dict[str, Value]:
+    wire = settings.wire
+    agent = wire.agent(target, settings.kind)
+    try:
+        return await agent.ask(deadline, settings.steps)
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE) or not wire.evict():
+            raise
+    return await agent.ask(deadline, settings.steps)

@@ -1,0 +1,198 @@
+"""What the answers of one poll mean (O2, C2, C3); pure: answers in, verdict out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from collector.kind import Clause, Condition, Kind
+from collector.observation import MAX_VALUES, State, Value
+from collector.probe import Answer
+from collector.target import Target
+
+_NOT_JUDGED: Final = ("auth", "config")
+_ALIVE: Final = ("bad_answer", "no_such_object")  # somebody answered, if not what was asked
+_MAX_VALUE_BYTES: Final = 12 * 1024  # of the 16 KiB of an observation
+_NO_SERIALS: Final = ("", "UNKNOWN", "NONE", "N/A", "0")
+
+
+class Verdict(NamedTuple):
+    """State and conditions (sorted) as O2 and C2 have them; `cause` where a check failed; `why` in words."""
+
+    state: State
+    conditions: tuple[str, ...]
+    cause: str | None
+    values: Mapping[str, Value]
+    why: tuple[str, ...] = ()
+
+
+def verdict(kind: Kind, target: Target, answers: Mapping[str, Answer], explain: bool = False) -> Verdict:
+    """Judge the answers of one poll by check (`icmp`, `snmp`, `tcp:9100` …); a check that could not be made is absent.
+
+    O2 in full, where it leaves room:
+    - `unknown`: the target has a fault, no check could be made, or SNMP refused the credentials (even if ping answers).
+    - `down`: nothing answered. A closed port (refused) is no answer: what listens there is what would serve.
+    - something answered, SNMP did not: `asleep` and `up` where the kind sleeps and SNMP was silent, else `noSnmp`.
+    - something answered, an application check did not: `noApplication`, which stops the device or not as its kind says
+      (it stops a kiosk, not a printer whose port is taken by a job).
+    - SNMP answered without ping: `up`, many devices drop pings; part of the pings answered: `highLoss` from the kind's
+      share on.
+    - a condition stops the device as its kind says, some only while a clause holds (C2: offline, inputTrayMissing).
+    """
+    why: list[str] | None = [] if explain else None
+    snmp = answers.get("snmp")
+    if target.fault is not None:
+        return Verdict("unknown", (), "config", {}, _told(why, f"O2: not asked: {target.fault}"))
+    if not answers:
+        return Verdict("unknown", (), "config", {}, _told(why, "O2: no check could be made"))
+    if snmp is not None and snmp.cause in _NOT_JUDGED:
+        return Verdict("unknown", (), snmp.cause, {}, _told(why, f"O2: cannot judge: snmp: {snmp.cause}"))
+    if not any(answer.ok or answer.cause in _ALIVE for answer in answers.values()):
+        cause = (snmp or list(answers.values())[-1]).cause
+        return Verdict("down", (), cause, {}, _told(why, f"O2: nothing answered: {', '.join(answers)}"))
+    return _alive(kind, target, answers, why)
+
+
+def _told(why: list[str] | None, text: str) -> tuple[str, ...]:
+    return () if why is None else (*why, text)
+
+
+def _alive(kind: Kind, target: Target, answers: Mapping[str, Answer], why: list[str] | None) -> Verdict:
+    values: Mapping[str, Value] = {}
+    found: list[str] = []
+    cause: str | None = None
+    for check, answer in answers.items():
+        if check == "icmp":
+            found += _loss(kind, answer)
+        elif check == "snmp":
+            cause = cause or answer.cause
+            values = answer.values if answer.ok else {}
+            found += _said(kind, target, values, why) if answer.ok else _silent(kind, answer)
+        elif not answer.ok:
+            cause = cause or answer.cause
+            found.append("noApplication")
+    conditions = tuple(sorted(set(found))) if found else ()
+    state = _state(kind, conditions, values, why)
+    return Verdict(state, conditions, None if state == "up" else cause, bounded(values), _told(why, f"state: {state}"))
+
+
+def _loss(kind: Kind, answer: Answer) -> tuple[str, ...]:
+    return ("highLoss",) if answer.ok and (answer.loss or 0.0) >= kind.high_loss else ()
+
+
+def _silent(kind: Kind, answer: Answer) -> tuple[str, ...]:
+    return ("asleep",) if kind.sleeps and answer.cause == "timeout" else ("noSnmp",)
+
+
+def _said(kind: Kind, target: Target, values: Mapping[str, Value], why: list[str] | None) -> list[str]:
+    found: list[str] = []
+    for name, bits in kind.bits.items():
+        octets = values.get(name)
+        if isinstance(octets, str):
+            found += named_bits(octets, tuple(bits.items()))
+            if why is not None:
+                why.append(f"C2: {name} = {octets or '(no octets)'}: {', '.join(found) or 'no bit set'}")
+    for rule in kind.rules:
+        if holds(rule.clause, kind, values):
+            found.append(rule.condition)
+            if why is not None:
+                why.append(f"rule: {_words(rule.clause)}: {rule.condition}")
+    serial = values.get("serial")
+    if target.serial is not None and isinstance(serial, str) and _differ(serial, target.serial):
+        found.append("otherSerial")
+        if why is not None:
+            why.append(f"O9: serial {serial}, expected {target.serial}")
+    return found
+
+
+@lru_cache(maxsize=4096)
+def named_bits(octets: str, bits: tuple[tuple[int, str], ...]) -> tuple[str, ...]:
+    """Names of the bits set in octets of hexadecimal text; bit 0 is the most significant of the first octet (C2)."""
+    raw = bytes.fromhex(octets)
+    return tuple(name for bit, name in bits if bit >> 3 < len(raw) and raw[bit >> 3] & (0x80 >> (bit & 7)))
+
+
+def _differ(seen: str, expected: str) -> bool:
+    seen, expected = seen.strip().upper(), expected.strip().upper()
+    return seen not in _NO_SERIALS and seen != expected
+
+
+def _state(kind: Kind, conditions: tuple[str, ...], values: Mapping[str, Value], why: list[str] | None) -> State:
+    state: State = "up"
+    for name in conditions:
+        if name == "asleep":
+            effect = "asleep: up (O2)"
+        elif _stops(kind.conditions.get(name), kind, values):
+            state, effect = "down", f"{name}: stops the device"
+        else:
+            state, effect = ("down" if state == "down" else "degraded"), f"{name}: degraded"
+        if why is not None:
+            why.append(effect)
+    return state
+
+
+def _stops(condition: Condition | None, kind: Kind, values: Mapping[str, Value]) -> bool:
+    if condition is None or not condition.stops:
+        return False
+    return condition.when is None or holds(condition.when, kind, values)
+
+
+def holds(clause: Clause, kind: Kind, values: Mapping[str, Value]) -> bool:
+    """Does the clause hold? Never for a value that is not there, nor for rows that nobody could count."""
+    if clause.rows is not None:
+        rows = len(_rows(clause.rows, values))
+        return rows > 0 and _fits(clause, float(rows))
+    assert clause.value is not None
+    table, star, column = clause.value.partition(".*.")
+    if not star:
+        return _holds(clause, values.get(clause.value), clause.of and values.get(clause.of))
+    del kind
+    return any(
+        _holds(clause, values.get(f"{table}.{row}.{column}"), clause.of and values.get(clause.of.replace("*", row, 1)))
+        for row in _rows(table, values)
+    )
+
+
+def _rows(table: str, values: Mapping[str, Value]) -> dict[str, None]:
+    start = table + "."
+    return {name[len(start) :].partition(".")[0]: None for name in values if name.startswith(start)}
+
+
+def _holds(clause: Clause, value: Value | None, of: Value | str | None) -> bool:
+    if value is None or (clause.of is not None and of is None):
+        return False
+    if clause.of is None:
+        return _fits(clause, value)
+    numbers = isinstance(value, int | float) and isinstance(of, int | float)
+    return numbers and of > 0 and value >= 0 and _fits(clause, value / of)  # type: ignore[operator]
+
+
+def _fits(clause: Clause, value: Value) -> bool:
+    if clause.one_of:
+        return value in clause.one_of
+    if isinstance(value, str):
+        return False
+    above = clause.at_least is None or value >= clause.at_least
+    return above and (clause.below is None or value < clause.below)
+
+
+def _words(clause: Clause) -> str:
+    subject = clause.value or f"rows of {clause.rows}"
+    return subject + (f" / {clause.of}" if clause.of else "")
+
+
+def bounded(values: Mapping[str, Value]) -> Mapping[str, Value]:
+    """At most 512 values and 12 KiB of them, the first ones, so that the observation stays within 16 KiB."""
+    if len(values) <= 80:  # of at most 256 characters' text for a few and numbers for the rest
+        size = sum(len(value.encode()) for value in values.values() if value.__class__ is str)
+        if size + 50 * len(values) <= _MAX_VALUE_BYTES:
+            return values
+    kept: dict[str, Value] = {}
+    size = 0
+    for name, value in values.items():
+        size += len(name) + 8 + (len(value.encode()) * 2 if isinstance(value, str) else len(repr(value)))
+        if size > _MAX_VALUE_BYTES or len(kept) >= MAX_VALUES:
+            break
+        kept[name] = value
+    return kept

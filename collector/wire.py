@@ -1,0 +1,90 @@
+"""The open sockets of a collector: one for pings, a session for each agent, kept from poll to poll."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from collections import OrderedDict
+from collections.abc import Container
+from itertools import islice
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from collector.agent import Agent
+from collector.icmp import Pinger
+from collector.kind import Kind
+from collector.target import Target
+
+_SPARE_FILES: Final = 256  # for the outbox, the broker, connections
+
+
+class Wire:
+    """Belongs to one event loop. `close` gives everything back."""
+
+    def __init__(self) -> None:
+        self.pinger = Pinger()
+        self.most = max(64, _raise_file_limit() - _SPARE_FILES)
+        self._agents: dict[str, Agent] = {}
+        self._open: OrderedDict[str, Agent] = OrderedDict()  # the one asked longest ago first
+
+    def agent(self, target: Target, kind: Kind) -> Agent:
+        """The target's agent; a new one if its address, credentials or kind have changed."""
+        name = target.device
+        agent = self._agents.get(name)
+        if agent is None or agent.kind is not kind or agent.address != target.address or agent.snmp != target.snmp:
+            agent = self._new(target, kind)
+        self._open[name] = agent
+        self._open.move_to_end(name)
+        if len(self._open) > self.most:
+            self.evict(1)
+        return agent
+
+    def _new(self, target: Target, kind: Kind) -> Agent:
+        if target.snmp is None:
+            raise ValueError(f"{target.device} is not asked by SNMP")
+        if target.device in self._agents:
+            self._agents[target.device].close()
+        agent = self._agents[target.device] = Agent(target.device, target.address, target.snmp, kind)
+        return agent
+
+    def evict(self, count: int = 64) -> int:
+        """Close so many idle sessions, those asked longest ago first, for want of files; how many there were."""
+        idle = [name for name, agent in islice(self._open.items(), 4 * count) if not agent.busy][:count]
+        for name in idle:
+            self._open.pop(name).close()
+        return len(idle)
+
+    def keep(self, devices: Container[str]) -> None:
+        """Forget the agents of all other devices."""
+        for name in [name for name in self._agents if name not in devices]:
+            self._open.pop(name, None)
+            self._agents.pop(name).close()
+
+    def close(self) -> None:
+        self.keep(())
+        self.pinger.close()
+
+
+_wires: WeakKeyDictionary[asyncio.AbstractEventLoop, Wire] = WeakKeyDictionary()
+
+
+def wire_of_loop() -> Wire:
+    """The running loop's wire, made when first asked for."""
+    loop = asyncio.get_running_loop()
+    wire = _wires.get(loop)
+    if wire is None:
+        wire = _wires[loop] = Wire()
+    return wire
+
+
+def _raise_file_limit() -> int:
+    """A session is an open file: take all that the system allows. The number allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = 1 << 20 if hard == resource.RLIM_INFINITY else min(hard, 1 << 20)
+    if soft == resource.RLIM_INFINITY or soft >= most:
+        return most
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    except (ValueError, OSError):
+        return soft
+    return most
