@@ -1,0 +1,151 @@
+"""Is it the device that is silent, or is it us? Evidence that the collector's own network works (O2)."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable, Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+Reach = Callable[[str], Awaitable[bool | None]]
+"""Asks one reference now: it answered, it did not, or None where we have no means to ask."""
+
+_GATEWAY_FLAG: Final = 0x2
+_MOST_GATEWAYS: Final = 5
+
+
+class Isolation:
+    """Remembers who answered when, and asks the references when nobody did.
+
+    `configured` references count always; those found by themselves (own gateway, the halls' gateways, the broker)
+    once they have answered, for one that never answers pings would tell of an isolation that is none. While nothing
+    at all was ever heard they count too. A loopback address cannot be cut off. Instants are monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        reach: Reach,
+        configured: Iterable[str] = (),
+        found: Iterable[str] = (),
+        *,
+        clock: Callable[[], float],
+        fresh_s: float = 1.5,
+        patience_s: float = 2.0,
+    ) -> None:
+        self.patience_s = patience_s
+        self._reach, self._fresh_s, self._clock = reach, fresh_s, clock
+        self._configured, self._found = _outside(configured), _outside(found)
+        self._gateways: frozenset[str] = frozenset()
+        self._proven: set[str] = set()
+        self._unaskable: set[str] = set()
+        self._last, self._other = ("", float("-inf")), ("", float("-inf"))
+        self._checked_at = float("-inf")
+        self._alive: frozenset[str] = frozenset()
+        self._checking: asyncio.Task[None] | None = None
+        self.since: float | None = None
+
+    def gateways(self, addresses: Iterable[str]) -> None:
+        """The addresses of the halls' gateways, as the inventory has them now."""
+        self._gateways = _outside(addresses)
+
+    def heard(self, address: str, at: float) -> None:
+        """A device answered: the network works as far as that."""
+        if is_loopback(address):
+            return
+        if address != self._last[0]:
+            self._other = self._last
+        self._last = (address, at)
+        if address in self._gateways:
+            self._proven.add(address)
+        self._connected()
+
+    async def cut_off(self, address: str, started: float) -> bool:
+        """Judge a device that stayed silent since `started`: True where nobody else and no reference answers either."""
+        if is_loopback(address):
+            return False
+        newest = self._other if self._last[0] == address else self._last
+        if newest[1] >= max(started, self._clock() - self._fresh_s):
+            return False
+        if not self._references(address):
+            return False
+        await self._check()
+        counting = self._references(address)
+        if not counting or counting & self._alive:
+            self._connected()
+            return False
+        self._isolated(counting)
+        return True
+
+    def _references(self, but: str) -> frozenset[str]:
+        found = self._found | self._gateways
+        if self._proven or self._last[0]:
+            found &= self._proven
+        return (self._configured | found) - self._unaskable - {but}
+
+    async def _check(self) -> None:
+        """One round of questions serves everybody who wants to know within `fresh_s`."""
+        if self._clock() - self._checked_at <= self._fresh_s:
+            return
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.get_running_loop().create_task(self._ask_all())
+        await asyncio.shield(self._checking)
+
+    async def _ask_all(self) -> None:
+        gateways = sorted(self._gateways, key=lambda address: (address not in self._proven, address))
+        asked = sorted(self._configured | self._found) + gateways[:_MOST_GATEWAYS]
+        answers = await asyncio.gather(*(self._ask(reference) for reference in asked))
+        self._alive = frozenset(reference for reference, answer in zip(asked, answers, strict=True) if answer)
+        self._unaskable.update(reference for reference, answer in zip(asked, answers, strict=True) if answer is None)
+        self._unaskable.difference_update(self._alive)
+        self._proven.update(self._alive)
+        self._checked_at = self._clock()
+
+    async def _ask(self, reference: str) -> bool | None:
+        try:
+            async with asyncio.timeout(self.patience_s):
+                return await self._reach(reference)
+        except (TimeoutError, OSError):
+            return False
+
+    def _isolated(self, references: frozenset[str]) -> None:
+        if self.since is None:
+            self.since = self._clock()
+            log.error("collector_isolated", silent=sorted(references))
+
+    def _connected(self) -> None:
+        if self.since is not None:
+            log.warning("collector_connected", after_s=round(self._clock() - self.since, 1))
+            self.since = None
+
+
+def _outside(references: Iterable[str]) -> frozenset[str]:
+    return frozenset(reference for reference in references if not is_loopback(reference))
+
+
+@lru_cache(maxsize=65_536)
+def is_loopback(address: str) -> bool:
+    """Whether the way to an address never leaves this machine."""
+    if address.startswith("127.") or address in {"::1", "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def default_gateway(table: Path = Path("/proc/net/route")) -> str | None:
+    """This machine's own IPv4 default gateway (Linux), None where there is none or nobody tells."""
+    try:
+        lines = table.read_text("ascii").splitlines()[1:]
+        rows = [line.split() for line in lines]
+        routes = [row for row in rows if row[1] == "00000000" and int(row[3], 16) & _GATEWAY_FLAG]
+        routes.sort(key=lambda row: int(row[6]))
+        return str(ipaddress.IPv4Address(bytes.fromhex(routes[0][2])[::-1])) if routes else None
+    except (OSError, ValueError, IndexError):
+        return None

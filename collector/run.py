@@ -1,0 +1,250 @@
+"""The collector: inventory, scheduler, outbox and publisher, tied together."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import socket
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from collector.commit import GroupCommit
+from collector.isolation import Isolation, Reach, default_gateway, is_loopback
+from collector.letter import Unsendable, seal
+from collector.mqtt import MqttConfig
+from collector.observation import Observation
+from collector.outbox import Limits, Outbox
+from collector.part import PartSource
+from collector.publisher import Patience, Publisher
+from collector.reach import Reacher
+from collector.schedule import Rhythm
+from collector.scheduler import Pacing, Poll, Scheduler
+from collector.target import Part
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectorConfig:
+    """One collector's settings. `references` are addresses (pinged) or `tcp://HOST:PORT`; `late_s` is the lag of the
+    95th of 100 polls from which it is said that the collector cannot keep up."""
+
+    id: str
+    outbox: Path
+    mqtt: MqttConfig
+    max_in_flight: int = 1000
+    references: tuple[str, ...] = ()
+    own_gateway: bool = True
+    max_age_days: float = 7.0
+    max_bytes: int = 1 << 30
+    recheck_s: float = 3.0
+    confirm: int = 2
+    deadline_s: float = 5.0
+    first_within_s: float = 10.0
+    late_s: float = 5.0
+    version: str = ""
+    patience: Patience = field(default_factory=Patience)
+
+    @property
+    def pacing(self) -> Pacing:
+        """The scheduler's share of these."""
+        rhythm = Rhythm(recheck_s=self.recheck_s, confirm=self.confirm)
+        return Pacing(self.max_in_flight, 0.25, self.deadline_s, self.first_within_s, rhythm)
+
+
+class Collector:
+    """Runs until told to stop; a device's, the broker's or the disk's fault never ends it.
+
+    `poll` asks one device within so many seconds; `reach` asks a reference (default: ping and TCP).
+    """
+
+    def __init__(self, config: CollectorConfig, source: PartSource, poll: Poll, reach: Reach | None = None) -> None:
+        self.config = config
+        self._source, self._poll = source, poll
+        self._reach = reach or Reacher().reach
+        self._steady = time.time() - time.monotonic()
+        self._scheduler: Scheduler | None = None
+        self._outbox: Outbox | None = None
+        self._commit: GroupCommit | None = None
+        self._publisher: Publisher | None = None
+        self._isolation: Isolation | None = None
+        self._numbers: dict[str, Any] = {"version": config.version, "devices": 0}
+        self._part_version = ""
+        self._part_faults: tuple[str, ...] = ()
+        self._late_said_s = float("-inf")
+        self.unsendable = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Everything, until `stop`; then a good-bye within 2 s. Raises `OutboxError` or OSError without an outbox."""
+        raise_descriptor_limit()
+        limits = Limits(self.config.max_bytes, self.config.max_age_days * 86_400, _segment_bytes(self.config.max_bytes))
+        self._outbox = await asyncio.to_thread(Outbox, self.config.outbox, limits)
+        try:
+            async with self._working(self._outbox):
+                await stop.wait()
+        finally:
+            await asyncio.to_thread(self._outbox.close)
+
+    @asynccontextmanager
+    async def _working(self, outbox: Outbox) -> AsyncIterator[None]:
+        publisher = Publisher(self.config.id, outbox, self.config.mqtt, self._heartbeat, self.config.patience)
+        commit = GroupCommit(outbox, self._clock, publisher.wake)
+        self._isolation = self._new_isolation()
+        scheduler = Scheduler(self.config.id, self._poll, self._emit, _wall_ms, self._isolation, self.config.pacing)
+        self._publisher, self._commit, self._scheduler = publisher, commit, scheduler
+        tasks = [asyncio.create_task(work) for work in (commit.run(), self._follow(scheduler), self._keep_house())]
+        publisher.start()
+        try:
+            yield
+        finally:
+            await scheduler.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.to_thread(publisher.stop, 1.5)
+
+    def _clock(self) -> float:
+        """Seconds since 1970 that never step: the wall clock of the start plus what has passed."""
+        return self._steady + time.monotonic()
+
+    def _new_isolation(self) -> Isolation:
+        found = [gateway] if self.config.own_gateway and (gateway := default_gateway()) else []
+        host, port = self.config.mqtt.address
+        if not _is_here(host):
+            found.append(f"tcp://{host}:{port}")
+        return Isolation(self._reach, self.config.references, found, clock=asyncio.get_running_loop().time)
+
+    def _emit(self, seen: Observation) -> None:
+        assert self._commit is not None
+        try:
+            self._commit.put(seal(seen))
+        except ValueError as error:
+            self.unsendable += 1
+            log.error("observation_unsendable", device=seen.device, error=str(error)[:200])
+            with suppress(Unsendable):
+                bare = Observation(
+                    seen.device, seen.collector, seen.ts, "unknown", interval_s=seen.interval_s, cause="bad_answer"
+                )
+                self._commit.put(seal(bare))
+
+    async def _follow(self, scheduler: Scheduler) -> None:
+        """Take over the inventory, now and whenever it changes."""
+        async for part in self._source.parts():
+            try:
+                self._take(part, scheduler)
+            except Exception:  # the edge: a part that cannot be used leaves the one before
+                log.exception("inventory_not_taken", version=part.version)
+
+    def _take(self, part: Part, scheduler: Scheduler) -> None:
+        scheduler.replace(part.targets)
+        assert self._isolation is not None
+        self._isolation.gateways(_gateway_addresses(part))
+        self._part_version, self._part_faults = part.version, part.faults
+        for fault in part.faults[:10]:
+            log.error("inventory_fault", fault=fault)
+
+    async def _keep_house(self) -> None:
+        """Once a second: stuck polls, old segments, the numbers that others read."""
+        second = 0
+        while True:
+            await asyncio.sleep(1.0)
+            second += 1
+            try:
+                await self._second(second)
+            except Exception:  # the edge of a loop
+                log.exception("housekeeping_failed")
+
+    async def _second(self, second: int) -> None:
+        scheduler, outbox = self._scheduler, self._outbox
+        assert scheduler is not None
+        assert outbox is not None
+        scheduler.look_for_stuck()
+        self._measure(scheduler)
+        if second % 60 == 0:
+            scheduler.lag.turn()
+            scheduler.silent_lag.turn()
+        if second % 10 == 0:
+            await asyncio.to_thread(outbox.expire, self._clock())
+
+    def _measure(self, scheduler: Scheduler) -> None:
+        lag = scheduler.lag.read()
+        late = lag.p95 > self.config.late_s or scheduler.living.waiting > scheduler.living.limit
+        self._numbers = {
+            "version": self.config.version,
+            "devices": len(scheduler),
+            "lag_s": round(lag.p95, 3),
+            "utilisation": round(scheduler.utilisation(), 3),
+            "late": late,
+        }
+        now = time.monotonic()
+        if late and now - self._late_said_s >= 60.0:
+            self._late_said_s = now
+            log.error("collector_cannot_keep_up", waiting=scheduler.living.waiting, **lag._asdict(), **self._numbers)
+
+    def _heartbeat(self) -> dict[str, Any]:
+        return self._numbers
+
+    def stats(self) -> dict[str, Any]:
+        """Figures for doctor and metrics; seconds, counts and octets. Empty before the start."""
+        scheduler, outbox, commit, publisher = self._scheduler, self._outbox, self._commit, self._publisher
+        if scheduler is None or outbox is None or commit is None or publisher is None:
+            return {}
+        return {
+            **self._numbers,
+            **scheduler.stats(),
+            "outbox": {
+                "epoch": outbox.epoch,
+                "oldest": outbox.oldest,
+                "next": outbox.next,
+                "octets": outbox.octets,
+                "backlog": outbox.next - outbox.oldest,
+                "damaged": outbox.damaged,
+                "dropped": outbox.dropped,
+                "failures": outbox.failures,
+                "waiting": commit.waiting,
+                "lost": commit.lost,
+                "failing": commit.failing,
+            },
+            "broker": {
+                "connected": publisher.connected,
+                "connections": publisher.connections,
+                "published": publisher.published,
+                "receipt": publisher.receipt,
+                "error": publisher.error,
+            },
+            "isolated": self._isolation is not None and self._isolation.since is not None,
+            "inventory": {"version": self._part_version, "faults": list(self._part_faults)},
+            "unsendable": self.unsendable,
+        }
+
+
+def raise_descriptor_limit() -> int:
+    """Each SNMP session is a socket: take all descriptors that we may have; how many that is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def _segment_bytes(max_bytes: int) -> int:
+    return max(4096, min(4 << 20, max_bytes // 8))
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _is_here(host: str) -> bool:
+    return is_loopback(host) or host == socket.gethostname()
+
+
+def _gateway_addresses(part: Part) -> Iterable[str]:
+    addresses = {target.device: target.address for target in part.targets}
+    return [addresses[gateway] for gateway in part.gateways if gateway in addresses]
