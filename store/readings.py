@@ -24,7 +24,7 @@ class Reading(NamedTuple):
     interval_ms: int
 
 
-def reading_of(
+def reading(
     collector: str,
     state: str,
     conditions: Iterable[str] = (),
