@@ -6,7 +6,7 @@ import asyncio
 import resource
 import socket
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,16 +16,18 @@ import structlog
 
 from collector.commit import GroupCommit
 from collector.isolation import Isolation, Reach, default_gateway, is_loopback
+from collector.kind import Kind
 from collector.letter import Unsendable, seal
 from collector.mqtt import MqttConfig
 from collector.observation import Observation
 from collector.outbox import Limits, Outbox
 from collector.part import PartSource
+from collector.poll import poll_once
 from collector.publisher import Patience, Publisher
 from collector.reach import Reacher
 from collector.schedule import Rhythm
-from collector.scheduler import Pacing, Poll, Scheduler
-from collector.target import Part
+from collector.scheduler import Outcome, Pacing, Poll, Scheduler, Seen
+from collector.target import Part, Target
 
 log = structlog.get_logger(__name__)
 
@@ -61,12 +63,20 @@ class CollectorConfig:
 class Collector:
     """Runs until told to stop; a device's, the broker's or the disk's fault never ends it.
 
-    `poll` asks one device within so many seconds; `reach` asks a reference (default: ping and TCP).
+    `poll` asks one device within so many seconds (default: the probes of its kind); `reach` asks a reference (default:
+    ping and TCP).
     """
 
-    def __init__(self, config: CollectorConfig, source: PartSource, poll: Poll, reach: Reach | None = None) -> None:
+    def __init__(
+        self,
+        config: CollectorConfig,
+        source: PartSource,
+        kinds: Mapping[str, Kind],
+        poll: Poll | None = None,
+        reach: Reach | None = None,
+    ) -> None:
         self.config = config
-        self._source, self._poll = source, poll
+        self._source, self._poll = source, poll or poll_by(kinds)
         self._reach = reach or Reacher().reach
         self._steady = time.time() - time.monotonic()
         self._scheduler: Scheduler | None = None
@@ -222,6 +232,18 @@ class Collector:
             "inventory": {"version": self._part_version, "faults": list(self._part_faults)},
             "unsendable": self.unsendable,
         }
+
+
+def poll_by(kinds: Mapping[str, Kind]) -> Poll:
+    """Poll a device by the probes of its kind; one of a kind that is not known here is `unknown`."""
+
+    async def poll(target: Target, deadline_s: float) -> Outcome:
+        kind = kinds.get(target.kind)
+        if kind is None:
+            return Seen("unknown", (), "config")
+        return await poll_once(target, kind, 0, deadline_s)
+
+    return poll
 
 
 def raise_descriptor_limit() -> int:
