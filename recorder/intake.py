@@ -84,10 +84,9 @@ class Intake:
             if message.session == session and message.mid:
                 self._client.ack(message.mid, 1)
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Send a retained message, QoS 1; without a connection it is dropped (the next session sends it anew)."""
-        if self.subscribed:
-            self._client.publish(topic, payload, qos=1, retain=True)
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """Send a retained message, QoS 1; False without a connection: nothing is kept for later."""
+        return self.subscribed and self._client.publish(topic, payload, qos=1, retain=True).rc == paho.MQTT_ERR_SUCCESS
 
     def _connected(
         self, client: paho.Client, _user: object, _flags: object, code: ReasonCode, _props: Properties | None

@@ -6,16 +6,15 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import JSON, Connection, Text, bindparam, delete, func, select, type_coerce, update
+from sqlalchemy import JSON, Connection, Text, bindparam, cast, delete, func, select, type_coerce, update
 
 from store.schema import (
     ahead,
     asides,
-    collectors,
     counters,
     device_states,
     devices,
-    observations,
+    notices,
     outages,
     refusals,
     tickets,
@@ -86,11 +85,11 @@ def put_states(conn: Connection, rows: Sequence[StateRow]) -> None:
 def put_last(conn: Connection, documents: Mapping[int, str]) -> None:
     """Write the newest observation of each device, given as the text of its message: it was checked, so not again."""
     if documents:
+        text: Any = bindparam("text", type_=Text)
+        value = cast(text, JSON) if conn.dialect.name == "postgresql" else type_coerce(text, Text)
         conn.execute(
-            update(device_states)
-            .where(device_states.c.device == bindparam("n"))
-            .values(last=type_coerce(bindparam("text", type_=Text), Text)),
-            [{"n": n, "text": text} for n, text in documents.items()],
+            update(device_states).where(device_states.c.device == bindparam("n")).values(last=value),
+            [{"n": n, "text": document} for n, document in documents.items()],
         )
 
 
@@ -104,6 +103,18 @@ def check_soon(conn: Connection, numbers: Iterable[int], now: int) -> None:
     """Ask for the states of these devices to be judged again at `now` (ms)."""
     for part in _chunks(numbers):
         conn.execute(update(device_states).where(device_states.c.device.in_(part)).values(check_at=now))
+
+
+def check_all(conn: Connection, now: int) -> None:
+    """Every device's state is to be judged again, also of those that never were (after an import)."""
+    known = select(device_states.c.device)
+    fresh = [
+        {"device": n, "state": "unmonitored", "since": now, "check_at": now}
+        for n in conn.scalars(select(devices.c.n).where(devices.c.gone_at.is_(None), devices.c.n.not_in(known)))
+    ]
+    conn.execute(update(device_states).values(check_at=now))
+    if fresh:
+        conn.execute(insert_or_ignore(conn, device_states), fresh)
 
 
 def outages_since(conn: Connection, device: int, since: int | None) -> list[OutageRow]:
@@ -135,6 +146,12 @@ def change_outage(conn: Connection, number: int, row: Mapping[str, Any]) -> None
     conn.execute(update(outages).where(outages.c.id == number).values(**row))
 
 
+def prolong_outage(conn: Connection, device: int, row: Mapping[str, Any]) -> None:
+    """As `change_outage`, for a device's outage that begins at `row["start"]`."""
+    where = (outages.c.device == device) & (outages.c.start == row["start"])
+    conn.execute(update(outages).where(where).values(**row))
+
+
 def remove_outage(conn: Connection, number: int) -> None:
     """Late facts have shown that it never was (O7)."""
     conn.execute(delete(outages).where(outages.c.id == number))
@@ -144,6 +161,12 @@ def open_ticket(conn: Connection, device: int) -> str | None:
     """The id of the device's newest ticket that is not closed."""
     query = select(tickets.c.id).where(tickets.c.device == device, tickets.c.closed_at.is_(None))
     return conn.scalar(query.order_by(tickets.c.n.desc()).limit(1))
+
+
+def last_told(conn: Connection, topic: str) -> str | None:
+    """The body of the newest notice for a topic, whether sent yet or not."""
+    query = select(notices.c.body).where(notices.c.target == topic, notices.c.channel == "mqtt")
+    return conn.scalar(query.order_by(notices.c.id.desc()).limit(1))
 
 
 def keep_aside(conn: Connection, rows: Sequence[Mapping[str, Any]], kept: int) -> int:

@@ -1,0 +1,229 @@
+"""One batch, one transaction: facts, judgement, states, notices, changes (contracts, MQTT)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Connection
+
+from collector.observation import Observation
+from recorder import heartbeats
+from recorder.incoming import Beat, Fact, Refusal, sort
+from recorder.intake import Message
+from recorder.judging import Judged, Memory, judge_device
+from recorder.roster import Place, Roster
+from recorder.status import Statuses, goes_on, later
+from sla.judge import Confirmation
+from sla.seen import Seen
+from store import facts, judged, streams
+from store.judged import StateRow
+from store.readings import Reading, Readings
+
+FUTURE_MS: Final = 5 * 60_000
+REFUSALS_KEPT: Final = 20
+ASIDES_KEPT: Final = 20_000
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch: receipts to tell after the commit, to whom `again` (by collector), the facts stored."""
+
+    receipts: dict[str, streams.Stream] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
+    stored: list[Fact] = field(default_factory=list)
+    told: int = 0
+    counted: Counter[str] = field(default_factory=Counter)
+
+
+class Batch:
+    """The work on one batch within the caller's transaction, at `now` (ms, the centre's clock)."""
+
+    def __init__(self, conn: Connection, roster: Roster, readings: Readings, rule: Confirmation, now: int) -> None:
+        self.conn = conn
+        self._roster = roster
+        self._readings = readings
+        self._rule = rule
+        self._now = now
+        self._streams: dict[tuple[str, str], streams.Stream] = {}
+        self.outcome = Outcome()
+
+    def take(self, messages: Iterable[Message]) -> Outcome:
+        """Store, judge and tell everything of these messages, in the order in which they came."""
+        came = [sort(message) for message in messages]
+        self.take_facts(
+            [one for one in came if isinstance(one, Fact)], [one for one in came if isinstance(one, Refusal)]
+        )
+        for one in came:
+            if isinstance(one, Beat):
+                self._hear(one)
+        judged.count(self.conn, self.outcome.counted)
+        return self.outcome
+
+    def take_facts(self, came: Sequence[Fact], refused: Sequence[Refusal] = (), *, origin: bool = True) -> Outcome:
+        """The same for observations and refused messages alone; does not write the counters.
+
+        `origin`: straight from a collector. What was kept aside has had its number received before.
+        """
+        fresh = self._fresh([*came, *refused]) if origin else [*came, *refused]
+        self._refuse([one for one in fresh if isinstance(one, Refusal)])
+        new = [one for one in fresh if isinstance(one, Fact)]
+        reasons = [self._reason_to_wait(one.seen) for one in new]
+        self._keep_aside([(reason, one) for reason, one in zip(reasons, new, strict=True) if reason])
+        known = [one for reason, one in zip(reasons, new, strict=True) if not reason]
+        if known:
+            self._store(known)
+            self._judge(known)
+        return self.outcome
+
+    def check(self, numbers: Sequence[int]) -> int:
+        """Judge the states of devices whose time has come; answers how many were told anew."""
+        rows = judged.states_of(self.conn, numbers)
+        return Statuses(self.conn, self._roster, self._now).refresh(rows, numbers)
+
+    def _fresh(self, came: Sequence[Fact | Refusal]) -> list[Fact | Refusal]:
+        """Those whose number was not received before; repeats are counted and change nothing."""
+        numbered: dict[tuple[str, str], list[Fact | Refusal]] = defaultdict(list)
+        for one in came:
+            if (identity := one.identity) is not None:
+                numbered[identity[:2]].append(one)
+        repeats: set[int] = set()
+        for key, ones in numbered.items():
+            repeats |= self._receive(key, ones)
+        self.outcome.counted["repeated"] += len(repeats)
+        return [one for one in came if id(one) not in repeats]
+
+    def _receive(self, key: tuple[str, str], ones: Sequence[Fact | Refusal]) -> set[int]:
+        stream = self._stream(key)
+        seqs = [one.identity.seq for one in ones if one.identity is not None]
+        received = streams.receive(self.conn, stream.n, seqs, self._now)
+        self._streams[key] = stream._replace(receipt=received.receipt)
+        self.outcome.receipts[key[0]] = self._streams[key]
+        if not all(received.fresh):
+            self.outcome.again.add(key[0])
+        return {id(one) for one, new in zip(ones, received.fresh, strict=True) if not new}
+
+    def _stream(self, key: tuple[str, str]) -> streams.Stream:
+        if key not in self._streams:
+            self._streams[key] = streams.open_stream(self.conn, *key, self._now)
+        return self._streams[key]
+
+    def _refuse(self, refused: Sequence[Refusal]) -> None:
+        rows = [
+            {"at": one.message.at, "reason": one.reason, "topic": _storable(one.message.topic, 512)}
+            | {"detail": _storable(one.detail, 512), "payload": one.message.payload}
+            for one in refused
+        ]
+        if rows:
+            judged.refuse(self.conn, rows, REFUSALS_KEPT)
+        self.outcome.counted.update(f"refused.{one.reason}" for one in refused)
+
+    def _reason_to_wait(self, seen: Observation) -> str | None:
+        if seen.device not in self._roster.by_id:
+            return "unknown_device"
+        return "future" if seen.ts > self._now + FUTURE_MS else None
+
+    def _keep_aside(self, waiting: Sequence[tuple[str, Fact]]) -> None:
+        if not waiting:
+            return
+        rows = [
+            {"reason": reason, "device": fact.seen.device, "collector": fact.seen.collector}
+            | {"ts": fact.seen.ts, "at": fact.at, "payload": fact.payload}
+            for reason, fact in waiting
+        ]
+        self.outcome.counted["aside.dropped"] += judged.keep_aside(self.conn, rows, ASIDES_KEPT)
+        self.outcome.counted.update(f"aside.{reason}" for reason, _ in waiting)
+
+    def _store(self, known: Sequence[Fact]) -> None:
+        said = [_reading(one.seen) for one in known]
+        numbers = self._readings.intern(self.conn, said)
+        rows = [self._row(one, numbers[reading]) for one, reading in zip(known, said, strict=True)]
+        new = facts.store(self.conn, rows)
+        self.outcome.counted["stored"] += new
+        self.outcome.counted["repeated"] += len(rows) - new
+        self.outcome.stored.extend(known)
+
+    def _row(self, fact: Fact, reading: int) -> facts.Fact:
+        identity = fact.identity
+        stream = None if identity is None else self._stream(identity[:2]).n
+        seq = None if identity is None else identity.seq
+        n = self._roster.by_id[fact.seen.device].n
+        return facts.Fact(n, fact.seen.ts, reading, fact.at // 1000, stream, seq)
+
+    def _judge(self, known: Sequence[Fact]) -> None:
+        """Outages of the devices concerned, then the states that may have changed by it."""
+        of_device: dict[int, list[Observation]] = defaultdict(list)
+        for n, fact in self._placed(known):
+            of_device[n].append(fact.seen)
+        rows = judged.states_of(self.conn, of_device)
+        cheap: list[StateRow] = []
+        unclear: set[int] = set()
+        moved: set[int] = set()
+        for n, observations in sorted(of_device.items()):
+            place, before = self._roster.by_number[n], Memory.of(rows.get(n))
+            fresh = [_seen(one) for one in observations]
+            after = judge_device(self.conn, place, fresh, before, self._rule)
+            if after.moved:
+                moved.add(n)
+            row = self._cheaply(rows.get(n), place, fresh, before, after)
+            rows[n] = row or _remembering(rows.get(n), n, after.memory)
+            if row is None:
+                unclear.add(n)
+            else:
+                cheap.append(row)
+        self._put(rows, cheap, unclear, moved)
+        newest = {n: Memory.of(rows[n]).newest for n in of_device}
+        judged.put_last(
+            self.conn, {n: fact.payload.decode() for n, fact in self._placed(known) if newest[n] == _seen(fact.seen)}
+        )
+
+    def _cheaply(
+        self, row: StateRow | None, place: Place, fresh: Sequence[Seen], before: Memory, after: Judged
+    ) -> StateRow | None:
+        """The row of a device whose state cannot have changed; None: it must be judged."""
+        in_order = before.newest is not None and all(one.ts > before.newest.ts for one in fresh)
+        if row is None or after.moved or not in_order or not goes_on(before, sorted(fresh), place):
+            return None
+        check_at = later(row, before, after.memory, place, self._now)
+        newest = after.memory.newest
+        return row._replace(last_ts=newest and newest.ts, fold=after.memory.as_document(), check_at=check_at)
+
+    def _put(self, rows: dict[int, StateRow], cheap: list[StateRow], unclear: set[int], moved: set[int]) -> None:
+        behind = self._roster.descendants(moved) - unclear
+        missing = behind - rows.keys()
+        rows.update(judged.states_of(self.conn, missing))
+        judged.put_states(self.conn, [row for row in cheap if row.device not in behind])
+        self.outcome.told += Statuses(self.conn, self._roster, self._now).refresh(rows, unclear | behind)
+
+    def _placed(self, known: Sequence[Fact]) -> Iterable[tuple[int, Fact]]:
+        return ((self._roster.by_id[fact.seen.device].n, fact) for fact in known)
+
+    def _hear(self, beat: Beat) -> None:
+        heard = heartbeats.hear(self.conn, beat, self._roster.collectors)
+        if heard.stream is not None:
+            self.outcome.receipts[heard.stream.collector] = heard.stream
+            if heard.came_online:
+                self.outcome.again.add(heard.stream.collector)
+
+
+def _remembering(row: StateRow | None, n: int, memory: Memory) -> StateRow:
+    """A row with the new memory and the old state; one that was never judged is unmonitored so far."""
+    newest = None if memory.newest is None else memory.newest.ts
+    before = row or StateRow(n, None, None, "", 0, None, None, None)
+    return before._replace(last_ts=newest, fold=memory.as_document())
+
+
+def _reading(seen: Observation) -> Reading:
+    interval_ms = round((seen.interval_s or 0) * 1000)
+    return Reading(seen.collector, seen.state, "\n".join(seen.conditions), seen.cause or "", interval_ms)
+
+
+def _seen(one: Observation) -> Seen:
+    return Seen(one.ts, one.state, round((one.interval_s or 0) * 1000), one.conditions)
+
+
+def _storable(text: str, length: int) -> str:
+    """Text that every database takes: no zero bytes, no lone surrogates."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")[:length]

@@ -1,0 +1,112 @@
+"""From messages to outages and states, through the real database."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.recorder.centre import MINUTE, T0, Centre
+
+
+def test_O3_two_downs_are_an_outage_from_the_first(here: Centre) -> None:
+    here.give(*here.run("P-0001", "uddu"))
+    assert here.outages() == [(1, 3, "silence", "undetermined")]
+
+
+def test_O3_one_up_breaks_an_unconfirmed_run(here: Centre) -> None:
+    here.give(*here.run("P-0001", "ududu"))
+    assert here.outages() == []
+
+
+def test_O3_an_outage_may_begin_last_and_end_in_three_batches(here: Centre) -> None:
+    for message in here.run("P-0001", "uddddu"):
+        here.give(message)
+    assert here.outages() == [(1, 5, "silence", "undetermined")]
+    assert [said["state"] for said in here.told()] == ["up", "down", "up"]
+
+
+def test_C1_cause_and_owner_follow_what_was_last_seen(here: Centre) -> None:
+    here.give(*here.run("P-0001", "u"), *here.run("P-0001", "dd", 1, conditions=["noPaper"]))
+    assert here.outages() == [(1, None, "noPaper", "hall")]
+    here.give(*here.run("P-0001", "d", 3, conditions=["jammed"]))
+    assert here.outages() == [(1, None, "jammed", "vendor")]
+    here.give(*here.run("P-0001", "u", 4))
+    assert here.outages() == [(1, 4, "jammed", "vendor")]
+
+
+def test_O7_a_late_up_splits_an_outage_and_a_late_down_makes_one(here: Centre) -> None:
+    early, late = here.run("P-0001", "ud.ddu"), here.seen("P-0001", 2, "up")
+    here.give(*early)
+    assert here.outages() == [(1, 5, "silence", "undetermined")]
+    here.give(late)
+    assert here.outages() == [(3, 5, "silence", "undetermined")]
+
+
+def test_O7_an_outage_that_late_facts_do_not_touch_keeps_its_row(here: Centre) -> None:
+    from sqlalchemy import select
+
+    from store.schema import outages
+
+    here.give(*here.run("P-0001", "uddu"), *here.run("P-0001", "uddu", 10))
+    before = [(row.id, row.start) for row in here.rows(select(outages).order_by("start"))]
+    here.give(here.seen("P-0001", 0.5, "up"), here.seen("P-0001", 9, "down"))
+    assert [(row.id, row.start) for row in here.rows(select(outages).order_by("start"))] == before
+
+
+def test_O5_what_stands_behind_a_dead_switch_is_unreachable(here: Centre) -> None:
+    here.give(*here.run("SW-0001", "udd"), *here.run("P-0001", "udd"), now=T0 + 2 * MINUTE + 1000)
+    assert here.state("SW-0001").state == "down"
+    assert here.state("P-0001").state == "unreachable"
+    here.give(*here.run("SW-0001", "u", 3), *here.run("P-0001", "u", 3), now=T0 + 3 * MINUTE + 1000)
+    assert here.state("P-0001").state == "up"
+    assert [said["state"] for said in here.told()] == ["unreachable", "up"]
+
+
+def test_O5_a_parent_that_dies_later_in_the_records_changes_its_children(here: Centre) -> None:
+    here.give(*here.run("P-0001", "udd"), now=T0 + 2 * MINUTE + 1000)
+    assert here.state().state == "down"
+    here.give(*here.run("SW-0001", "udd"), now=T0 + 2 * MINUTE + 2000)
+    assert here.state().state == "unreachable"
+
+
+def test_O6_silence_becomes_unmonitored_by_time_alone(here: Centre) -> None:
+    here.give(*here.run("P-0001", "uu"), now=T0 + MINUTE + 1000)
+    here.tick(T0 + 4 * MINUTE)
+    assert here.state().state == "up"
+    here.tick(T0 + 4 * MINUTE + 2)
+    row = here.state()
+    assert (row.state, row.since) == ("unmonitored", T0 + 2 * MINUTE)
+    here.give(*here.run("P-0001", "u", 6), now=T0 + 6 * MINUTE + 5)
+    assert here.state().state == "up"
+
+
+def test_since_stays_while_a_state_goes_on(here: Centre) -> None:
+    for minute in range(0, 300, 2):
+        here.give(here.seen("P-0001", minute, "up"), now=T0 + minute * MINUTE + 10)
+    row = here.state()
+    assert (row.state, row.since) == ("up", T0)
+    assert len(here.told()) == 1
+    assert row.check_at == T0 + (298 + 3) * MINUTE + 1
+
+
+def test_a_degraded_device_says_why(here: Centre) -> None:
+    here.give(*here.run("P-0001", "g", conditions=["lowToner"]), now=T0 + 10)
+    row = here.state()
+    assert (row.state, row.cause, row.owner) == ("degraded", "lowToner", "vendor")
+    assert here.told()[-1] == {
+        "v": 1, "device": "P-0001", "hall": "h-01", "state": "degraded", "since": "2026-09-21T14:13:00.000Z",
+        "cause": "lowToner", "owner": "vendor", "ticket": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("states", ["?", "??", "u?"])
+def test_O2_unknown_is_never_down(here: Centre, states: str) -> None:
+    here.give(*here.run("P-0001", states), now=T0 + len(states) * MINUTE)
+    assert here.outages() == []
+    assert here.state().state == "unmonitored"
+
+
+def test_the_last_observation_is_kept_in_full(here: Centre) -> None:
+    here.give(here.seen("P-0001", 1, "up", values={"pages": 7}), here.seen("P-0001", 0, "down"))
+    assert here.state().last["values"] == {"pages": 7}
+    here.give(here.seen("P-0001", 0.5, "up", values={"pages": 6}))
+    assert here.state().last["values"] == {"pages": 7}
