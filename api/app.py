@@ -1,0 +1,80 @@
+"""The application: routes, pages, errors and headers put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from api import devices, halls, health, inventory, outages, problems, stream, tickets
+from api.context import Context
+from api.headers import KnownHosts, SafeHeaders
+from api.pages import device, hall, signin, wall
+from api.pages import tickets as ticket_pages
+from api.pages.faults import fault_page, to_sign_in
+from api.pages.view import HERE, SignInFirst, environment, static_version
+
+_NOUNS: Final = (devices, halls, outages, tickets, inventory, stream)
+_PAGES: Final = (wall, hall, device, ticket_pages, signin)
+
+
+class _Static(StaticFiles):
+    """Static files under the digest of all of them: a browser may keep them for good."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file."""
+        answer = await super().get_response(path, scope)
+        answer.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    feed: stream.Feed = app.state.feed
+    task = asyncio.create_task(feed.run())
+    try:
+        yield
+    finally:
+        feed.close()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def create_app(context: Context) -> FastAPI:
+    """The interface of one installation. `app.state.feed.close()` ends the streams before the server stops."""
+    app = FastAPI(
+        title="hallwatch",
+        version=context.version,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.context = context
+    app.state.feed = stream.Feed(context)
+    app.state.templates = environment()
+    app.state.static_version = static_version()
+    base = APIRouter(prefix="/api/v1")
+    for noun in _NOUNS:
+        base.include_router(noun.router)
+    app.include_router(base)
+    app.include_router(health.router)
+    for page in _PAGES:
+        app.include_router(page.router)
+    app.router.routes.append(Mount("/static/{version}", _Static(directory=HERE / "static"), name="static"))
+    problems.install(app, fault_page)
+    app.add_exception_handler(SignInFirst, to_sign_in)
+    app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=4)
+    app.add_middleware(SafeHeaders)
+    if context.open_reading:
+        app.add_middleware(KnownHosts, hosts=context.hosts)
+    return app

@@ -1,0 +1,60 @@
+"""What the composition root hands to the interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy import Engine
+
+Translate = Callable[[str], str]
+
+
+class ImportResult(Protocol):
+    """What an import says: the faults where it was refused, else the difference."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the file was taken (or would be, in a dry run)."""
+
+    def document(self) -> Mapping[str, Any]:
+        """JSON: `added, changed, removed`, or `faults` with line and reason each."""
+
+
+class MetricsReader(Protocol):
+    """What the pages ask of the metrics store."""
+
+    def fields(self, device: str) -> list[str]:
+        """The names of the values that a device has."""
+
+    def series(
+        self, device: str, field: str, start: int, until: int, points: int
+    ) -> list[tuple[int, float, float, float]]:
+        """(ts ms, min, mean, max) of at most `points` equal parts of [start, until)."""
+
+
+def _untranslated(_language: str) -> Translate:
+    return lambda text: text
+
+
+def _healthy() -> Mapping[str, Any]:
+    return {"ready": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The rooms behind the interface. `now` is the clock of the outermost loop, in ms."""
+
+    engine: Engine
+    metrics: MetricsReader | None
+    now: Callable[[], int]
+    translate: Callable[[str], Translate] = _untranslated
+    policies: Mapping[str, Any] = field(default_factory=dict)
+    zone: str = "Asia/Shanghai"
+    language: str = "zh"
+    import_inventory: Callable[[str, bool, str], ImportResult] | None = None
+    open_reading: bool = False
+    health: Callable[[], Mapping[str, Any]] = _healthy
+    version: str = "0"
+    hosts: tuple[str, ...] = ()

@@ -1,0 +1,97 @@
+"""Alive, ready, and the service's own figures for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import Connection
+
+from api.auth import Room, Staff
+from api.context import Context
+from store.database import reading
+from store.pages import (
+    EVERYTHING,
+    collector_rows,
+    counts,
+    inventory_counts,
+    notice_counts,
+    open_ticket_count,
+    totals,
+)
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+def healthz() -> dict[str, bool]:
+    """The process answers."""
+    return {"alive": True}
+
+
+@router.get("/readyz")
+def readyz(room: Room) -> JSONResponse:
+    """200 when the inventory is imported and the recorder subscribed, else 503 with what is missing."""
+    with reading(room.engine) as conn:
+        devices = inventory_counts(conn)[1]
+    said = {name: value for name, value in room.health().items() if isinstance(value, bool)}
+    checks = {"inventory": devices > 0} | said
+    ready = all(checks.values())
+    return JSONResponse({"ready": ready} | {"checks": checks}, 200 if ready else 503)
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+def metrics(room: Room, _: Staff) -> PlainTextResponse:
+    """Prometheus text."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(room))
+    return PlainTextResponse(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+class _Figures(Collector):
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def collect(self) -> Iterable[Metric]:
+        """All families, read at once."""
+        with reading(self.context.engine) as conn:
+            families = [*_states(conn), *_facts(conn), *_collectors(conn, self.context.now())]
+        info = GaugeMetricFamily("hallwatch_info", "Which version runs.", labels=["version"])
+        info.add_metric([self.context.version], 1)
+        return [info, *families]
+
+
+def _states(conn: Connection) -> list[Metric]:
+    by_state = GaugeMetricFamily("hallwatch_devices", "Devices by judged state.", labels=["state"])
+    for state, number in sorted(totals(conn, EVERYTHING).items()):
+        by_state.add_metric([state], number)
+    opened = GaugeMetricFamily("hallwatch_tickets_open", "Open tickets.", open_ticket_count(conn))
+    return [by_state, opened]
+
+
+def _facts(conn: Connection) -> list[Metric]:
+    facts = CounterMetricFamily("hallwatch_facts", "Messages by what became of them.", labels=["outcome"])
+    for name, number in sorted(counts(conn).items()):
+        facts.add_metric([name], number)
+    waiting = GaugeMetricFamily("hallwatch_notices", "Notices by state.", labels=["state"])
+    for state, number in sorted(notice_counts(conn).items()):
+        waiting.add_metric([state], number)
+    return [facts, waiting]
+
+
+def _collectors(conn: Connection, now: int) -> list[Metric]:
+    online = GaugeMetricFamily("hallwatch_collector_online", "1 while its heartbeats come.", labels=["collector"])
+    heard = GaugeMetricFamily("hallwatch_collector_silent_seconds", "Since its last heartbeat.", labels=["collector"])
+    backlog = GaugeMetricFamily("hallwatch_collector_backlog", "Observations without receipt.", labels=["collector"])
+    for row in collector_rows(conn):
+        online.add_metric([row.id], row.online)
+        if row.heard_at is not None:
+            heard.add_metric([row.id], max(0, now - row.heard_at) / 1000)
+        behind = row.said.get("backlog") if isinstance(row.said, dict) else None
+        if isinstance(behind, int | float):
+            backlog.add_metric([row.id], behind)
+    return [online, heard, backlog]
