@@ -4,44 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import Final
 from urllib.parse import urlsplit
 
-import structlog
+from collector.icmp import Pinger
+from collector.isolation import Reach
 
-log = structlog.get_logger(__name__)
-
-_PATIENCE_S = 1.0
+_PATIENCE_S: Final = 1.5
 
 
-class Reacher:
-    """One ping socket for all questions, opened with the first."""
+def reach_by(pinger: Pinger) -> Reach:
+    """Answers True: it is there; False: it is silent; None: we may not ask (no right to ping, no such reference)."""
 
-    def __init__(self) -> None:
-        self._ping: object | None = None
-        self._denied = False
-
-    async def reach(self, reference: str) -> bool | None:
-        """True: it answered. False: it did not. None: we may not ask (no right to ping, or no such reference)."""
+    async def reach(reference: str) -> bool | None:
         if reference.startswith("tcp://"):
             return await _connects(reference)
-        return None if self._denied else await self._pings(reference)
-
-    async def _pings(self, address: str) -> bool | None:
-        try:
-            from gufo.ping import Ping
-
-            if not isinstance(self._ping, Ping):
-                self._ping = Ping(timeout=_PATIENCE_S)
-            async for rtt in self._ping.iter_rtt(address, interval=0.2, count=3):
-                if rtt is not None:
-                    return True
-        except (PermissionError, ImportError) as error:
-            self._denied = True
-            log.error("references_not_asked", error=str(error))
+        if not pinger.can(reference):
             return None
-        except (OSError, ValueError):
-            return False
-        return False
+        return (await pinger.ping(reference, asyncio.get_running_loop().time() + _PATIENCE_S)).answered > 0
+
+    return reach
 
 
 async def _connects(reference: str) -> bool | None:

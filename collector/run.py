@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import socket
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -16,7 +15,7 @@ import structlog
 
 from collector.commit import GroupCommit
 from collector.isolation import Isolation, Reach, default_gateway, is_loopback
-from collector.kind import Kind
+from collector.kind import Kind, kind_of
 from collector.letter import Unsendable, seal
 from collector.mqtt import MqttConfig
 from collector.observation import Observation
@@ -24,10 +23,11 @@ from collector.outbox import Limits, Outbox
 from collector.part import PartSource
 from collector.poll import poll_once
 from collector.publisher import Patience, Publisher
-from collector.reach import Reacher
+from collector.reach import reach_by
 from collector.schedule import Rhythm
 from collector.scheduler import Outcome, Pacing, Poll, Scheduler, Seen
 from collector.target import Part, Target
+from collector.wire import Wire
 
 log = structlog.get_logger(__name__)
 
@@ -76,14 +76,14 @@ class Collector:
         reach: Reach | None = None,
     ) -> None:
         self.config = config
-        self._source, self._poll = source, poll or poll_by(kinds)
-        self._reach = reach or Reacher().reach
+        self._source, self._kinds, self._poll, self._reach = source, kinds, poll, reach
         self._steady = time.time() - time.monotonic()
         self._scheduler: Scheduler | None = None
         self._outbox: Outbox | None = None
         self._commit: GroupCommit | None = None
         self._publisher: Publisher | None = None
         self._isolation: Isolation | None = None
+        self._wire: Wire | None = None
         self._numbers: dict[str, Any] = {"version": config.version, "devices": 0}
         self._part_version = ""
         self._part_faults: tuple[str, ...] = ()
@@ -92,43 +92,45 @@ class Collector:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Everything, until `stop`; then a good-bye within 2 s. Raises `OutboxError` or OSError without an outbox."""
-        raise_descriptor_limit()
         limits = Limits(self.config.max_bytes, self.config.max_age_days * 86_400, _segment_bytes(self.config.max_bytes))
         self._outbox = await asyncio.to_thread(Outbox, self.config.outbox, limits)
         try:
-            async with self._working(self._outbox):
-                await stop.wait()
+            async with self._working(self._outbox) as tasks:
+                await _first_of(stop, tasks)
         finally:
             await asyncio.to_thread(self._outbox.close)
 
     @asynccontextmanager
-    async def _working(self, outbox: Outbox) -> AsyncIterator[None]:
+    async def _working(self, outbox: Outbox) -> AsyncIterator[list[asyncio.Task[None]]]:
         publisher = Publisher(self.config.id, outbox, self.config.mqtt, self._heartbeat, self.config.patience)
         commit = GroupCommit(outbox, self._clock, publisher.wake)
-        self._isolation = self._new_isolation()
-        scheduler = Scheduler(self.config.id, self._poll, self._emit, _wall_ms, self._isolation, self.config.pacing)
+        self._wire = wire = Wire()
+        self._isolation = isolation = self._new_isolation(self._reach or reach_by(wire.pinger))
+        poll = self._poll or poll_by(self._kinds, wire)
+        scheduler = Scheduler(self.config.id, poll, self._emit, _wall_ms, isolation, self.config.pacing)
         self._publisher, self._commit, self._scheduler = publisher, commit, scheduler
         tasks = [asyncio.create_task(work) for work in (commit.run(), self._follow(scheduler), self._keep_house())]
         publisher.start()
         try:
-            yield
+            yield tasks
         finally:
             await scheduler.close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            wire.close()
             await asyncio.to_thread(publisher.stop, 1.5)
 
     def _clock(self) -> float:
         """Seconds since 1970 that never step: the wall clock of the start plus what has passed."""
         return self._steady + time.monotonic()
 
-    def _new_isolation(self) -> Isolation:
+    def _new_isolation(self, reach: Reach) -> Isolation:
         found = [gateway] if self.config.own_gateway and (gateway := default_gateway()) else []
         host, port = self.config.mqtt.address
         if not _is_here(host):
             found.append(f"tcp://{host}:{port}")
-        return Isolation(self._reach, self.config.references, found, clock=asyncio.get_running_loop().time)
+        return Isolation(reach, self.config.references, found, clock=asyncio.get_running_loop().time)
 
     def _emit(self, seen: Observation) -> None:
         assert self._commit is not None
@@ -145,15 +147,19 @@ class Collector:
 
     async def _follow(self, scheduler: Scheduler) -> None:
         """Take over the inventory, now and whenever it changes."""
-        async for part in self._source.parts():
+        while True:
             try:
-                self._take(part, scheduler)
+                async for part in self._source.parts():
+                    self._take(part, scheduler)
             except Exception:  # the edge: a part that cannot be used leaves the one before
-                log.exception("inventory_not_taken", version=part.version)
+                log.exception("inventory_not_taken")
+            await asyncio.sleep(10.0)
 
     def _take(self, part: Part, scheduler: Scheduler) -> None:
         scheduler.replace(part.targets)
         assert self._isolation is not None
+        assert self._wire is not None
+        self._wire.keep({target.device for target in part.targets})
         self._isolation.gateways(_gateway_addresses(part))
         self._part_version, self._part_faults = part.version, part.faults
         for fault in part.faults[:10]:
@@ -234,25 +240,28 @@ class Collector:
         }
 
 
-def poll_by(kinds: Mapping[str, Kind]) -> Poll:
+def poll_by(kinds: Mapping[str, Kind], wire: Wire) -> Poll:
     """Poll a device by the probes of its kind; one of a kind that is not known here is `unknown`."""
 
     async def poll(target: Target, deadline_s: float) -> Outcome:
-        kind = kinds.get(target.kind)
+        kind = kind_of(kinds, target.kind, target.model)
         if kind is None:
             return Seen("unknown", (), "config")
-        return await poll_once(target, kind, 0, deadline_s)
+        return await poll_once(target, kind, 0, deadline_s, wire=wire)
 
     return poll
 
 
-def raise_descriptor_limit() -> int:
-    """Each SNMP session is a socket: take all descriptors that we may have; how many that is."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+async def _first_of(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+    """Wait for `stop`; a part of the collector that ends before is a fault and is raised."""
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stopped}:
+            task.result()
+            raise RuntimeError("a part of the collector ended by itself")
+    finally:
+        stopped.cancel()
 
 
 def _segment_bytes(max_bytes: int) -> int:
