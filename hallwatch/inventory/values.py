@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from hallwatch.duration import seconds
 from hallwatch.inventory.faults import N_
 from hallwatch.inventory.node import Node
 from hallwatch.inventory.shape import Reader, Site, scalar
+from sla.instant import first_of
 
 _IN_NO_TOPIC: Final = re.compile(r"[\x00-\x1f\x7f-\x9f/+#\u2028\u2029\ud800-\udfff]")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -135,9 +136,7 @@ def moment(node: Node, site: Site) -> date | int | None:
 
 def first_instant(when: date | int | None, zone: ZoneInfo) -> int | None:
     """T1: a date stands for its first instant in the zone; ms since 1970."""
-    if when is None or isinstance(when, int):
-        return when
-    return round(datetime(when.year, when.month, when.day, tzinfo=zone).astimezone(UTC).timestamp()) * 1000
+    return when if when is None or isinstance(when, int) else first_of(when, zone)
 
 
 def is_reference(value: str) -> bool:
