@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
+from collector.alarm import Alarms
 from collector.kind import Kind, Table
 from collector.observation import Value
 from collector.probe import Step
-from collector.reading import READERS, Raw
+from collector.reading import MAX_BYTES, MAX_TEXT, READERS, Raw, bounded, weight
 from collector.session import NoAnswer, Session
-from collector.target import Snmp
+from collector.target import Target
 
 _CHUNK: Final = 40  # variables a request: their answers fit into a datagram of 1,472 octets
+_SYS_UPTIME: Final = "1.3.6.1.2.1.1.3.0"
 _LEARN_S: Final = 3600.0
 _LEARN_AGAIN_S: Final = 60.0
 _LACKS: Final = 2  # so many polls without an object, and it is asked no more until the tables are learned again
 
 
 class Agent:
-    """Raises OSError at the first question where the address is none or no more files may be open."""
+    """`open_` makes a session; it raises OSError where the address is none, and so does the first question."""
 
     __slots__ = (
-        *("_chunk", "_due_at", "_failures", "_means", "_missing", "_oids", "_plan", "_polled", "_rows", "_uptime"),
-        *("address", "fixed", "kind", "name", "session", "snmp"),
+        *("_chunk", "_due_at", "_failures", "_means", "_missing", "_oids", "_plan", "_rows", "_spare", "_uptime"),
+        *("_alarms", "_bulky", "_fixed", "_learned_at", "_loop", "_open", "_settled", "kind", "session", "target"),
     )
 
-    def __init__(self, name: str, address: str, snmp: Snmp, kind: Kind) -> None:
-        self.name, self.address, self.snmp, self.kind = name, address, snmp, kind
+    def __init__(self, target: Target, kind: Kind, open_: Callable[[Target], Session], alarms: Alarms) -> None:
+        self.target, self.kind = target, kind
         self.session: Session | None = None
-        self.fixed: dict[str, Value] = {}  # what the rows hold that does not change from poll to poll
+        self._open, self._alarms, self._loop = open_, alarms, asyncio.get_running_loop()
+        self._spare: Session | None = None
+        self._fixed: dict[str, Value] = {}  # what the rows hold that does not change from poll to poll
         self._rows: dict[str, dict[str, str]] = {}  # table -> label -> index
         self._missing: dict[str, int] = {}
         self._chunk = _CHUNK
-        self._due_at = 0.0
+        self._due_at = self._learned_at = -math.inf
+        self._settled = False
         self._failures = 0
         self._uptime = -1
         self._replan()
@@ -53,13 +59,21 @@ class Agent:
             self.session = None
 
     async def ask(self, until: float, steps: list[Step] | None = None) -> dict[str, Value]:
-        """All values of a poll, at most one request in flight. Raises `NoAnswer`."""
-        loop = asyncio.get_running_loop()
-        values = await self._round(self._oids, until, steps)
-        if loop.time() >= self._due_at and self.kind.tables:
+        """All values of a poll, at most one request in flight. Raises `NoAnswer`, OSError."""
+        oids, now = self._oids, self._loop.time()
+        if steps is None and len(oids) <= self._chunk:
+            got = await self._once(oids, now, until) or await self._halves(oids, until, steps)
+            if len(got) != len(oids) or self._missing:
+                self._miss(oids, got)
+            values = self._read(got)
+        else:
+            values = await self._round(oids, until, steps)
+        if now >= self._due_at:
             await self._learn_rows(values, until, steps)
-        values.update(self.fixed)
-        return values
+        self._settled = True
+        if self._fixed:
+            values.update(self._fixed)
+        return bounded(values) if self._bulky else values
 
     async def _learn_rows(self, values: dict[str, Value], until: float, steps: list[Step] | None) -> None:
         """Look for the tables' rows anew; where that fails the rows known so far stay."""
@@ -67,7 +81,8 @@ class Agent:
         try:
             await self._learn(until, steps)
             self._failures = 0
-            self._due_at = now + _LEARN_S * (0.9 + (zlib.crc32(self.name.encode()) % 200) / 1000)
+            self._learned_at = now
+            self._due_at = now + _LEARN_S * (0.9 + (zlib.crc32(self.target.device.encode()) % 200) / 1000)
             fresh = [oid for oid in self._oids if oid not in known]
             values.update(await self._round(fresh, until, steps))
         except NoAnswer as error:
@@ -89,13 +104,15 @@ class Agent:
 
         Version 1 refuses all for one object that it lacks; every version may find the answer too big.
         """
-        got = await self._get(oids, until, steps)
-        if got or len(oids) < 2:
-            return got
+        return await self._get(oids, until, steps) or await self._halves(oids, until, steps)
+
+    async def _halves(self, oids: Sequence[str], until: float, steps: list[Step] | None) -> dict[str, Raw]:
+        if len(oids) < 2:
+            return {}
         half = len(oids) // 2
         got = await self._some(oids[:half], until, steps) | await self._some(oids[half:], until, steps)
         if len(got) == len(oids):
-            self._chunk = max(1, min(self._chunk, half))
+            self._chunk = max(1, min(self._chunk, half))  # nothing was lacking: it was too big
         return got
 
     async def _get(self, oids: Sequence[str], until: float, steps: list[Step] | None) -> dict[str, Raw]:
@@ -114,57 +131,74 @@ class Agent:
         return got
 
     async def _once(self, oids: Sequence[str], began: float, until: float) -> dict[str, Raw]:
-        if self.snmp.version == "3":
-            return await self._v3(oids, began, until)
         session = self.session
-        if session is None:
-            session = self.session = Session(self.address, self.snmp)
-        spares: list[Session] = []
-        timer = asyncio.get_running_loop().call_at((began + until) / 2, self._again, oids, session, spares)
+        if session is None or not session.prepared:
+            return await self._anew(oids, began, until)
+        future = session.begin(oids)
+        self._alarms.at((began + until) / 2, self._half_time, (future, session, oids), until)
         try:
-            return await session.get(oids, until)
+            return await future or {}
+        except NoAnswer as error:
+            if session.snmp.version != "3" or error.cause == "refused":
+                raise
         finally:
-            timer.cancel()
-            for spare in spares:
-                spare.close()
+            if self._spare is not None:
+                self._spare.close()
+                self._spare = None
+        self.close()
+        return await self._anew(oids, self._loop.time(), until)
 
-    def _again(self, oids: Sequence[str], session: Session, spares: list[Session]) -> None:
-        """A datagram may be lost, so ask again at half time, from another port: a late answer to the first counts."""
+    def _half_time(self, asked: tuple[asyncio.Future[dict[str, Raw]], Session, Sequence[str]], until: float) -> None:
+        """A datagram may be lost, so ask again, from another port: a late answer to the first counts as well.
+
+        In version 3 a restarted agent is silent to the old session: give that up, a new one learns the engine anew.
+        """
+        future, session, oids = asked
+        if future.done():
+            return
+        if session.snmp.version == "3":
+            session.expire(future)
+            return
         with suppress(OSError):
-            spares.append(Session(self.address, self.snmp))
-            spares[0].repeat(oids, session)
+            self._spare = self._open(self.target)
+            self._spare.repeat(oids, session)
+        self._alarms.at(until, session.expire, future)
 
-    async def _v3(self, oids: Sequence[str], began: float, until: float) -> dict[str, Raw]:
-        """Ask with the session that is open, else or after its silence with a new one, which learns the engine anew.
+    async def _anew(self, oids: Sequence[str], began: float, until: float) -> dict[str, Raw]:
+        """Ask with a session that is new or, in version 3, not prepared.
 
         An agent that names its engine but is silent to the user's questions could not decrypt them: `auth`.
         """
-        if self.session is not None:
-            try:
-                return await self.session.get(oids, (began + until) / 2)
-            except NoAnswer:
-                self.close()
-        session = self.session = Session(self.address, self.snmp)
+        session = self.session
+        if session is None:
+            session = self.session = self._open(self.target)
+        if session.snmp.version != "3":
+            return await self._once(oids, began, until)
         try:
             return await session.get(oids, until)
         except NoAnswer as error:
             self.close()
             named = session.discovery_s
-            if error.cause == "timeout" and named is not None and self.snmp.priv and named * 4 < until - began:
+            if error.cause == "timeout" and named is not None and session.snmp.priv and named * 4 < until - began:
                 raise NoAnswer("auth", "names its engine but does not answer this user") from error
             raise
 
     def _miss(self, oids: Sequence[str], got: Mapping[str, Raw]) -> None:
-        """Count what was asked and not had; ask it no more after the second time, and look for rows that vanished."""
+        """What was not had from the first on is asked no more after the second time, until the rows are learned anew.
+
+        What was there before stays asked; where a row is gone the rows are learned soon.
+        """
         for oid in oids:
             if oid in got:
                 self._missing.pop(oid, None)
-            else:
+            elif oid in self._missing or not self._settled:
                 self._missing[oid] = self._missing.get(oid, 0) + 1
-                self._due_at = (
-                    min(self._due_at, 0.0) if self._missing[oid] < _LACKS and self._is_row(oid) else self._due_at
-                )
+            elif self._is_row(oid):
+                self._learn_soon()
         self._replan()
+
+    def _learn_soon(self) -> None:
+        self._due_at = min(self._due_at, self._learned_at + _LEARN_AGAIN_S)
 
     def _is_row(self, oid: str) -> bool:
         return "." in self._plan.get(oid, ("",))[0]
@@ -180,7 +214,7 @@ class Agent:
         uptime = values.get("uptime")
         if isinstance(uptime, int):
             if uptime < self._uptime:
-                self._due_at = 0.0  # it started anew (or wrapped after 497 days): other rows, perhaps
+                self._learn_soon()  # it started anew (or wrapped after 497 days): other rows, perhaps
             self._uptime = uptime
         if self._means:
             self._take_means(values)
@@ -194,7 +228,9 @@ class Agent:
 
     def _replan(self) -> None:
         plan = {entry.oid: (entry.name, READERS[entry.form]) for entry in self.kind.get.values()}
-        self._means = {}
+        if not plan:
+            plan[_SYS_UPTIME] = ("uptime", _INTEGER)
+        self._means: dict[str, list[str]] = {}
         for table in self.kind.tables.values():
             rows = self._rows.get(table.name, {})
             for column in (table.columns[name] for name in table.poll):
@@ -204,7 +240,9 @@ class Agent:
                 if column.name in table.mean:
                     self._means[table.mean[column.name]] = [name for name, _ in named.values()]
         self._plan = plan
-        self._oids = [oid for oid in plan if self._missing.get(oid, 0) < _LACKS]
+        asked = [oid for oid in plan if self._missing.get(oid, 0) < _LACKS]
+        self._oids = asked or list(plan)[:1]  # an agent without any of them is still asked
+        self._bulky = sum(_most(name, read) for name, read in plan.values()) + weight(self._fixed) > MAX_BYTES
 
     async def _learn(self, until: float, steps: list[Step] | None) -> None:
         rows: dict[str, dict[str, str]] = {}
@@ -214,15 +252,16 @@ class Agent:
             kept, more = await self._columns(table, labels(indexes), until, steps)
             rows[table.name] = kept
             fixed.update(more)
-        self._rows, self.fixed = rows, fixed
+        self._rows, self._fixed = rows, fixed
         self._missing.clear()
+        self._settled = False
         self._replan()
 
     async def _indexes(self, table: Table, until: float, steps: list[Step] | None) -> list[str]:
         """The rows' indexes, from the first polled column that has any."""
         for column in (table.columns[name] for name in table.poll):
             if self.session is None:
-                self.session = Session(self.address, self.snmp)
+                self.session = self._open(self.target)
             # more than the limit may be walked: rows may be left out for what they hold
             found = await self.session.walk(column.oid, 2 * table.limit, until)
             if steps is not None:
@@ -255,13 +294,19 @@ class Agent:
 
     def _asked(self, oids: Iterable[str]) -> str:
         names = ", ".join(f"{self._plan[oid][0] if oid in self._plan else oid}" for oid in oids)
-        return f"GET (v{self.snmp.version}, port {self.snmp.port}) {names}"
+        snmp = self.target.snmp
+        return f"GET (v{snmp.version}, port {snmp.port}) {names}" if snmp else names
 
     def _said(self, oids: Iterable[str], got: Mapping[str, Raw]) -> str:
         return ", ".join(f"{oid} = {_shown(got[oid]) if oid in got else 'no such object'}" for oid in oids)
 
 
 _INTEGER: Final = READERS["integer"]
+_TEXT: Final = READERS["text"]
+
+
+def _most(name: str, read: object) -> int:
+    return len(name) + (6 * MAX_TEXT if read is _TEXT else 40)
 
 
 def _shown(raw: Raw) -> str:

@@ -9,6 +9,7 @@ import structlog
 from gufo.ping._fast import PS_IPV4, PS_IPV6, PS_RAW_DGRAM, SocketWrapper
 from gufo.ping.proto import SocketProto
 
+from collector.alarm import Alarms
 from collector.probe import Answer, Settings, Step
 from collector.target import Target
 
@@ -77,7 +78,8 @@ class _Family:
 class Pinger:
     """Pings hosts from one loop; `lacking` says why it cannot, None while it can."""
 
-    def __init__(self) -> None:
+    def __init__(self, alarms: Alarms) -> None:
+        self._alarms, self._loop = alarms, asyncio.get_running_loop()
         self.lacking: str | None = None
         self._families: dict[bool, _Family | None] = {}
 
@@ -101,31 +103,38 @@ class Pinger:
                 structlog.get_logger().warning("ping is left out", reason=self.lacking)
         return self._families[six]
 
+    def begin(self, address: str, until: float) -> Echo | None:
+        """Send one request; its future ends with the answer, or without one after a second or half the time."""
+        family = self._families[":" in address]
+        echo = family.send(address) if family is not None else None
+        if echo is not None:
+            now = self._loop.time()
+            self._alarms.at(min((now + until) / 2, now + _FIRST_S), _give_up, echo)
+        return echo
+
     async def ping(self, address: str, until: float, more: int = _MORE) -> Ping:
-        """One request; if it is not answered within a second (or half the time), `more`, and any answer counts until
-        `until` (the loop's clock). Never raises.
-        """
-        family, loop = self._family(":" in address), asyncio.get_running_loop()
-        if family is None:
+        """One request; if it is not answered in time, `more`; any answer counts until `until` (the loop's clock)."""
+        if not self.can(address):
             return Ping(0, 0, None)
-        echo = family.send(address)
-        if echo is not None and echo.rtt_ms is None:
-            timer = loop.call_at(min((loop.time() + until) / 2, loop.time() + _FIRST_S), _give_up, echo)
-            try:
-                await echo.future
-            finally:
-                timer.cancel()
-        if echo is not None and echo.rtt_ms is not None:
-            return Ping(1, 1, echo.rtt_ms)
-        return await self._more(family, address, echo, until, more)
+        echo = self.begin(address, until)
+        if echo is not None:
+            await echo.future
+            if echo.rtt_ms is not None:
+                return Ping(1, 1, echo.rtt_ms)
+        return await self.repeat(address, echo, until, more)
+
+    async def repeat(self, address: str, first: Echo | None, until: float, more: int = _MORE) -> Ping:
+        """What `begin` began and had no answer: ask again, `more` times, to tell a loss from silence."""
+        family = self._families[":" in address]
+        assert family is not None
+        return await self._more(family, address, first, until, more)
 
     async def _more(self, family: _Family, address: str, first: Echo | None, until: float, more: int) -> Ping:
         sent = [first, *(family.send(address) for _ in range(more))]
         echoes = [echo for echo in sent if echo is not None]
         waiting = [echo.future for echo in echoes if not echo.future.done()]
-        loop = asyncio.get_running_loop()
         if waiting:
-            await asyncio.wait(waiting, timeout=max(0.0, min(until - loop.time(), _FIRST_S)))
+            await asyncio.wait(waiting, timeout=max(0.0, min(until - self._loop.time(), _FIRST_S)))
         family.read()
         for echo in echoes:
             family.forget(echo)
@@ -133,22 +142,28 @@ class Pinger:
         return Ping(len(sent), len(answered), answered[0] if answered else None)
 
 
-def _give_up(echo: Echo) -> None:
+def _give_up(echo: Echo, _: float = 0.0) -> None:
     if not echo.future.done():
         echo.future.set_result(None)
 
 
 async def probe(target: Target, settings: Settings, deadline: float) -> Answer | None:
     """Round trip and loss. Cause: timeout. Left out (None) where this process has no right to ICMP."""
-    pinger = settings.wire.pinger
-    if not pinger.can(target.address):
+    pinger, address = settings.wire.pinger, target.address
+    if not pinger.can(address):
         if settings.steps is not None:
             settings.steps.append(Step("icmp", "left out", pinger.lacking or ""))
         return None
-    ping = await pinger.ping(target.address, deadline)
+    echo = pinger.begin(address, deadline)
+    if echo is not None:
+        await echo.future
+    if echo is not None and echo.rtt_ms is not None:
+        ping = Ping(1, 1, echo.rtt_ms)
+    else:
+        ping = await pinger.repeat(address, echo, deadline)
     if settings.steps is not None:
         told = f"{ping.answered} of {ping.sent} answered"
-        settings.steps.append(Step("icmp", f"echo request to {target.address}", told, took_ms=ping.rtt_ms))
-    if not ping.answered:
+        settings.steps.append(Step("icmp", f"echo request to {address}", told, took_ms=ping.rtt_ms))
+    if ping.rtt_ms is None:
         return Answer(False, "timeout", None, 1.0)
-    return Answer(True, None, round(ping.rtt_ms or 0.0, 3), 1 - ping.answered / ping.sent)
+    return Answer(True, None, round(ping.rtt_ms, 3), 1 - ping.answered / ping.sent)

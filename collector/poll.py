@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from collector.kind import Kind
 from collector.observation import Observation, State, Value
-from collector.probe import Answer, Settings, Step, probe_of
+from collector.probe import Answer, Probe, Settings, Step, probe_of
 from collector.target import Target
 from collector.verdict import verdict
 from collector.wire import Wire, wire_of_loop
@@ -19,8 +21,10 @@ _PING_S: Final = 2.0
 _WEIGHTS: Final = {"icmp": 1.0, "snmp": 3.0, "tcp": 1.0, "http": 2.0, "https": 2.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Polled:
+_NONE: Final[Mapping[str, Value]] = MappingProxyType({})
+
+
+class Polled(NamedTuple):
     """What one poll gave: the observation but for who observed and when the next is due; `steps` and `why` (how the
     verdict came about) only where asked for. `ts`: ms since 1970, UTC, when the first request was sent (O1).
     """
@@ -32,7 +36,7 @@ class Polled:
     cause: str | None = None
     rtt_ms: float | None = None
     loss: float | None = None
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = _NONE
     steps: tuple[Step, ...] = ()
     why: tuple[str, ...] = ()
 
@@ -90,17 +94,23 @@ async def poll_once(
 async def _ask_all(
     target: Target, kind: Kind, deadline_s: float, wire: Wire, answers: dict[str, Answer], steps: list[Step] | None
 ) -> None:
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    end = began + deadline_s
-    checks = target.checks or kind.checks
-    weight = sum(_WEIGHTS[check.partition(":")[0]] for check in checks)
-    for check in checks:
-        now = loop.time()
-        word = check.partition(":")[0]
-        own = (end - now) * _WEIGHTS[word] / weight
-        weight -= _WEIGHTS[word]
-        until = now + (min(own, _PING_S) if word == "icmp" else own)
-        answer = await probe_of(check)(target, Settings(check, kind, wire, steps), until)
+    clock = asyncio.get_running_loop().time
+    now = clock()
+    end = now + deadline_s
+    for check, probe, share, longest in shares(target.checks or kind.checks):
+        until = now + min((end - now) * share, longest)
+        answer = await probe(target, Settings(check, kind, wire, steps), until)
         if answer is not None:
             answers[check] = answer
+        now = clock()
+
+
+@lru_cache(maxsize=1024)
+def shares(checks: tuple[str, ...]) -> tuple[tuple[str, Probe, float, float], ...]:
+    """Of each check: its probe, which share of the time that is left it may take, and how many seconds at most."""
+    words = [check.partition(":")[0] for check in checks]
+    weights = [_WEIGHTS[word] for word in words]
+    return tuple(
+        (check, probe_of(check), weights[n] / sum(weights[n:]), _PING_S if words[n] == "icmp" else math.inf)
+        for n, check in enumerate(checks)
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from collector.kind import Kind
@@ -26,15 +26,17 @@ class Step(NamedTuple):
     took_ms: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+_NONE: Final[Mapping[str, Value]] = MappingProxyType({})
+
+
+class Answer(NamedTuple):
     """What one check gave. Not `ok` has a `cause`; `rtt_ms` and `loss` (0..1) where they were measured."""
 
     ok: bool
     cause: Cause | None = None
     rtt_ms: float | None = None
     loss: float | None = None
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = _NONE
 
 
 class Settings(NamedTuple):

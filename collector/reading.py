@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from collector.kind import Form
-from collector.observation import Value
+from collector.observation import MAX_VALUES, Value
 
 Raw = str | bytes | int | float | None
 
 MAX_TEXT: Final = 256
+MAX_BYTES: Final = 12 * 1024  # of the 16 KiB of an observation
 _MAX_OCTETS: Final = 16
 _LIMIT: Final = 1 << 64
 
@@ -76,3 +77,24 @@ READERS: Final[dict[Form, Callable[[Raw], Value | None]]] = {
     "oid": _oid,
 }
 """How an answer of each form is read; None where it is of another type and so is no value."""
+
+
+def weight(values: Mapping[str, Value]) -> int:
+    """About how many bytes the values take in an observation, rather more than less."""
+    return sum(map(_weight, values, values.values()))
+
+
+def _weight(name: str, value: Value) -> int:
+    return len(name) + 6 + (2 * len(value.encode()) if isinstance(value, str) else len(repr(value)))
+
+
+def bounded(values: Mapping[str, Value]) -> dict[str, Value]:
+    """The first values: at most 512 and 12 KiB of them, so that an observation stays within 16 KiB."""
+    kept: dict[str, Value] = {}
+    left = MAX_BYTES
+    for name, value in values.items():
+        left -= _weight(name, value)
+        if left < 0 or len(kept) >= MAX_VALUES:
+            break
+        kept[name] = value
+    return kept

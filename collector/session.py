@@ -32,6 +32,7 @@ from gufo.snmp._fast import GetIter, SnmpV1ClientSocket, SnmpV2cClientSocket, Sn
 from gufo.snmp.user import KeyType
 from gufo.snmp.utils import format_sock_addr
 
+from collector.alarm import Alarms
 from collector.probe import Cause
 from collector.reading import Raw
 from collector.target import Snmp
@@ -88,12 +89,16 @@ def _open(address: str, snmp: Snmp) -> Any:
 class Session:
     """Raises OSError where the address is none or no more files may be open."""
 
-    __slots__ = ("_fd", "_future", "_loop", "_receive", "_socket", "_wrong", "discovery_s", "heard_at", "snmp")
+    __slots__ = (
+        *("_alarms", "_fd", "_future", "_loop", "_receive", "_socket", "_wrong"),
+        *("discovery_s", "heard_at", "snmp"),
+    )
 
-    def __init__(self, address: str, snmp: Snmp) -> None:
+    def __init__(self, address: str, snmp: Snmp, alarms: Alarms) -> None:
         self.snmp = snmp
         self.heard_at = 0.0
         self.discovery_s: float | None = None  # how long the agent took to name its engine (version 3)
+        self._alarms = alarms
         self._loop = asyncio.get_running_loop()
         self._socket = _open(address, snmp)
         self._receive: Callable[[], Any] = self._socket.recv_get_many
@@ -102,16 +107,10 @@ class Session:
         self._fd: int = self._socket.get_fd()
         self._loop.add_reader(self._fd, self._readable)
 
-    def repeat(self, oids: Sequence[str], other: Session) -> None:
-        """Ask the same as `other` is asking now; whichever answer comes first is the answer to both."""
-        self._receive, self._future = self._socket.recv_get_many, other._future
-        with suppress(SnmpError, ValueError, OSError):
-            self._socket.send_get_many(oids)
-
     @property
     def busy(self) -> bool:
         """Is a request in flight?"""
-        return self._future is not None
+        return self._future is not None and not self._future.done()
 
     def close(self) -> None:
         """Give the socket back; the session is of no more use."""
@@ -120,29 +119,70 @@ class Session:
             self._fd = -1
             self._socket = None
 
-    async def get(self, oids: Sequence[str], until: float) -> dict[str, Raw]:
-        """The values of those OIDs that the agent has. Empty also when it refused the request as a whole (version 1
-        with one OID that it lacks, too big an answer). Raises `NoAnswer`.
+    def begin(self, oids: Sequence[str]) -> asyncio.Future[dict[str, Raw]]:
+        """Send a GET; its future gives the values of those OIDs that the agent has, none also when it refused the
+        request as a whole (version 1 with one OID that it lacks, too big an answer), or raises `NoAnswer`. It does
+        not end by itself: see `expire`. In version 3 only where `prepared`.
         """
-        if self.snmp.version == "3":
-            await self._ready(until)
-        socket = self._socket
+        self._wrong = ""
+        self._receive = self._socket.recv_get_many
+        future = self._future = self._loop.create_future()
         try:
-            answer: dict[str, Raw] = await self._ask(lambda: socket.send_get_many(oids), socket.recv_get_many, until)
+            self._socket.send_get_many(oids)
         except SnmpEncodeError:
-            return {}  # the request would not fit
-        return answer or {}
+            future.set_result({})  # the request would not fit into a datagram
+        except (SnmpError, ValueError, OSError) as error:
+            future.set_exception(NoAnswer(*_cause(error)))
+        return future
+
+    def repeat(self, oids: Sequence[str], other: Session) -> None:
+        """Ask the same as `other` is asking now; whichever answer comes first is the answer to both."""
+        self._receive, self._future = self._socket.recv_get_many, other._future
+        with suppress(SnmpError, ValueError, OSError):
+            self._socket.send_get_many(oids)
+
+    def expire(self, future: asyncio.Future[Any], _: float = 0.0) -> None:
+        """End a request that is still waiting."""
+        if not future.done():
+            future.set_exception(NoAnswer("bad_answer", self._wrong) if self._wrong else NoAnswer("timeout"))
+
+    @property
+    def prepared(self) -> bool:
+        """May a request go out at once? Version 3 must first know the engine and, where it signs, its clock."""
+        if self.snmp.version != "3":
+            return True
+        fresh = self.snmp.auth is None or self._loop.time() - self.heard_at < _STALE_S
+        return self.discovery_s is not None and fresh
+
+    async def prepare(self, until: float) -> None:
+        """Version 3: learn the engine once, its clock when ours of it is old. Raises `NoAnswer`."""
+        socket, now = self._socket, self._loop.time()
+        if self.snmp.version == "3" and self.discovery_s is None:
+            await self._ask(socket.send_refresh, socket.recv_refresh, until)
+            self.discovery_s = self._loop.time() - now
+            user = _user(self.snmp)
+            keys = (user.get_auth_alg(), user.get_auth_key(), user.get_priv_alg(), user.get_priv_key())
+            socket.set_keys(user.name, *keys)
+            self.heard_at = -_STALE_S
+        if not self.prepared:
+            await self._ask(socket.send_refresh, socket.recv_refresh, until)
+
+    async def get(self, oids: Sequence[str], until: float) -> dict[str, Raw]:
+        """As `begin`, until `until` (the loop's clock)."""
+        await self.prepare(until)
+        future = self.begin(oids)
+        self._alarms.at(until, self.expire, future)
+        return await future or {}
 
     async def walk(self, oid: str, limit: int, until: float) -> list[tuple[str, Raw]]:
         """At most `limit` instances beneath `oid`, by GETBULK (version 1: GETNEXT). Raises `NoAnswer`."""
-        if self.snmp.version == "3":
-            await self._ready(until)
+        await self.prepare(until)
         found: dict[str, Raw] = {}
         place, socket = GetIter(oid, min(_BULK, limit)), self._socket
         while len(found) < limit:
             if self.snmp.version == "1":
                 one = await self._ask(lambda: socket.send_get_next(place), lambda: socket.recv_get_next(place), until)
-                rows = [one] if one else [None]
+                rows = [one]
             else:
                 rows = await self._ask(lambda: socket.send_get_bulk(place), lambda: socket.recv_get_bulk(place), until)
             fresh = {row[0]: row[1] for row in rows or () if row is not None and row[0] not in found}
@@ -151,42 +191,16 @@ class Session:
                 break
         return list(found.items())[:limit]
 
-    async def _ready(self, until: float) -> None:
-        """Version 3: learn the engine once, its clock when ours of it is old."""
-        socket, now = self._socket, self._loop.time()
-        if self.discovery_s is None:
-            await self._ask(socket.send_refresh, socket.recv_refresh, until)
-            self.discovery_s = self._loop.time() - now
-            user = _user(self.snmp)
-            keys = (user.get_auth_alg(), user.get_auth_key(), user.get_priv_alg(), user.get_priv_key())
-            socket.set_keys(user.name, *keys)
-            self.heard_at = 0.0
-        if self.snmp.auth and now - self.heard_at > _STALE_S:
-            await self._ask(socket.send_refresh, socket.recv_refresh, until)
-
     async def _ask(self, send: Callable[[], None], receive: Callable[[], Any], until: float) -> Any:
-        loop = self._loop
         self._wrong = ""
         self._receive = receive
-        future = self._future = loop.create_future()
+        future = self._future = self._loop.create_future()
         try:
             send()
-        except BlockingIOError:
-            raise NoAnswer("timeout", "the socket's buffer is full") from None
-        except SnmpEncodeError:
-            raise
         except (SnmpError, ValueError, OSError) as error:
             raise NoAnswer(*_cause(error)) from error
-        timer = loop.call_at(until, self._late, future)
-        try:
-            return await future
-        finally:
-            timer.cancel()
-            self._future = None
-
-    def _late(self, future: asyncio.Future[Any]) -> None:
-        if not future.done():
-            future.set_exception(NoAnswer("bad_answer", self._wrong) if self._wrong else NoAnswer("timeout"))
+        self._alarms.at(until, self.expire, future)
+        return await future
 
     def _readable(self) -> None:
         future = self._future
@@ -212,6 +226,8 @@ def _cause(error: Exception) -> tuple[Cause, str]:
     """gufo tells a refused port as a TimeoutError of that text."""
     if isinstance(error, SnmpAuthError):
         return "auth", str(error)
+    if isinstance(error, BlockingIOError):
+        return "timeout", "the socket's buffer is full"
     if isinstance(error, TimeoutError | ConnectionRefusedError):
         return ("refused" if "refused" in str(error) else "timeout"), str(error)
     if isinstance(error, OSError):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 
-from collector.observation import Value
 from collector.probe import Answer, Settings, Step
 from collector.session import NoAnswer
 from collector.target import Target
@@ -20,7 +18,7 @@ async def probe(target: Target, settings: Settings, deadline: float) -> Answer |
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
-        values = await _ask(target, settings, deadline)
+        values = await settings.wire.agent(target, settings.kind).ask(deadline, settings.steps)
     except NoAnswer as error:
         return Answer(False, error.cause)
     except OSError as error:
@@ -31,14 +29,3 @@ async def probe(target: Target, settings: Settings, deadline: float) -> Answer |
     if not values:
         return Answer(False, "no_such_object", rtt_ms)
     return Answer(True, None, rtt_ms, None, values)
-
-
-async def _ask(target: Target, settings: Settings, deadline: float) -> dict[str, Value]:
-    wire = settings.wire
-    agent = wire.agent(target, settings.kind)
-    try:
-        return await agent.ask(deadline, settings.steps)
-    except OSError as error:
-        if error.errno not in (errno.EMFILE, errno.ENFILE) or not wire.evict():
-            raise
-    return await agent.ask(deadline, settings.steps)

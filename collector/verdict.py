@@ -7,13 +7,12 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from collector.kind import Clause, Condition, Kind
-from collector.observation import MAX_VALUES, State, Value
+from collector.observation import State, Value
 from collector.probe import Answer
 from collector.target import Target
 
 _NOT_JUDGED: Final = ("auth", "config")
 _ALIVE: Final = ("bad_answer", "no_such_object")  # somebody answered, if not what was asked
-_MAX_VALUE_BYTES: Final = 12 * 1024  # of the 16 KiB of an observation
 _NO_SERIALS: Final = ("", "UNKNOWN", "NONE", "N/A", "0")
 
 
@@ -74,7 +73,7 @@ def _alive(kind: Kind, target: Target, answers: Mapping[str, Answer], why: list[
             found.append("noApplication")
     conditions = tuple(sorted(set(found))) if found else ()
     state = _state(kind, conditions, values, why)
-    return Verdict(state, conditions, None if state == "up" else cause, bounded(values), _told(why, f"state: {state}"))
+    return Verdict(state, conditions, None if state == "up" else cause, values, _told(why, f"state: {state}"))
 
 
 def _loss(kind: Kind, answer: Answer) -> tuple[str, ...]:
@@ -180,19 +179,3 @@ def _fits(clause: Clause, value: Value) -> bool:
 def _words(clause: Clause) -> str:
     subject = clause.value or f"rows of {clause.rows}"
     return subject + (f" / {clause.of}" if clause.of else "")
-
-
-def bounded(values: Mapping[str, Value]) -> Mapping[str, Value]:
-    """At most 512 values and 12 KiB of them, the first ones, so that the observation stays within 16 KiB."""
-    if len(values) <= 80:  # of at most 256 characters' text for a few and numbers for the rest
-        size = sum(len(value.encode()) for value in values.values() if value.__class__ is str)
-        if size + 50 * len(values) <= _MAX_VALUE_BYTES:
-            return values
-    kept: dict[str, Value] = {}
-    size = 0
-    for name, value in values.items():
-        size += len(name) + 8 + (len(value.encode()) * 2 if isinstance(value, str) else len(repr(value)))
-        if size > _MAX_VALUE_BYTES or len(kept) >= MAX_VALUES:
-            break
-        kept[name] = value
-    return kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import resource
 from collections import OrderedDict
 from collections.abc import Container
@@ -11,8 +12,10 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 from collector.agent import Agent
+from collector.alarm import Alarms
 from collector.icmp import Pinger
 from collector.kind import Kind
+from collector.session import Session
 from collector.target import Target
 
 _SPARE_FILES: Final = 256  # for the outbox, the broker, connections
@@ -22,7 +25,8 @@ class Wire:
     """Belongs to one event loop. `close` gives everything back."""
 
     def __init__(self) -> None:
-        self.pinger = Pinger()
+        self.alarms = Alarms()
+        self.pinger = Pinger(self.alarms)
         self.most = max(64, _raise_file_limit() - _SPARE_FILES)
         self._agents: dict[str, Agent] = {}
         self._open: OrderedDict[str, Agent] = OrderedDict()  # the one asked longest ago first
@@ -31,21 +35,33 @@ class Wire:
         """The target's agent; a new one if its address, credentials or kind have changed."""
         name = target.device
         agent = self._agents.get(name)
-        if agent is None or agent.kind is not kind or agent.address != target.address or agent.snmp != target.snmp:
-            agent = self._new(target, kind)
+        if agent is None or agent.target is not target or agent.kind is not kind:
+            agent = self._other(target, kind, agent)
         self._open[name] = agent
         self._open.move_to_end(name)
         if len(self._open) > self.most:
             self.evict(1)
         return agent
 
-    def _new(self, target: Target, kind: Kind) -> Agent:
+    def _other(self, target: Target, kind: Kind, agent: Agent | None) -> Agent:
+        if agent is not None:
+            old = agent.target
+            if agent.kind is kind and old.address == target.address and old.snmp == target.snmp:
+                agent.target = target
+                return agent
+            agent.close()
+        agent = self._agents[target.device] = Agent(target, kind, self._session, self.alarms)
+        return agent
+
+    def _session(self, target: Target) -> Session:
         if target.snmp is None:
             raise ValueError(f"{target.device} is not asked by SNMP")
-        if target.device in self._agents:
-            self._agents[target.device].close()
-        agent = self._agents[target.device] = Agent(target.device, target.address, target.snmp, kind)
-        return agent
+        try:
+            return Session(target.address, target.snmp, self.alarms)
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE) or not self.evict():
+                raise
+        return Session(target.address, target.snmp, self.alarms)
 
     def evict(self, count: int = 64) -> int:
         """Close so many idle sessions, those asked longest ago first, for want of files; how many there were."""
@@ -63,6 +79,7 @@ class Wire:
     def close(self) -> None:
         self.keep(())
         self.pinger.close()
+        self.alarms.close()
 
 
 _wires: WeakKeyDictionary[asyncio.AbstractEventLoop, Wire] = WeakKeyDictionary()
