@@ -122,6 +122,6 @@ def _date(key: object, place: str) -> date:
 def _holidays(value: object) -> str | None:
     if value is None or value == "none":
         return None
-    if value not in SETS:
+    if not isinstance(value, str) or value not in SETS:
         raise BadCalendar("holidays", f"{str(value)[:40]!r} is neither none nor one of {', '.join(sorted(SETS))}")
-    return str(value)
+    return value

@@ -9,8 +9,9 @@ from itertools import accumulate
 from typing import Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
-from sla.instant import DAY, MINUTE, Ms, first_of, of_wall
+from sla.instant import DAY, MINUTE, SECOND, Ms, first_of, of_wall
 from sla.interval import Interval, merge
+from sla.week import DAY_MINUTES
 
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2200
@@ -166,21 +167,30 @@ ALWAYS: Final = Clock()
 
 def _opened(days: Days, first: int, last: int) -> Iterator[Interval]:
     """The spans that begin in the years from `first` to `last`, and in the two days before."""
-    day, end = date(first, 1, 1) - timedelta(days=2), date(last + 1, 1, 1)
-    midnights = [first_of(day + timedelta(days=n), days.zone) for n in range(2)]
-    while day < end:
-        midnights.append(first_of(day + timedelta(days=2), days.zone))
-        begin, _, after = midnights[-3:]
-        for start, until in days.spans_on(day):
-            if after - begin == 2 * DAY:  # no leap in these two days
-                yield Interval(begin + start * MINUTE, begin + until * MINUTE)
-            else:
-                yield Interval(_at(day, start, days.zone), _at(day, until, days.zone))
-        day += timedelta(days=1)
+    zone = days.zone
+    numbers = range(date(first, 1, 1).toordinal() - 2, date(last + 1, 1, 1).toordinal())
+    offsets = [_offset(n, zone) for n in range(numbers.start - 1, numbers.stop + 2)]
+    for i, number in enumerate(numbers):
+        spans = days.spans_on(day := date.fromordinal(number))
+        if not spans:
+            continue
+        if offsets[i] == offsets[i + 1] == offsets[i + 2] == offsets[i + 3]:
+            midnight = (number - _EPOCH_DAY) * DAY - offsets[i]
+            for start, until in spans:
+                yield Interval(midnight + start * MINUTE, midnight + until * MINUTE)
+        elif _at(day, 0, zone) < _at(day, DAY_MINUTES, zone):  # some zones left a day out
+            for start, until in spans:
+                yield Interval(_at(day, start, zone), _at(day, until, zone))
+
+
+def _offset(number: int, zone: ZoneInfo) -> Ms:
+    """How far the zone is ahead of UTC at the midnight of a day."""
+    offset = zone.utcoffset(datetime.fromordinal(number))
+    return (offset.days * DAY + offset.seconds * SECOND) if offset else 0
 
 
 def _at(day: date, minutes: int, zone: ZoneInfo) -> Ms:
-    return of_wall(datetime(day.year, day.month, day.day) + timedelta(minutes=minutes), zone)  # noqa: DTZ001 - wall time
+    return of_wall(datetime.fromordinal(day.toordinal()) + timedelta(minutes=minutes), zone)
 
 
 def _clipped(pairs: Iterator[tuple[Ms, Ms]] | list[Interval], low: Ms, high: Ms) -> Iterator[Interval]:
