@@ -57,6 +57,11 @@ CONDITIONS: Final = (
     N_("inputTrayEmpty"),
     N_("overduePreventMaint"),
     N_("asleep"),
+    N_("highLoss"),
+    N_("noSnmp"),
+    N_("otherSerial"),
+    N_("noApplication"),
+    N_("storageFull"),
 )
 CAUSES: Final = (
     N_("silence"),
@@ -66,7 +71,7 @@ CAUSES: Final = (
     N_("auth"),
     N_("no_such_object"),
     N_("bad_answer"),
-    N_("parent"),
+    N_("config"),
 )
 TICKET_STATES: Final = (
     N_("open"),
@@ -90,6 +95,16 @@ EVENTS: Final = (
 )
 SOURCES: Final = (N_("phone"), N_("detected"), N_("patrol"), N_("import"), N_("preventive"))
 HOWS: Final = (N_("repaired"), N_("replaced_by_spare"), N_("by_maker"))
+DETAILS: Final = (
+    N_("cause"),
+    N_("owner"),
+    N_("reason"),
+    N_("how"),
+    N_("approver"),
+    N_("device"),
+    N_("source"),
+    N_("symptom"),
+)
 QUALITIES: Final = (N_("exact"), N_("some"), N_("unrestricted"))
 FIELDS: Final = (
     N_("uptime"),

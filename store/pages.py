@@ -209,7 +209,7 @@ def device_rows(
     if kind is not None:
         query = query.where(devices.c.kind == kind)
     if state is not None:
-        query = query.where(state == _STATE)
+        query = query.where(_STATE.in_([state]))
     return conn.execute(query.order_by(devices.c.id).limit(limit)).all()
 
 

@@ -74,7 +74,7 @@ class View:
         """What the person may see; raises `Problem` 403 for a role without pages."""
         scope = self.person.scope if self.person else None
         if scope is None:
-            raise Problem(403, self.translate("This token does not read here."))
+            raise Problem(403, "")
         return scope
 
     def clock(self, ms: int | None, form: str = "%m-%d %H:%M") -> str:
