@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from sla.judge import Confirmation
@@ -11,6 +12,9 @@ from sla.seen import Seen, State
 
 S: Final = 1000
 WORDS: Final[dict[str, State]] = {"u": "up", "g": "degraded", "d": "down", "?": "unknown"}
+
+examples = settings(max_examples=60, deadline=None)
+"""For every property of this room: the machine may be busy."""
 
 states = st.sampled_from(["up", "up", "degraded", "down", "down", "down", "unknown"])
 conditions = st.sampled_from([(), ("jammed",), ("doorOpen", "noPaper")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from sla.judge import Confirmation
@@ -22,6 +23,11 @@ class Bad(NamedTuple):
 
 def counted(facts: Sequence[Seen], now: int) -> list[Seen]:
     """One observation an instant, in order, none from after now."""
+    return _counted(tuple(facts), now)
+
+
+@lru_cache(maxsize=8)
+def _counted(facts: tuple[Seen, ...], now: int) -> list[Seen]:
     order = ["up", "degraded", "down", "unknown"]
     best: dict[int, Seen] = {}
     for one in sorted(facts, key=lambda one: (order.index(one.state), "\n".join(one.conditions), one.interval_ms)):
@@ -32,6 +38,11 @@ def counted(facts: Sequence[Seen], now: int) -> list[Seen]:
 
 def outages(facts: Sequence[Seen], rule: Confirmation, now: int) -> list[Bad]:
     """Read O3 aloud: look at every `down` that is not part of an outage yet."""
+    return _outages(tuple(facts), rule, now)
+
+
+@lru_cache(maxsize=8)
+def _outages(facts: tuple[Seen, ...], rule: Confirmation, now: int) -> list[Bad]:
     told = [one for one in counted(facts, now) if one.state != "unknown"]
     found: list[Bad] = []
     i = 0

@@ -7,12 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.calendar import ALWAYS, BadCalendar, Calendar, Clock
 from sla.instant import DAY, HOUR, MINUTE, first_of, parse, render
 from sla.interval import Interval, total
+from tests.sla.histories import examples
 
 ZONES = (
     "Asia/Shanghai",
@@ -294,7 +295,7 @@ def calendars(draw: st.DrawFn) -> Calendar:
 instants = st.integers(parse("2026-01-01T00:00:00Z"), parse("2026-12-31T00:00:00Z"))
 
 
-@settings(max_examples=60)
+@examples
 @given(calendars(), instants, st.integers(1, 400 * HOUR))
 def test_T4_deadline_and_open_duration_are_inverses(calendar: Calendar, start: int, ms: int) -> None:
     hours = calendar.clock()
@@ -306,7 +307,7 @@ def test_T4_deadline_and_open_duration_are_inverses(calendar: Calendar, start: i
     assert hours.open_duration(start, end - 1) == ms - 1
 
 
-@settings(max_examples=60)
+@examples
 @given(calendars(), instants, st.integers(0, 90 * DAY), st.integers(0, 90 * DAY))
 def test_T4_open_time_adds_up_and_is_what_the_intervals_say(calendar: Calendar, start: int, a: int, b: int) -> None:
     hours = calendar.clock()
@@ -315,7 +316,7 @@ def test_T4_open_time_adds_up_and_is_what_the_intervals_say(calendar: Calendar, 
     assert whole == total(hours.open_intervals(start, start + a + b))
 
 
-@settings(max_examples=60)
+@examples
 @given(calendars(), instants)
 def test_T4_the_next_change_is_where_is_open_changes(calendar: Calendar, start: int) -> None:
     hours = calendar.clock()
@@ -334,7 +335,7 @@ def walls(zone: ZoneInfo, start: datetime, minutes: int) -> list[datetime]:
 WEEKS = ("2026-03-05", "2026-03-26", "2026-04-02", "2026-10-01", "2026-10-22", "2026-10-29", "2018-11-01", "2011-12-27")
 
 
-@settings(max_examples=60)
+@examples
 @given(calendars(), st.sampled_from(WEEKS))
 def test_T4_agrees_with_looking_at_the_wall_every_ten_minutes(calendar: Calendar, week: str) -> None:
     begin = datetime.fromisoformat(week).replace(tzinfo=UTC)

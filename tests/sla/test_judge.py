@@ -6,13 +6,13 @@ import json
 from itertools import takewhile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.judge import START, Confirmation, Fold, Outage, judge, settled
 from sla.seen import Seen, distinct
 from tests.sla import naive
-from tests.sla.histories import S, drawn, histories, rules
+from tests.sla.histories import S, drawn, examples, histories, rules
 
 M = 60 * S
 TWO = Confirmation()
@@ -112,12 +112,14 @@ def test_an_outage_whose_first_down_was_in_the_fold_is_given_when_confirmed() ->
     assert judge(seen[2:], TWO, fold).outages == [Outage(1 * M, None, 0, 2 * M)]
 
 
+@examples
 @given(histories(), rules)
 def test_O3_agrees_with_the_naive_reading(facts: list[Seen], rule: Confirmation) -> None:
     found = judge(distinct(facts), rule).outages
     assert [naive.Bad(*one[:3]) for one in found] == naive.outages(facts, rule, 10**9)
 
 
+@examples
 @given(histories(), rules, st.randoms(use_true_random=False))
 def test_O7_any_order_and_repeats_give_the_same_outages(facts: list[Seen], rule: Confirmation, random: object) -> None:
     shuffled = facts + facts[::2]
@@ -125,6 +127,7 @@ def test_O7_any_order_and_repeats_give_the_same_outages(facts: list[Seen], rule:
     assert judge(distinct(shuffled), rule) == judge(distinct(facts), rule)
 
 
+@examples
 @given(histories(), rules, st.integers(0, 14))
 def test_a_fold_goes_through_JSON_and_on(facts: list[Seen], rule: Confirmation, cut: int) -> None:
     seen = distinct(facts)
@@ -167,7 +170,7 @@ class Centre:
         self.outages.update({one.start: one for one in outages})
 
 
-@settings(max_examples=200)
+@examples
 @given(st.lists(histories(max_size=6).filter(bool), max_size=8), rules)
 def test_O7_batches_in_any_order_rejudged_from_settled_give_what_judging_all_at_once_gives(
     batches: list[list[Seen]], rule: Confirmation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.interval import Interval, total
@@ -12,7 +12,7 @@ from sla.judge import Confirmation, Outage, judge
 from sla.parents import Ancestor, unreachable
 from sla.seen import Seen, distinct
 from tests.sla import naive
-from tests.sla.histories import S, drawn, histories, rules
+from tests.sla.histories import S, drawn, examples, histories, rules
 
 M = 60 * S
 TWO = Confirmation()
@@ -133,7 +133,7 @@ def test_O5_without_ancestors_nothing_is_unreachable() -> None:
     assert unreachable([Outage(0, None, None, 0)], [], [], M) == []
 
 
-@settings(max_examples=120)
+@examples
 @given(
     histories(seconds=60, max_size=10),
     st.lists(histories(seconds=60, max_size=10), min_size=1, max_size=3),

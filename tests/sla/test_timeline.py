@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.judge import Confirmation, judge
 from sla.seen import Seen, distinct
 from sla.timeline import Held, blind_at, timeline
 from tests.sla import naive
-from tests.sla.histories import S, drawn, histories, rules
+from tests.sla.histories import S, drawn, examples, histories, rules
 
 M = 60 * S
 
@@ -114,7 +114,7 @@ def test_O6_blind_at_is_the_first_instant_at_which_nothing_holds() -> None:
     assert blind_at([], M, 0) is None
 
 
-@settings(max_examples=150)
+@examples
 @given(histories(), rules, st.sampled_from([2, 5]), st.integers(0, 120))
 def test_O3_O6_agree_with_the_naive_reading_in_every_second(
     facts: list[Seen], rule: Confirmation, configured_s: int, now_s: int
@@ -127,6 +127,7 @@ def test_O3_O6_agree_with_the_naive_reading_in_every_second(
     assert told == [naive.state_at(facts, rule, configured_s * S, now, t) for t in range(0, now, S)]
 
 
+@examples
 @given(histories(), rules, st.integers(0, 120))
 def test_a_timeline_has_no_holes_and_its_neighbours_differ(facts: list[Seen], rule: Confirmation, now_s: int) -> None:
     seen = distinct(facts)
