@@ -1,0 +1,72 @@
+"""One fault of one device: an outage, or all outages of one flapping, and when it opens a ticket (K1, O5, O8, O10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection
+
+from alerts.places import Place
+from sla.flapping import episodes
+from sla.instant import HOUR
+from sla.judge import Outage
+from sla.opening import ticket_due
+from sla.owners import owned
+from sla.parents import EARLIER, Ancestor, unreachable
+from sla.seen import distinct
+from store import facts, judged
+from store.judged import OutageRow
+
+BACK_MS: Final = 6 * HOUR
+"""How far back a flapping is looked for."""
+
+
+def fault_of(conn: Connection, row: OutageRow, now: int) -> list[OutageRow]:
+    """The outages that are one fault with this one, in order: those of its episode (O8), else itself alone."""
+    near = [one for one in judged.outages_since(conn, row.device, row.start - BACK_MS) if one.start <= row.start]
+    for episode in episodes([_outage(one) for one in near], now):
+        until = now if episode.until is None else episode.until
+        if episode.start <= row.start <= until:
+            return [one for one in near if one.start >= episode.start]
+    return [row]
+
+
+def flapping_until(conn: Connection, device: int, since: int, now: int) -> bool:
+    """Whether the device still flaps, so that its ticket stays open though it is up (O8)."""
+    near = [_outage(one) for one in judged.outages_since(conn, device, min(since, now - HOUR) - BACK_MS)]
+    return any(episode.until is None for episode in episodes(near, now))
+
+
+def due_of(conn: Connection, place: Place, fault: Sequence[OutageRow], now: int) -> int | None:
+    """When this fault opens a ticket (ms), also ahead of `now`; None: never as things are, or not in service then."""
+    outages = [_outage(row) for row in fault]
+    first, last = outages[0].start, outages[-1].until
+    if last is not None and _too_short(place, outages, last):
+        return None
+    seen = distinct(facts.seen(conn, place.device.n, start=first, until=now + 1))
+    whose = [part for outage in outages for part in owned(outage, seen, place.policy, now)]
+    above = [_ancestor(conn, one.n, round(one.interval_s * 1000), first) for one in place.above]
+    behind = unreachable(outages, seen, above, now)
+    due = ticket_due(whose, behind, place.clock, place.grace_ms, place.after_ms, place.policy, now)
+    return due if due is not None and _in_service(place, due) else None
+
+
+def _too_short(place: Place, outages: Sequence[Outage], end: int) -> bool:
+    """The cheap half of K1: over, and not enough open time whoever it belongs to."""
+    return sum(place.clock.open_duration(one.start, one.until or end) for one in outages) < place.after_ms
+
+
+def _ancestor(conn: Connection, n: int, interval_ms: int, since: int) -> Ancestor:
+    rows = judged.outages_since(conn, n, since - EARLIER * interval_ms)
+    return Ancestor([_outage(row) for row in rows], interval_ms)
+
+
+def _in_service(place: Place, at: int) -> bool:
+    device = place.device
+    ends = [end for end in (device.retired, device.gone_at) if end is not None]
+    return (device.commissioned is None or device.commissioned <= at) and all(at < end for end in ends)
+
+
+def _outage(row: OutageRow) -> Outage:
+    return Outage(row.start, row.until, row.last_ok, row.confirmed_at)

@@ -1,0 +1,74 @@
+"""What devices show later: a recovery restores, a fault that goes on reopens, one that never was withdraws (K3, K6, K7)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Connection
+
+from alerts import candidates
+from alerts.candidates import DETECTED, SYSTEM, Back, Recovered
+from alerts.fault import flapping_until
+from alerts.tickets import Happening, ImpossibleOrder, change
+from sla.instant import DAY
+from store import tickets as rows
+
+WITHDRAWN: Final = "late facts have removed the outage"
+RECENT_MS: Final = 400 * DAY
+_log = structlog.get_logger(__name__)
+
+
+def recovered(conn: Connection, now: int) -> list[Recovered]:
+    """Tickets to be restored or withdrawn: none of their outages lasts, and the device does not flap (O8)."""
+    return [one for one in candidates.recovered(conn) if one.start is None or not _flaps(conn, one, now)]
+
+
+def close(conn: Connection, one: Recovered, now: int) -> bool:
+    """Restore a ticket at the end of its last outage, or withdraw it where late facts removed them all (K7)."""
+    if one.until is None:
+        return withdraw(conn, one.ticket, now)
+    found = rows.find(conn, one.ticket)
+    if found is None:
+        return False
+    detail = {DETECTED: True, "until": one.until}
+    if _changed(conn, one.ticket, "restored", max(one.until, found.opened_at), now, detail):
+        return True
+    newest = rows.events(conn, found.n)[-1]  # somebody's visit lies after the recovery: no order but after it
+    return _changed(conn, one.ticket, "restored", newest.at, now, detail)
+
+
+def reopen(conn: Connection, one: Back, now: int) -> bool:
+    """A restored ticket with an outage that lasts: late facts moved its end, or somebody's word is contradicted (K6).
+
+    Silence in closed hours, unreachable or blind time contradict nothing.
+    """
+    if candidates.restored_by_us(conn, one.ticket):
+        at, event = max(one.closed_at, one.outage), "reopened"
+    elif one.device_state == "down" and one.heard is not None and one.heard > one.closed_at:
+        at, event = one.heard, "rejected" if one.ticket_state == "restored" else "reopened"
+    else:
+        return False
+    return _changed(conn, one.ticket, event, at, now, {"outage": one.outage, "reason": "the device is seen down"})
+
+
+def withdraw(conn: Connection, ticket: str, now: int) -> bool:
+    """Cancel a ticket whose outage never was (K7)."""
+    found = rows.find(conn, ticket)
+    if found is None:
+        return False
+    newest = rows.events(conn, found.n)[-1]
+    return _changed(conn, ticket, "cancelled", newest.at, now, {"reason": WITHDRAWN, "withdrawn": True})
+
+
+def _flaps(conn: Connection, one: Recovered, now: int) -> bool:
+    return flapping_until(conn, one.device, one.start or now, now)
+
+
+def _changed(conn: Connection, ticket: str, event: str, at: int, now: int, detail: dict[str, Any]) -> bool:
+    try:
+        change(conn, ticket, Happening(event, at, SYSTEM, detail), now)
+    except ImpossibleOrder as refused:
+        _log.info("alerts.not_now", ticket=ticket, event=event, reason=refused.reason)
+        return False
+    return True

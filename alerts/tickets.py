@@ -1,0 +1,133 @@
+"""The one place where a ticket changes (K2), and how reports find their ticket (K3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from sla.ticket import Happening, ImpossibleOrder, TicketState, derive
+from store import changes, judged
+from store import tickets as rows
+from store.schema import devices, tickets
+from store.tickets import Ticket
+
+__all__ = ["Happening", "ImpossibleOrder", "New", "NoTicket", "Reported", "change", "report"]
+
+MERGE_GAP_MS: Final = 15 * 60_000
+AHEAD_MS: Final = 60_000
+"""How far the clock of whoever reports may be ahead of ours."""
+
+
+class NoTicket(Exception):
+    """There is no ticket of this id."""
+
+    def __init__(self, ticket: str) -> None:
+        super().__init__(f"no ticket {ticket}")
+        self.ticket = ticket
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A ticket to be opened: the device's row number, where the report comes from (K1), what is wrong, for whom.
+
+    `detail` goes into the event; `late` in it makes a record without a notice (K7).
+    """
+
+    device: int
+    source: str
+    symptom: str
+    vendor: str | None
+    external_id: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Reported(NamedTuple):
+    """The ticket of a report, and how it was found: `known` where the external id was there already."""
+
+    ticket: Ticket
+    how: Literal["new", "joined", "reopened", "known"]
+
+
+def change(conn: Connection, ticket: str | New, happening: Happening, now: int) -> Ticket:
+    """Append one event to a ticket, or open a new one with it: nothing else ever changes a ticket (K2).
+
+    In the caller's writing transaction, so that of two people at once one wins and the other is told. `now` (ms) is
+    when it is entered. Raises `NoTicket`, or `ImpossibleOrder` with the state and the reason; nothing is written then.
+    """
+    if happening.at > now + AHEAD_MS:
+        raise ImpossibleOrder(happening.event, "none", "it lies in the future")
+    row = _locked(conn, ticket, happening)
+    state = _state_with(conn, row, happening)
+    rows.append(conn, row.n, happening.event, happening.at, now, happening.by, happening.detail)
+    rows.set_state(conn, row.n, state.state, state.closed_at)
+    judged.check_soon(conn, [row.device], now)
+    said = {"ticket": row.id, "event": happening.event, "state": state.state, "at": happening.at, "by": happening.by}
+    changes.add(conn, now, "ticket", row.id, row.vendor, {**said, "device": _device_id(conn, row.device)})
+    return row._replace(state=state.state, closed_at=state.closed_at)
+
+
+def report(conn: Connection, new: New, at: int, by: str, now: int, merge_gap_ms: int = MERGE_GAP_MS) -> Reported:
+    """Take a report from any source: it joins the device's ticket, reopens it within the gap, or opens one (K3)."""
+    known = rows.by_external_id(conn, new.external_id) if new.external_id else None
+    if known is not None:
+        return Reported(known, "known")
+    _lock_device(conn, new.device)
+    said = {"source": new.source, "symptom": new.symptom, "external_id": new.external_id, **new.detail}
+    found = _ticket_at(conn, new.device, at, merge_gap_ms)
+    if found is None:
+        return Reported(change(conn, new, Happening("opened", at, by, said), now), "new")
+    if found.closed_at is not None and at >= found.closed_at:
+        return Reported(change(conn, found.id, Happening("reopened", at, by, said), now), "reopened")
+    joined = Happening("note", max(at, found.opened_at), by, {**said, "reported": True})
+    return Reported(change(conn, found.id, joined, now), "joined")
+
+
+def _ticket_at(conn: Connection, device: int, at: int, gap_ms: int) -> Ticket | None:
+    """The open ticket, else one whose time, or the gap on either side of it, holds the instant of the report."""
+    open_one = rows.open_ticket(conn, device)
+    if open_one is not None:
+        return open_one
+    for one in rows.of_device(conn, device):
+        over = one.state in ("restored", "verified") and one.closed_at is not None
+        if over and one.opened_at - gap_ms <= at <= (one.closed_at or 0) + gap_ms:
+            return one
+    return None
+
+
+def _locked(conn: Connection, ticket: str | New, happening: Happening) -> Ticket:
+    if isinstance(ticket, New):
+        if happening.event != "opened":
+            raise ImpossibleOrder(happening.event, "none", "the ticket was not opened before this")
+        _lock_device(conn, ticket.device)
+        return rows.add(
+            conn,
+            ticket.device,
+            ticket.source,
+            ticket.symptom,
+            happening.at,
+            vendor=ticket.vendor,
+            external_id=ticket.external_id,
+        )
+    conn.execute(select(tickets.c.n).where(tickets.c.id == ticket).with_for_update())
+    row = rows.find(conn, ticket)
+    if row is None:
+        raise NoTicket(ticket)
+    return row
+
+
+def _lock_device(conn: Connection, device: int) -> None:
+    """One writer at a time per device, or two reports at once would open two tickets; SQLite has one writer anyway."""
+    conn.execute(select(devices.c.n).where(devices.c.n == device).with_for_update())
+
+
+def _state_with(conn: Connection, row: Ticket, happening: Happening) -> TicketState:
+    events = [Happening(one.event, one.at, one.by, one.detail) for one in rows.events(conn, row.n)]
+    place = next((i for i, one in enumerate(events) if one.at > happening.at), len(events))
+    return derive([*events[:place], happening, *events[place:]])
+
+
+def _device_id(conn: Connection, n: int) -> str:
+    return str(conn.scalar(select(devices.c.id).where(devices.c.n == n)))
