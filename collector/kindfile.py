@@ -40,6 +40,8 @@ _KEYS: Final = (
     *("get", "tables", "bits", "rules", "conditions"),
 )
 
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 T = TypeVar("T")
 
 
@@ -135,7 +137,7 @@ def _document(page: _Page, file: Path) -> dict[str, Any]:
         if len(raw) > _MAX_FILE:
             page.fault("", f"larger than {_MAX_FILE} bytes")
             return {}
-        document = yaml.safe_load(raw)
+        document = yaml.load(raw, _LOADER)  # noqa: S506 - a safe loader, in C where there is one
     except OSError as error:
         page.fault("", f"cannot be read: {error.strerror}")
         return {}
@@ -165,8 +167,9 @@ def _whole(
     base = document.get("like") or (document.get("kind") if document.get("model") else None)
     if base is None:
         return document
-    if base not in documents or depth > 8:
-        reason = f"there is no kind {base!r}" if base not in documents else "goes round in a circle"
+    if not isinstance(base, str) or base not in documents or depth > 8:
+        circle = isinstance(base, str) and base in documents
+        reason = "goes round in a circle" if circle else f"there is no kind {str(base)[:100]!r}"
         page.fault("like", reason, near(str(base), documents))
         return document
     whole = {**_whole(page, documents[base][1], documents, depth + 1)}
