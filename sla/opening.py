@@ -26,19 +26,27 @@ def grace_end(start: Ms, clock: Clock, grace_ms: Ms) -> Ms | None:
 
 
 def with_grace(owned: Sequence[Owned], clock: Clock, grace_ms: Ms) -> list[Owned]:
-    """The spans of one outage with the hall as the owner until its grace ends; causes stay (O10)."""
-    if not owned:
-        return []
-    end = grace_end(owned[0].start, clock, grace_ms)
+    """The spans of one outage, or of several with gaps between, with the hall as the owner until each one's grace ends.
+
+    Causes stay (O10).
+    """
     spans: list[Owned] = []
+    reached: Ms | None = None
+    end: Ms | None = None
     for one in owned:
-        if end is None or one.until <= end:
-            spans.append(one._replace(owner="hall"))
-        elif one.start < end:
-            spans += [one._replace(until=end, owner="hall"), one._replace(start=end)]
-        else:
-            spans.append(one)
+        if one.start != reached:  # here an outage begins
+            end = grace_end(one.start, clock, grace_ms)
+        reached = one.until
+        spans += _shared(one, end)
     return spans
+
+
+def _shared(one: Owned, end: Ms | None) -> list[Owned]:
+    if end is None or one.until <= end:
+        return [one._replace(owner="hall")]
+    if one.start < end:
+        return [one._replace(until=end, owner="hall"), one._replace(start=end)]
+    return [one]
 
 
 def ticket_due(
@@ -50,8 +58,9 @@ def ticket_due(
     policy: Policy,
     now: Ms,
 ) -> Ms | None:
-    """When one outage opens a ticket: its vendor's open time, unreachable time left out, has lasted `after_ms` (K1).
+    """When a fault, one outage or several in order, opens a ticket (K1, O5, O10).
 
+    That is when its vendor's open time, unreachable time left out, has lasted `after_ms`.
     `owned` and `unreachable` are what `sla.owners.owned` and `sla.parents.unreachable` say of it by `now`; what reaches
     `now` is taken to go on, so the instant may lie ahead. None: never as things are.
     """

@@ -54,9 +54,10 @@ class Span(NamedTuple):
 class DeviceFacts:
     """All that the classes of one device depend on.
 
-    `seen` is distinct and sorted and begins at or before the period, with the last `up` or `degraded` before it;
-    `outages` are what `judge` made of it, `ancestors` the parent and the parent's parents. `excluded` are the
-    corrections that stand. `interval_ms` is the configured polling interval, `clock` the hall's.
+    `seen` is distinct and sorted; `outages` are what `judge` made of it; `ancestors` the parent and the parent's parents.
+    To be exact at the edges of a period `seen` begins with the last `up` or `degraded` at or before it, and goes on
+    to the first observation after it that is not `unknown` (O3, O5 b, O6), and the outages reach as far.
+    `excluded` are the corrections that stand, `interval_ms` the configured polling interval, `clock` the hall's.
     """
 
     commissioned: Ms | None = None

@@ -13,7 +13,7 @@ from sla.seen import Seen, State
 S: Final = 1000
 WORDS: Final[dict[str, State]] = {"u": "up", "g": "degraded", "d": "down", "?": "unknown"}
 
-examples = settings(max_examples=60, deadline=None)
+examples = settings(max_examples=40, deadline=None)
 """For every property of this room: the machine may be busy."""
 
 states = st.sampled_from(["up", "up", "degraded", "down", "down", "down", "unknown"])

@@ -105,6 +105,14 @@ def test_O10_the_grace_is_the_halls_span_by_span_and_causes_stay() -> None:
     assert with_grace([], HOURS, GRACE) == []
 
 
+def test_O10_of_several_outages_each_has_its_own_grace() -> None:
+    owned = [
+        Owned(CLOSING - MINUTE, CLOSING, "silence", "undetermined"),
+        Owned(CLOSING + HOUR, OPENING + DAY + HOUR, "silence", "undetermined"),
+    ]
+    assert [one.owner for one in with_grace(owned, HOURS, GRACE)] == ["undetermined", "hall", "undetermined"]
+
+
 def test_O10_a_hall_that_never_opens_gets_no_ticket_and_one_that_never_closes_no_grace() -> None:
     assert due((MONDAY, MONDAY + DAY, "vendor"), now=MONDAY + DAY, clock=NEVER) is None
     assert due((MONDAY, MONDAY + DAY, "vendor"), now=MONDAY + DAY, clock=ALWAYS) == MONDAY + AFTER
