@@ -17,12 +17,12 @@ from recorder.killpoint import reached
 from recorder.mqtt import MqttConfig
 from recorder.receipts import Receipts
 from recorder.roster import KindPolicy
-from recorder.samples import Metrics
 from recorder.writer import Writer
 from sla.judge import Confirmation
 from store import heard, judged, streams
 from store.database import reading
 from store.fault import StoreError
+from store.metrics import Metrics
 
 BATCH: Final = 500
 TICK_MS: Final = 1_000

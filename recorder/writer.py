@@ -9,17 +9,17 @@ from typing import Final
 import structlog
 from sqlalchemy import Engine, func, select
 
-from collector.observation import Observation, Refused, decode
+from collector.observation import Refused, decode
 from recorder import heartbeats
 from recorder.batch import FUTURE_MS, Batch, Outcome
 from recorder.incoming import Fact
 from recorder.intake import Message
 from recorder.killpoint import reached
 from recorder.roster import KindPolicy, Roster, load_roster
-from recorder.samples import Metrics, Sample, fields_of
 from sla.judge import Confirmation
 from store import judged, streams
 from store.database import writing
+from store.metrics import Metrics, sample_of
 from store.readings import Readings
 from store.schema import imports
 
@@ -90,8 +90,7 @@ class Writer:
     def _measure(self, outcome: Outcome) -> None:
         """Before the facts' commit, so that no point is lost: one that is written twice is the same point."""
         if self._metrics is not None and outcome.stored:
-            samples = [_sample(fact.seen) for fact in outcome.stored]
-            self._metrics.write(samples)
+            self._metrics.write([sample_of(fact.seen) for fact in outcome.stored])
             reached("metrics-written")
 
 
@@ -101,7 +100,3 @@ def _fact(aside: judged.Aside) -> Fact | None:
     except Refused:  # kept by an older version that took more
         _log.warning("recorder.aside_unreadable", id=aside.id)
         return None
-
-
-def _sample(seen: Observation) -> Sample:
-    return Sample(seen.device, seen.ts, fields_of(seen))

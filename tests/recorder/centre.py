@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine, event, select
 
 from collector.observation import Observation, State, Value, render_instant
 from recorder.batch import Outcome
@@ -143,13 +144,22 @@ def heartbeat(at: int, collector: str = "c-01", *, retained: bool = False, **mor
     return Message(f"hallwatch/v1/collectors/{collector}", json.dumps(document).encode(), at, retained)
 
 
-def centre(directory: Path, metrics: Any = None) -> Centre:
-    """A new centre with the small city."""
-    engine = open_database(f"sqlite:///{directory}/centre.db")
+def pattern(directory: Path) -> Path:
+    """A database with the small city, to be copied: migrating takes long."""
+    path = directory / "pattern.db"
+    engine = open_database(f"sqlite:///{path}")
     migrate(engine)
-    made = Centre(directory, engine, metrics)
-    made.adopt(city())
-    return made
+    Centre(path, engine).adopt(city())
+    engine.dispose()
+    return path
 
 
-__all__ = ["Centre", "Connection", "centre", "city", "heartbeat", "message", "minutes"]
+def centre(pattern: Path, directory: Path, metrics: Any = None) -> Centre:
+    """A new centre with the small city, in a directory that may not exist yet."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "centre.db"
+    shutil.copy(pattern, path)
+    engine = open_database(f"sqlite:///{path}")
+    event.listen(engine, "connect", lambda dbapi, _: dbapi.execute("PRAGMA synchronous=OFF"))
+    engine.dispose()
+    return Centre(path, engine, metrics)
