@@ -49,6 +49,7 @@ class Isolation:
         self._alive: frozenset[str] = frozenset()
         self._checking: asyncio.Task[None] | None = None
         self.since: float | None = None
+        self._ended = float("-inf")
 
     def gateways(self, addresses: Iterable[str]) -> None:
         """The addresses of the halls' gateways, as the inventory has them now."""
@@ -66,19 +67,22 @@ class Isolation:
         self._connected()
 
     async def cut_off(self, address: str, started: float) -> bool:
-        """Judge a device that stayed silent since `started`: True where nobody else and no reference answers either."""
+        """Judge a device that stayed silent since `started`: True where nobody else and no reference answers
+        either, or did not for a part of that time."""
         if is_loopback(address):
             return False
         newest = self._other if self._last[0] == address else self._last
-        if newest[1] >= max(started, self._clock() - self._fresh_s):
-            return False
+        now = self._clock()
+        # Evidence from the second half of the poll: before it the device had time to answer, and did not.
+        if newest[1] >= max((started + now) / 2, now - self._fresh_s):
+            return self._ended > started
         if not self._references(address):
             return False
         await self._check()
         counting = self._references(address)
         if not counting or counting & self._alive:
             self._connected()
-            return False
+            return self._ended > started
         self._isolated(counting)
         return True
 
@@ -87,6 +91,10 @@ class Isolation:
         if self._proven or self._last[0]:
             found &= self._proven
         return (self._configured | found) - self._unaskable - {but}
+
+    async def prove(self) -> None:
+        """Ask the references while all is well, so that their silence will mean something."""
+        await self._check()
 
     async def _check(self) -> None:
         """One round of questions serves everybody who wants to know within `fresh_s`."""
@@ -122,6 +130,7 @@ class Isolation:
         if self.since is not None:
             log.warning("collector_connected", after_s=round(self._clock() - self.since, 1))
             self.since = None
+            self._ended = self._clock()
 
 
 def _outside(references: Iterable[str]) -> frozenset[str]:

@@ -109,7 +109,8 @@ class Collector:
         poll = self._poll or poll_by(self._kinds, wire)
         scheduler = Scheduler(self.config.id, poll, self._emit, _wall_ms, isolation, self.config.pacing)
         self._publisher, self._commit, self._scheduler = publisher, commit, scheduler
-        tasks = [asyncio.create_task(work) for work in (commit.run(), self._follow(scheduler), self._keep_house())]
+        works = (commit.run(), self._follow(scheduler), self._keep_house(), _prove(isolation))
+        tasks = [asyncio.create_task(work) for work in works]
         publisher.start()
         try:
             yield tasks
@@ -250,6 +251,12 @@ def poll_by(kinds: Mapping[str, Kind], wire: Wire) -> Poll:
         return await poll_once(target, kind, 0, deadline_s, wire=wire)
 
     return poll
+
+
+async def _prove(isolation: Isolation) -> None:
+    while True:
+        await isolation.prove()
+        await asyncio.sleep(60.0)
 
 
 async def _first_of(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:

@@ -131,6 +131,7 @@ class Scheduler:
         self.silent: Lane[Watched] = Lane(silent, self._serve)
         self.lag, self.silent_lag = Lag(), Lag()
         self.polls = self.faults = self.stuck = self.skipped = 0
+        self._fault_said = float("-inf")
         self.busy_s = 0.0
         self._measured = (self._loop.time(), 0.0)
 
@@ -235,10 +236,16 @@ class Scheduler:
                 raise
             self.stuck += 1
             return Seen("unknown", (), "stuck")
-        except Exception:  # the edge: one device's fault must not stop the others
-            self.faults += 1
-            log.exception("poll_failed", device=target.device)
+        except Exception:  # noqa: BLE001 - the edge: one device's fault must not stop the others
+            self._note_fault(target)
             return Seen("unknown", (), "fault")
+
+    def _note_fault(self, target: Target) -> None:
+        """A trace takes long to render: one a minute is enough."""
+        self.faults += 1
+        if self._loop.time() - self._fault_said >= 60.0:
+            self._fault_said = self._loop.time()
+            log.exception("poll_failed", device=target.device, faults=self.faults)
 
     def _deadline(self, target: Target) -> float:
         return min(self._pacing.deadline_s, target.interval_s)

@@ -1,0 +1,212 @@
+"""Is it the device that is silent, or is it us? (O2)"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+
+import pytest
+
+from collector.isolation import Isolation, default_gateway, is_loopback
+from collector.scheduler import Outcome
+from collector.target import Target
+from tests.collector.polls import DOWN, UP, Play, target
+
+
+class Network:
+    """References that a test plays, on a clock that it turns."""
+
+    def __init__(self, **answers: bool | None) -> None:
+        self.now = 1000.0
+        self.answers: dict[str, bool | None] = {name.replace("_", "."): value for name, value in answers.items()}
+        self.asked: list[str] = []
+
+    async def reach(self, reference: str) -> bool | None:
+        self.asked.append(reference)
+        await asyncio.sleep(0)
+        return self.answers.get(reference, False)
+
+    def isolation(self, configured: tuple[str, ...] = (), found: tuple[str, ...] = ()) -> Isolation:
+        return Isolation(self.reach, configured, found, clock=lambda: self.now)
+
+
+def run(coroutine: Coroutine[object, object, None]) -> None:
+    asyncio.run(coroutine)
+
+
+def test_O2_without_references_nobody_is_judged_isolated() -> None:
+    async def main() -> None:
+        assert not await Network().isolation().cut_off("10.0.0.9", 995.0)
+
+    run(main())
+
+
+def test_O2_when_all_references_are_silent_the_device_is_not_to_blame() -> None:
+    async def main() -> None:
+        network = Network()
+        isolation = network.isolation(("10.9.9.1", "10.9.9.2"))
+        assert await isolation.cut_off("10.0.0.9", 995.0)
+        assert isolation.since == 1000.0
+
+    run(main())
+
+
+def test_O2_one_reference_that_answers_is_enough() -> None:
+    async def main() -> None:
+        network = Network()
+        network.answers["10.9.9.2"] = True
+        assert not await network.isolation(("10.9.9.1", "10.9.9.2")).cut_off("10.0.0.9", 995.0)
+
+    run(main())
+
+
+def test_O2_another_device_that_answered_since_is_evidence_and_nobody_is_asked() -> None:
+    async def main() -> None:
+        network = Network()
+        isolation = network.isolation(("10.9.9.1",))
+        isolation.heard("10.0.0.8", 999.5)
+        assert not await isolation.cut_off("10.0.0.9", 995.0)
+        assert network.asked == []
+
+    run(main())
+
+
+def test_O2_the_device_itself_is_no_evidence_nor_is_an_answer_from_before() -> None:
+    async def main() -> None:
+        network = Network()
+        isolation = network.isolation(("10.9.9.1",))
+        isolation.heard("10.0.0.8", 994.0)
+        isolation.heard("10.0.0.9", 999.9)
+        assert await isolation.cut_off("10.0.0.9", 995.0)
+
+    run(main())
+
+
+def test_O2_one_check_serves_all_who_ask_within_its_freshness() -> None:
+    async def main() -> None:
+        network = Network()
+        isolation = network.isolation(("10.9.9.1",))
+        verdicts = await asyncio.gather(*(isolation.cut_off(f"10.0.0.{n}", 995.0) for n in range(50)))
+        assert all(verdicts)
+        assert len(network.asked) == 1
+        network.now += 2.0
+        network.answers["10.9.9.1"] = True
+        assert not await isolation.cut_off("10.0.0.9", 999.0)
+        assert isolation.since is None
+
+    run(main())
+
+
+def test_O2_a_gateway_that_never_answers_pings_does_not_isolate_once_a_device_was_heard() -> None:
+    async def main() -> None:
+        network = Network()
+        isolation = network.isolation(found=("10.9.9.1",))
+        assert await isolation.cut_off("10.0.0.9", 995.0)
+        isolation.heard("10.0.0.8", 1001.0)
+        network.now = 1100.0
+        assert not await isolation.cut_off("10.0.0.9", 1095.0)
+
+    run(main())
+
+
+def test_O2_a_gateway_that_has_answered_before_counts() -> None:
+    async def main() -> None:
+        network = Network()
+        network.answers["10.9.9.1"] = True
+        isolation = network.isolation(found=("10.9.9.1",))
+        assert not await isolation.cut_off("10.0.0.9", 995.0)
+        network.answers.clear()
+        network.now = 1100.0
+        assert await isolation.cut_off("10.0.0.9", 1095.0)
+
+    run(main())
+
+
+def test_O2_the_gateway_of_a_hall_counts_once_its_own_polls_answered() -> None:
+    async def main() -> None:
+        network = Network()
+        isolation = network.isolation()
+        isolation.gateways(["10.0.1.1", "10.0.2.1"])
+        isolation.heard("10.0.1.1", 900.0)
+        isolation.heard("10.0.3.7", 901.0)
+        assert await isolation.cut_off("10.0.0.9", 995.0)
+        network.now, network.answers["10.0.1.1"] = 1010.0, True
+        assert not await isolation.cut_off("10.0.0.9", 1005.0)
+
+    run(main())
+
+
+def test_O2_a_reference_that_may_not_be_asked_says_nothing() -> None:
+    async def main() -> None:
+        network = Network()
+        network.answers["10.9.9.1"] = None
+        assert not await network.isolation(("10.9.9.1",)).cut_off("10.0.0.9", 995.0)
+
+    run(main())
+
+
+def test_O2_loopback_cannot_be_cut_off_and_is_no_evidence_for_others() -> None:
+    async def main() -> None:
+        network = Network()
+        isolation = network.isolation(("10.9.9.1", "127.0.0.1"))
+        isolation.heard("127.0.0.5", 999.9)
+        assert not await isolation.cut_off("127.0.0.4", 995.0)
+        assert await isolation.cut_off("10.0.0.9", 995.0)
+        assert network.asked == ["10.9.9.1"]
+
+    run(main())
+
+
+def test_O2_when_the_network_goes_away_the_first_silent_device_is_unknown_already() -> None:
+    async def main() -> None:
+        async def answers(_asked: Target) -> Outcome:
+            lost = gone
+            await asyncio.sleep(0.01)
+            return DOWN if lost else UP
+
+        async def reach(_reference: str) -> bool:
+            return not gone
+
+        gone = False
+        loop = asyncio.get_running_loop()
+        isolation = Isolation(reach, found=("10.9.9.1",), clock=loop.time, fresh_s=0.02)
+        play = Play(answers, isolation=isolation)
+        await isolation.prove()
+        scheduler = play.scheduler()
+        scheduler.replace([target(f"P-{n}", 0.1, address=f"10.0.0.{n}") for n in range(10)])
+        await asyncio.sleep(0.2)
+        gone = True
+        await asyncio.sleep(0.3)
+        gone = False
+        await asyncio.sleep(0.2)
+        await scheduler.close()
+        assert {seen.state for seen in play.seen} == {"up", "unknown"}
+        assert {(seen.conditions, seen.cause) for seen in play.seen if seen.state == "unknown"} == {
+            (("isolated",), "isolated")
+        }
+        assert {seen.state for seen in play.seen[-5:]} == {"up"}
+
+    run(main())
+
+
+def test_the_default_gateway_is_read_from_the_routing_table(tmp_path: Path) -> None:
+    table = tmp_path / "route"
+    head = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
+    table.write_text(
+        head
+        + "eth0\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF\t0\t0\t0\n"
+        + "wlan0\t00000000\t0101A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0\n"
+        + "eth0\t00000000\t0100000A\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"
+    )
+    assert default_gateway(table) == "10.0.0.1"
+    table.write_text(head)
+    assert default_gateway(table) is None
+    table.write_text(head + "nonsense\n\n0 00000000 zz 3\n")
+    assert default_gateway(table) is None
+    assert default_gateway(tmp_path / "none") is None
+
+
+@pytest.mark.parametrize(("address", "here"), [("127.4.5.6", True), ("::1", True), ("10.0.0.1", False), ("a", False)])
+def test_loopback_is_known(address: str, here: bool) -> None:
+    assert is_loopback(address) is here

@@ -1,0 +1,267 @@
+"""Every device in its turn, never two requests to one, the dead never in the way of the living."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from dataclasses import replace
+from itertools import pairwise
+
+from collector.isolation import Isolation
+from collector.scheduler import Outcome, Seen
+from collector.target import Target
+from tests.collector.polls import DOWN, QUICK, UP, Play, target, up
+
+
+def run(coroutine: Coroutine[object, object, None]) -> None:
+    asyncio.run(coroutine)
+
+
+def test_every_device_is_asked_once_an_interval() -> None:
+    async def main() -> None:
+        play = Play(up)
+        scheduler = play.scheduler()
+        scheduler.replace([target(f"P-{n}") for n in range(50)])
+        await asyncio.sleep(1.05)
+        await scheduler.close()
+        counts = [len(play.of(f"P-{n}")) for n in range(50)]
+        assert min(counts) >= 9
+        assert max(counts) <= 12
+        assert scheduler.stats()["lag"]["p50"] < 0.05
+
+    run(main())
+
+
+def test_never_two_requests_are_under_way_to_one_device_even_if_it_is_slower_than_its_interval() -> None:
+    async def slow(_target: Target) -> Outcome:
+        await asyncio.sleep(0.07)
+        return UP
+
+    async def main() -> None:
+        play = Play(slow)
+        scheduler = play.scheduler()
+        scheduler.replace([target("P-1", 0.03)])
+        for _ in range(20):
+            scheduler.hurry("P-1")
+            await asyncio.sleep(0.02)
+        await scheduler.close()
+        assert play.overlaps == set()
+        assert len(play.seen) >= 3
+        assert scheduler.skipped > 0
+
+    run(main())
+
+
+def test_no_more_requests_are_under_way_than_allowed() -> None:
+    async def slow(_target: Target) -> Outcome:
+        await asyncio.sleep(0.03)
+        return UP
+
+    async def main() -> None:
+        play = Play(slow)
+        scheduler = play.scheduler()
+        scheduler.replace([target(f"P-{n}") for n in range(300)])
+        await asyncio.sleep(0.5)
+        assert 20 <= play.most <= 40
+        assert scheduler.living.waiting > 0
+        assert scheduler.utilisation() > 0.5
+        await scheduler.close()
+
+    run(main())
+
+
+def test_dead_devices_do_not_delay_living_ones() -> None:
+    async def mixed(asked: Target) -> Outcome:
+        if asked.device.startswith("DEAD"):
+            await asyncio.sleep(0.2)
+            return DOWN
+        return await up(asked)
+
+    async def main() -> None:
+        play = Play(mixed)
+        scheduler = play.scheduler()
+        scheduler.replace([target(f"DEAD-{n}") for n in range(100)] + [target(f"P-{n}") for n in range(20)])
+        await asyncio.sleep(1.5)
+        play.seen.clear()
+        scheduler.lag.turn()
+        scheduler.lag.turn()
+        await asyncio.sleep(0.6)
+        await scheduler.close()
+        assert scheduler.lag.read().worst < 0.1
+        assert min(len(play.of(f"P-{n}")) for n in range(20)) >= 5
+        assert scheduler.stats()["silent_lag"]["worst"] > 0.1
+
+    run(main())
+
+
+def test_O4_an_outage_is_confirmed_within_a_recheck_and_the_parent_is_asked_too() -> None:
+    async def main() -> None:
+        async def answers(asked: Target) -> Outcome:
+            return DOWN if asked.device == "P-1" and alive.is_set() else UP
+
+        alive = asyncio.Event()
+        play = Play(answers)
+        scheduler = play.scheduler()
+        scheduler.replace([target("P-1", 0.2, parent="SW-1"), target("SW-1", 30.0)])
+        await asyncio.sleep(0.3)
+        parent_before = len(play.of("SW-1"))
+        alive.set()
+        await asyncio.sleep(0.35)
+        await scheduler.close()
+        downs = [seen for seen in play.of("P-1") if seen.state == "down"]
+        assert 15 <= downs[1].ts - downs[0].ts <= 90
+        assert downs[0].interval_s == 0.02
+        assert downs[1].interval_s == 0.1
+        assert len(play.of("SW-1")) > parent_before
+
+    run(main())
+
+
+def test_a_changed_inventory_disturbs_nobody_else() -> None:
+    async def main() -> None:
+        play = Play(up)
+        scheduler = play.scheduler()
+        kept = [target(f"P-{n}", 0.1) for n in range(10)]
+        scheduler.replace([*kept, target("GONE"), target("MOVED", 60.0)])
+        await asyncio.sleep(0.25)
+        before = {seen.ts for seen in play.of("P-3")}
+        scheduler.replace([*kept, target("NEW"), target("MOVED", 0.1)])
+        play.seen.clear()
+        await asyncio.sleep(0.35)
+        await scheduler.close()
+        assert play.of("GONE") == []
+        assert len(play.of("NEW")) >= 3
+        assert len(play.of("MOVED")) >= 3
+        assert 3 <= len(play.of("P-3")) <= 4
+        assert before
+
+    run(main())
+
+
+def test_a_device_removed_while_it_is_asked_says_nothing_more() -> None:
+    async def main() -> None:
+        play = Play(up)
+        scheduler = play.scheduler()
+        scheduler.replace([target("P-1")])
+        while not play.asking:
+            await asyncio.sleep(0)
+        scheduler.replace([])
+        await asyncio.sleep(0.05)
+        assert play.seen == []
+        await scheduler.close()
+
+    run(main())
+
+
+def test_the_ts_of_a_device_strictly_increases_when_the_clock_steps_back() -> None:
+    now = 1_800_000_000_000
+
+    async def main() -> None:
+        nonlocal now
+        play = Play(up, wall=lambda: now)
+        scheduler = play.scheduler()
+        scheduler.replace([target("P-1", 0.02)])
+        for step in (0, 5000, -60_000, -120_000, 10):
+            now += step
+            await asyncio.sleep(0.05)
+        await scheduler.close()
+        stamps = [seen.ts for seen in play.seen]
+        assert len(stamps) > 8
+        assert all(a < b for a, b in pairwise(stamps))
+
+    run(main())
+
+
+def test_a_clock_that_was_far_ahead_is_followed_back_when_it_is_mended() -> None:
+    now = 1_800_000_000_000
+
+    async def main() -> None:
+        nonlocal now
+        play = Play(up, wall=lambda: now)
+        scheduler = play.scheduler()
+        scheduler.replace([target("P-1", 0.02)])
+        await asyncio.sleep(0.05)
+        now -= 3_600_000
+        await asyncio.sleep(0.05)
+        await scheduler.close()
+        assert play.seen[-1].ts < 1_800_000_000_000
+
+    run(main())
+
+
+def test_a_poll_that_never_ends_is_ended_and_said_to_be_unknown() -> None:
+    async def stuck(asked: Target) -> Outcome:
+        if asked.device == "STUCK":
+            await asyncio.sleep(60)
+        return UP
+
+    async def main() -> None:
+        isolation = Isolation(lambda _: asyncio.sleep(0, False), clock=time.monotonic, patience_s=0.1)
+        play = Play(stuck, isolation=isolation)
+        scheduler = play.scheduler()
+        scheduler.replace([target("STUCK", 0.1), target("P-1")])
+        for _ in range(16):
+            await asyncio.sleep(0.1)
+            scheduler.look_for_stuck()
+        await asyncio.sleep(0.05)
+        assert [(seen.state, seen.cause) for seen in play.of("STUCK")] == [("unknown", "stuck")]
+        assert scheduler.stuck == 1
+        assert "STUCK" in play.asking
+        await scheduler.close()
+
+    run(main())
+
+
+def test_a_probe_that_raises_makes_its_device_unknown_and_stops_nothing() -> None:
+    async def broken(asked: Target) -> Outcome:
+        if asked.device == "BAD":
+            raise ZeroDivisionError
+        return UP
+
+    async def main() -> None:
+        play = Play(broken)
+        scheduler = play.scheduler()
+        scheduler.replace([target("BAD"), target("P-1")])
+        await asyncio.sleep(0.9)
+        await scheduler.close()
+        assert {(seen.state, seen.cause) for seen in play.of("BAD")} == {("unknown", "fault")}
+        assert len(play.of("BAD")) >= 3
+        assert len(play.of("P-1")) >= 3
+
+    run(main())
+
+
+def test_an_observation_carries_what_the_poll_said_and_when_the_next_is_due() -> None:
+    async def said(_target: Target) -> Outcome:
+        return Seen("degraded", ("lowToner",), "no_such_object", 1.5, 0.25)
+
+    async def main() -> None:
+        play = Play(said, pacing=replace(QUICK, first_within_s=0.01))
+        scheduler = play.scheduler()
+        scheduler.replace([target("P-1", 60.0)])
+        await asyncio.sleep(0.1)
+        await scheduler.close()
+        seen = play.seen[0]
+        assert (seen.device, seen.collector, seen.state, seen.conditions) == ("P-1", "c-01", "degraded", ("lowToner",))
+        assert (seen.cause, seen.rtt_ms, seen.loss, seen.interval_s) == ("no_such_object", 1.5, 0.25, 60.0)
+
+    run(main())
+
+
+def test_closing_gives_up_polls_under_way_at_once() -> None:
+    async def slow(_target: Target) -> Outcome:
+        await asyncio.sleep(60)
+        return UP
+
+    async def main() -> None:
+        play = Play(slow, pacing=replace(QUICK, deadline_s=30.0))
+        scheduler = play.scheduler()
+        scheduler.replace([target(f"P-{n}", 30.0) for n in range(20)])
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        await scheduler.close()
+        assert time.monotonic() - began < 0.5
+        assert play.asking == set()
+
+    run(main())
