@@ -54,7 +54,7 @@ class Span(NamedTuple):
 class DeviceFacts:
     """All that the classes of one device depend on.
 
-    `seen` is distinct and sorted; `outages` are what `judge` made of it; `ancestors` the parent and the parent's parents.
+    `seen` is distinct and sorted, `outages` what `judge` made of it, `ancestors` the parent and the parent's parents.
     To be exact at the edges of a period `seen` begins with the last `up` or `degraded` at or before it, and goes on
     to the first observation after it that is not `unknown` (O3, O5 b, O6), and the outages reach as far.
     `excluded` are the corrections that stand, `interval_ms` the configured polling interval, `clock` the hall's.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
@@ -15,6 +16,10 @@ BLIND_AFTER: Final = 3
 """An observation that is followed by none for more than this many intervals holds for one of them (O6)."""
 
 Shown = Literal["up", "degraded", "down", "unmonitored"]
+
+
+_Said = tuple[Shown, tuple[str, ...]]
+_UNSEEN: Final[_Said] = ("unmonitored", ())
 
 
 class Held(NamedTuple):
@@ -34,18 +39,22 @@ def timeline(
     `seen` is distinct and sorted, `outages` what `judge` made of them, `configured_ms` the device's own interval.
     Observations after `now` have not been. With `end` (after `now`) what holds at `now` is drawn on to there.
     """
-    pieces: list[Held] = []
     visible = seen[: bisect_right(seen, now, key=itemgetter(0))]
-    for i, (one, (state, conditions)) in enumerate(zip(visible, _said(visible, outages), strict=True)):
-        following = i + 1 < len(visible)
-        until = visible[i + 1].ts if following else now
-        blind = until - one.ts > BLIND_AFTER * (interval := max(one.interval_ms, configured_ms))
-        if not following and end is not None:
-            until = end
-        _add(pieces, one.ts, one.ts + interval if blind else until, state, conditions)
-        if blind:
-            _add(pieces, one.ts + interval, until, "unmonitored", ())
-    return pieces
+    if not visible:
+        return []
+    turns: list[tuple[Ms, _Said]] = []
+    last: _Said | None = None
+    for i, said in enumerate(_said(visible, outages)):
+        ts, _, interval, _ = visible[i]
+        until = visible[i + 1].ts if i + 1 < len(visible) else now
+        if said != last:
+            turns.append((ts, said))
+            last = said
+        interval = max(interval, configured_ms)
+        if until - ts > BLIND_AFTER * interval:
+            turns.append((ts + interval, _UNSEEN))
+            last = _UNSEEN
+    return _pieces(turns, now if end is None else end)
 
 
 def blind_at(seen: Sequence[Seen], configured_ms: Ms, now: Ms) -> Ms | None:
@@ -56,35 +65,32 @@ def blind_at(seen: Sequence[Seen], configured_ms: Ms, now: Ms) -> Ms | None:
     return seen[last - 1].ts + BLIND_AFTER * max(seen[last - 1].interval_ms, configured_ms) + 1
 
 
-def _said(seen: Sequence[Seen], outages: Sequence[Outage]) -> list[tuple[Shown, tuple[str, ...]]]:
+def _said(seen: Sequence[Seen], outages: Sequence[Outage]) -> Iterator[_Said]:
     """What counts while each observation holds."""
-    said: list[tuple[Shown, tuple[str, ...]]] = []
-    unseen: tuple[Shown, tuple[str, ...]] = ("unmonitored", ())
-    good, bad = unseen, unseen
-    at = max(0, bisect_left(outages, seen[0].ts, key=itemgetter(0)) - 1) if seen else 0
+    good, bad = _UNSEEN, _UNSEEN
+    edges = iter([edge for outage in outages for edge in outage[:2] if edge is not None])
+    edge, inside = next(edges, None), False
     for ts, state, _, conditions in seen:
-        while at < len(outages) and _over(outages[at], ts):
-            at += 1
-        inside = at < len(outages) and outages[at].start <= ts
+        while edge is not None and ts >= edge:
+            edge, inside = next(edges, None), not inside
         if state == "unknown":
-            said.append(unseen)
+            yield _UNSEEN
         elif inside:
             bad = ("down", conditions) if state == "down" else ("down", bad[1])
-            said.append(bad)
+            yield bad
         else:
-            good = good if state == "down" else (state, conditions)
-            said.append(good)
-    return said
+            if state != "down":
+                good = (state, conditions)
+            yield good
 
 
-def _over(outage: Outage, ts: Ms) -> bool:
-    return outage.until is not None and outage.until <= ts
-
-
-def _add(pieces: list[Held], start: Ms, until: Ms, state: Shown, conditions: tuple[str, ...]) -> None:
-    if until <= start:
-        return
-    if pieces and pieces[-1][1:] == (start, state, conditions):
-        pieces[-1] = Held(pieces[-1].start, until, state, conditions)
-    else:
-        pieces.append(Held(start, until, state, conditions))
+def _pieces(turns: Sequence[tuple[Ms, _Said]], end: Ms) -> list[Held]:
+    pieces: list[Held] = []
+    for (start, said), (until, _) in pairwise([*turns, (end, _UNSEEN)]):
+        if until <= start:
+            continue
+        if pieces and pieces[-1][2:] == said:
+            pieces[-1] = pieces[-1]._replace(until=until)
+        else:
+            pieces.append(Held(start, until, *said))
+    return pieces
