@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -30,7 +30,7 @@ class MetricsReader(Protocol):
 
     def series(
         self, device: str, field: str, start: int, until: int, points: int
-    ) -> list[tuple[int, float, float, float]]:
+    ) -> Sequence[tuple[int, float, float, float]]:
         """(ts ms, min, mean, max) of at most `points` equal parts of [start, until)."""
 
 

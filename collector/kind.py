@@ -142,7 +142,7 @@ class Kind:
         return frozenset(condition.name for condition in self.conditions.values() if condition.stops)
 
     @property
-    def owners(self) -> dict[str, str]:
+    def owners(self) -> dict[str, Owner]:
         """Whose each condition is (C1)."""
         return {condition.name: condition.owner for condition in self.conditions.values()}
 

@@ -91,7 +91,9 @@ class Mqtt(Section):
 class Database(Section):
     """Facts, tickets, inventory."""
 
-    url: Annotated[str, _scheme("sqlite", "postgresql", "postgresql+psycopg", embedded=False)] = "sqlite:///var/hallwatch.db"
+    url: Annotated[str, _scheme("sqlite", "postgresql", "postgresql+psycopg", embedded=False)] = (
+        "sqlite:///var/hallwatch.db"
+    )
 
 
 class Metrics(Section):

@@ -141,5 +141,4 @@ _SNMP: Final = {
     "auth_key": Field(secret),
     "priv": Field(choice("des", "aes", "aes192", "aes256")),
     "priv_key": Field(secret),
-    "context": Field(text(64)),
 }

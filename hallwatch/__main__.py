@@ -1,0 +1,5 @@
+"""`python -m hallwatch`."""
+
+from hallwatch.cli import main
+
+main()

@@ -1,0 +1,117 @@
+"""The centre's rooms over one database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Engine
+
+from api.context import Context
+from collector.kind import Kind
+from hallwatch.compose import (
+    VERSION,
+    alerts_of,
+    collector_of,
+    known_kinds,
+    now_ms,
+    open_metrics,
+    open_store,
+    policies,
+    recorder_of,
+)
+from hallwatch.housekeeping import Housekeeping
+from hallwatch.inventory_import import Importer, Taken
+from hallwatch.local_part import LocalPart
+from hallwatch.part import Run, on_loop
+from hallwatch.settings import is_loopback, split_listen
+from hallwatch.settings_file import Loaded
+from hallwatch.translations import translator
+from store.database import reading
+from store.embedded_metrics import EmbeddedMetrics
+from store.tokens import any_token
+
+
+class Refusal(Exception):
+    """The settings ask for something that would not be right; the text says what to do."""
+
+
+class Centre:
+    """The centre's rooms over one database: what `recorder`, `alerts`, `api` and `up` share."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self.loaded = loaded
+        self.kinds: dict[str, Kind] = known_kinds(loaded)
+        self.policies = policies(self.kinds, loaded.settings.tickets.ticket_after)
+        self.engine: Engine = open_store(loaded)
+        self.metrics: EmbeddedMetrics = open_metrics(loaded)
+        self.importer = Importer(loaded, self.engine, self.kinds, now_ms)
+        self._stats: dict[str, Callable[[], Mapping[str, Any]]] = {}
+
+    def take_inventory(self) -> Taken | None:
+        """The configured files, where they changed."""
+        files = [self.loaded.path(file) for file in self.loaded.settings.inventory.files]
+        return self.importer.take_files_if_changed(files) if files else None
+
+    def recorder(self) -> Run:
+        """Messages to facts, and what keeps the facts affordable."""
+        recorder = recorder_of(self.loaded, self.engine, self.metrics, self.policies)
+        self._stats["recorder"] = recorder.stats
+        return recorder.run
+
+    def housekeeping(self) -> Run:
+        """Folding, rollups, retention."""
+        return Housekeeping(self.engine, self.metrics).run
+
+    def alerts(self) -> Run:
+        """Tickets and notices."""
+        return alerts_of(self.loaded, self.engine, self.policies).run
+
+    def collector(self) -> Run:
+        """The collector beside the centre."""
+        source = LocalPart(self.engine, self.loaded.settings.collector.id)
+        collector = collector_of(self.loaded, source, self.kinds)
+        self._stats["collector"] = collector.stats
+        return on_loop(collector.run)
+
+    def context(self, open_reading: bool = False) -> Context:
+        """What the pages and the JSON interface stand on."""
+        site = self.loaded.settings.site
+        host = split_listen(self.loaded.settings.http.listen)[0]
+        return Context(
+            engine=self.engine,
+            metrics=self.metrics,
+            now=now_ms,
+            translate=translator,
+            policies=self.policies,
+            zone=site.zone,
+            language=site.language,
+            import_inventory=self.importer.take_text,
+            open_reading=open_reading,
+            health=self.health,
+            version=VERSION,
+            hosts=(host,),
+        )
+
+    def health(self) -> Mapping[str, Any]:
+        """Whether the recorder of this process listens, and its figures."""
+        said: dict[str, Any] = {name: stats() for name, stats in self._stats.items()}
+        if "recorder" in said:
+            said["subscribed"] = bool(said["recorder"].get("subscribed"))
+        return said
+
+    def guard_listening(self, where: str) -> None:
+        """Beyond loopback nothing listens before somebody could be told apart. Raises `Refusal`."""
+        if is_loopback(split_listen(where)[0]):
+            return
+        with reading(self.engine) as conn:
+            if not any_token(conn):
+                raise Refusal(
+                    f"{where} is beyond loopback and there is no token yet; "
+                    "first: hallwatch token create NAME --role admin"
+                )
+
+    def close(self) -> None:
+        """Let go of the databases."""
+        self.metrics.close()
+        self.engine.dispose()

@@ -1,0 +1,157 @@
+"""What `hallwatch doctor` finds, one function a subject."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from collector.wire import Wire
+from hallwatch.compose import broker_of, known_kinds, now_ms, open_store
+from hallwatch.inventory.faults import N_
+from hallwatch.settings_file import Loaded
+from recorder.mqtt import MqttConfig
+from store import heard, streams
+from store.database import journal_of, reading
+from store.fault import StoreError
+from store.pages import inventory_counts, notice_counts
+from store.tokens import any_token
+
+Grade = Literal["good", "look", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: `what` and `message` are msgids, `values` what the message names."""
+
+    grade: Grade
+    what: str
+    message: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def told(self, translate: Callable[[str], str]) -> str:
+        """The message in the reader's language."""
+        return translate(self.message).format_map(self.values)
+
+    def _asdict(self) -> dict[str, Any]:
+        return {"grade": self.grade, "what": self.what, "said": self.told(str)}
+
+
+Look = Callable[[Loaded], Iterator[Finding]]
+
+
+def findings(loaded: Loaded) -> Iterator[Finding]:
+    """Everything, in the order in which it matters."""
+    for look in LOOKS:
+        yield from look(loaded)
+
+
+def _database(loaded: Loaded) -> Iterator[Finding]:
+    what = N_("database")
+    try:
+        engine = open_store(loaded)
+    except StoreError as error:
+        yield Finding("bad", what, "{error}", {"error": error})
+        return
+    journal = journal_of(engine)
+    if journal == "truncate":
+        message = N_("reachable; SQLite {version} has a fault in WAL mode, so the slower rollback journal is used")
+        yield Finding("look", what, message, {"version": sqlite3.sqlite_version})
+    else:
+        yield Finding("good", what, N_("reachable ({journal})"), {"journal": journal})
+
+
+def _inventory(loaded: Loaded) -> Iterator[Finding]:
+    what = N_("inventory")
+    try:
+        with reading(open_store(loaded)) as conn:
+            halls, devices = inventory_counts(conn)[:2]
+            tokens = any_token(conn)
+    except StoreError:
+        return
+    if devices:
+        yield Finding("good", what, N_("{halls} halls, {devices} devices"), {"halls": halls, "devices": devices})
+    else:
+        yield Finding("bad", what, N_("empty; take one in: hallwatch import halls.yaml"))
+    if not tokens:
+        yield Finding("look", N_("tokens"), N_("none yet: hallwatch token create NAME --role admin"))
+
+
+def _broker(loaded: Loaded) -> Iterator[Finding]:
+    what, broker = N_("broker"), broker_of(loaded)
+    try:
+        host, port = MqttConfig(broker.url).address
+        with socket.create_connection((host, port), timeout=3):
+            yield Finding("good", what, N_("{where} answers"), {"where": f"{host}:{port}"})
+    except ValueError as error:
+        yield Finding("bad", what, "{error}", {"error": error})
+    except OSError as error:
+        values = {"where": broker.url.rpartition("@")[2], "error": error.strerror or error}
+        if loaded.settings.mqtt.url == "embedded":
+            yield Finding("look", what, N_("embedded, and not running now ({where})"), values)
+        else:
+            yield Finding("bad", what, N_("{where} does not answer: {error}"), values)
+
+
+def _ping(_loaded: Loaded) -> Iterator[Finding]:
+    lack = asyncio.run(_lacking_ping())
+    if lack is None:
+        yield Finding("good", N_("ping"), N_("allowed"))
+    else:
+        yield Finding("look", N_("ping"), "{lack}", {"lack": lack})
+
+
+async def _lacking_ping() -> str | None:
+    wire = Wire()
+    try:
+        wire.pinger.can("127.0.0.1")
+        return wire.pinger.lacking
+    finally:
+        wire.close()
+
+
+def _collectors(loaded: Loaded) -> Iterator[Finding]:
+    try:
+        with reading(open_store(loaded)) as conn:
+            known, lost, notices = heard.every(conn), streams.lost(conn), notice_counts(conn)
+    except StoreError:
+        return
+    for one in known:
+        seconds = (now_ms() - (one.heard_at or 0)) // 1000
+        values = {"id": one.id, "seconds": seconds, "backlog": one.said.get("backlog", 0)}
+        if not one.online:
+            yield Finding("bad", N_("collector"), N_("{id}: offline, last heard {seconds} s ago"), values)
+        elif one.said.get("late"):
+            yield Finding("bad", N_("collector"), N_("{id}: cannot keep up; backlog {backlog}"), values)
+        else:
+            yield Finding("good", N_("collector"), N_("{id}: online, backlog {backlog}"), values)
+    if lost:
+        yield Finding(
+            "bad", N_("facts"), N_("{lost} lost: dropped by a collector before they could be sent"), {"lost": lost}
+        )
+    if notices.get("given_up"):
+        yield Finding("bad", N_("notices"), N_("{n} given up"), {"n": notices["given_up"]})
+
+
+def _kinds(loaded: Loaded) -> Iterator[Finding]:
+    kinds = [name for name in known_kinds(loaded) if "/" not in name]
+    yield Finding("good", N_("device kinds"), "{kinds}", {"kinds": ", ".join(sorted(kinds))})
+
+
+def _mail(loaded: Loaded) -> Iterator[Finding]:
+    if loaded.settings.mail.url is None:
+        yield Finding("look", N_("e-mail"), N_("not configured (mail.url): vendors get no e-mail"))
+    else:
+        yield Finding("good", N_("e-mail"), N_("from {sender}"), {"sender": loaded.settings.mail.sender})
+
+
+def _folder(loaded: Loaded) -> Iterator[Finding]:
+    if not os.access(loaded.root, os.W_OK):
+        yield Finding("bad", N_("folder"), N_("{root} is not writable"), {"root": loaded.root})
+
+
+LOOKS: Final[tuple[Look, ...]] = (_folder, _database, _inventory, _broker, _collectors, _ping, _kinds, _mail)

@@ -1,0 +1,87 @@
+"""`demo`, `up`, and each component alone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from hallwatch import demo as demonstration
+from hallwatch import running
+from hallwatch.centre import Centre
+from hallwatch.console import Config, _, language, log_to_terminal, out
+from hallwatch.ensemble import Ensemble
+from hallwatch.settings_file import load
+
+Folder = Annotated[Path, typer.Option("--folder", help=_("Where the demo keeps its files; the only thing left behind"))]
+Listen = Annotated[str, typer.Option("--listen", metavar="HOST:PORT", help=_("Where the page is"))]
+Language = Annotated[Literal["zh", "en"] | None, typer.Option("--language", help=_("Language of the pages"))]
+Seed = Annotated[int, typer.Option("--seed", help=_("Another seed is another city and another story"))]
+Halls = Annotated[int, typer.Option("--halls", min=1, max=200)]
+Devices = Annotated[int, typer.Option("--devices", min=1, max=5000)]
+
+
+def demo(
+    listen: Listen = "127.0.0.1:8080",
+    folder: Folder = Path("hallwatch-demo"),
+    language_: Language = None,
+    seed: Seed = 1,
+    halls: Halls = 12,
+    devices: Devices = 150,
+    config: Config = None,  # noqa: ARG001 - every command takes it; the demo writes its own
+) -> None:
+    """The main job with simulated devices."""
+    began = time.monotonic()
+    log_to_terminal()
+    chosen = demonstration.Demo(folder, listen, language_ or language(), seed, halls, devices)
+
+    def ready() -> None:
+        took = time.monotonic() - began
+        out.print(_("The page is open: http://{where} (after {seconds:.1f} s). Ctrl-C ends it.").format(
+            where=listen, seconds=took
+        ))  # fmt: skip
+        out.print(_("{halls} halls, {devices} devices; the first fault comes within half a minute.").format(
+            halls=halls, devices=devices
+        ))  # fmt: skip
+        out.print(_("While it runs: hallwatch poll P-0001 -c {file}").format(file=folder / "hallwatch.toml"))
+
+    raise typer.Exit(demonstration.run(chosen, ready))
+
+
+def up(config: Config = None) -> None:
+    """Everything in one process, embedded defaults, real devices."""
+    log_to_terminal()
+    raise typer.Exit(running.up(load(config)))
+
+
+def collector(config: Config = None) -> None:
+    """Only the collector."""
+    log_to_terminal()
+    raise typer.Exit(running.collector_alone(load(config)))
+
+
+def recorder(config: Config = None) -> None:
+    """Only the recorder, with housekeeping; takes the configured inventory in at its start."""
+    log_to_terminal()
+    centre = Centre(load(config))
+    running.take_inventory(centre)
+    ensemble = Ensemble()
+    ensemble.add("recorder", centre.recorder())
+    ensemble.add("housekeeping", centre.housekeeping())
+    raise typer.Exit(running.work(ensemble))
+
+
+def alerts(config: Config = None) -> None:
+    """Only tickets and notices."""
+    log_to_terminal()
+    ensemble = Ensemble()
+    ensemble.add("alerts", Centre(load(config)).alerts())
+    raise typer.Exit(running.work(ensemble))
+
+
+def api(config: Config = None) -> None:
+    """Only pages and JSON."""
+    log_to_terminal()
+    raise typer.Exit(running.serve(Centre(load(config)), Ensemble()))

@@ -1,0 +1,133 @@
+"""Wiring: what each part of the program is made of, out of the settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from collector.inventory_cache import Centre, InventoryCache
+from collector.kind import Kind, load_kinds
+from collector.mqtt import MqttConfig as CollectorMqtt
+from collector.part import PartSource
+from collector.run import Collector, CollectorConfig
+from hallwatch.secret import reveal
+from hallwatch.settings import split_listen
+from hallwatch.settings_file import Loaded
+from recorder.mqtt import MqttConfig as RecorderMqtt
+from recorder.recorder import JudgeSettings, Recorder
+from recorder.roster import KindPolicy
+from store.database import migrate, open_database
+from store.embedded_metrics import EmbeddedMetrics
+
+VERSION = installed_version("hallwatch")
+
+
+def now_ms() -> int:
+    """The wall clock, in whole ms since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class NotBuiltYet(Exception):
+    """Something the settings ask for that this version does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is, and who we are there."""
+
+    url: str
+    username: str | None
+    password: str | None
+    ca: Path | None
+
+
+def open_store(loaded: Loaded) -> Engine:
+    """The database, brought to this program's schema."""
+    engine = open_database(loaded.database_url())
+    migrate(engine)
+    return engine
+
+
+def open_metrics(loaded: Loaded) -> EmbeddedMetrics:
+    """The metrics store."""
+    settings = loaded.settings.metrics
+    if settings.url != "embedded":
+        raise NotBuiltYet("metrics.url: InfluxDB comes with a later version; leave it at embedded")
+    return EmbeddedMetrics(loaded.path(settings.path), settings.raw_days, settings.hourly_days)
+
+
+def known_kinds(loaded: Loaded) -> dict[str, Kind]:
+    """The device kinds, the installation's own among them."""
+    extra = loaded.settings.collector.kinds
+    return load_kinds(loaded.path(extra) if extra else None)
+
+
+def policies(kinds: Mapping[str, Kind], ticket_after_s: float | None = None) -> dict[str, KindPolicy]:
+    """What judging and ticketing must know of each kind (C1, O10, K1)."""
+    return {
+        name: KindPolicy(
+            owners=kind.owners,
+            stopping=kind.stopping,
+            grace_ms=round(kind.opening_grace_s * 1000),
+            ticket_after_ms=round((kind.ticket_after_s if ticket_after_s is None else ticket_after_s) * 1000),
+        )
+        for name, kind in kinds.items()
+    }
+
+
+def broker_of(loaded: Loaded) -> Broker:
+    """The broker's address for clients, embedded or not; secrets revealed."""
+    mqtt = loaded.settings.mqtt
+    url = f"mqtt://{mqtt.listen}" if mqtt.url == "embedded" else mqtt.url
+    return Broker(url, mqtt.username, reveal(mqtt.password), loaded.path(mqtt.ca) if mqtt.ca else None)
+
+
+def recorder_of(
+    loaded: Loaded, engine: Engine, metrics: EmbeddedMetrics, policies: Mapping[str, KindPolicy]
+) -> Recorder:
+    """The recorder."""
+    broker = broker_of(loaded)
+    ca = str(broker.ca) if broker.ca else None
+    mqtt = RecorderMqtt(broker.url, broker.username, broker.password, ca)
+    judge = loaded.settings.judge
+    return Recorder(engine, metrics, mqtt, JudgeSettings(judge.confirm, judge.recover), policies)
+
+
+def collector_of(loaded: Loaded, source: PartSource, kinds: Mapping[str, Kind]) -> Collector:
+    """The collector; `source` gives its part of the inventory."""
+    settings, broker = loaded.settings.collector, broker_of(loaded)
+    config = CollectorConfig(
+        id=settings.id,
+        outbox=loaded.path(settings.outbox),
+        mqtt=CollectorMqtt(broker.url, broker.username, broker.password, broker.ca),
+        max_in_flight=settings.max_in_flight,
+        references=settings.references,
+        max_age_days=settings.outbox_days,
+        max_bytes=settings.outbox_bytes,
+        recheck_s=settings.recheck,
+        confirm=loaded.settings.judge.confirm,
+        version=VERSION,
+    )
+    return Collector(config, source, kinds)
+
+
+def distant_source(loaded: Loaded) -> InventoryCache | None:
+    """The part of the inventory from the centre, where this collector is away from it."""
+    settings = loaded.settings.collector
+    token = reveal(settings.token)
+    if settings.centre is None or token is None:
+        return None
+    return InventoryCache(settings.id, Centre(settings.centre, token), loaded.path(settings.cache))
+
+
+def page_address(loaded: Loaded) -> str:
+    """Where people find the pages."""
+    if loaded.settings.http.url:
+        return loaded.settings.http.url.rstrip("/")
+    host, port = split_listen(loaded.settings.http.listen)
+    return f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104 - compared, not bound

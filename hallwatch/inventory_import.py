@@ -1,0 +1,84 @@
+"""Taking an inventory in: judged, compared with what is there, stored all or nothing; files again when changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from collector.kind import Kind
+from hallwatch.inventory import Checked, Inventory, Rules, judge, read_file, read_inventory
+from hallwatch.inventory.rendering import fault_document
+from hallwatch.settings_file import Loaded
+from store.database import reading, writing
+from store.difference import Difference
+from store.inventory import apply, city_of, difference, digest_of, imported, load
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of an import: the faults where it was refused, else the difference (taken, or to be taken)."""
+
+    checked: Checked
+    difference: Difference | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was taken, or would be."""
+        return self.difference is not None
+
+    def document(self) -> Mapping[str, Any]:
+        """For JSON."""
+        warnings = [fault_document(fault, str) for fault in self.checked.faults if fault.warning]
+        if self.difference is None:
+            return {"faults": [fault_document(fault, str) for fault in self.checked.errors], "warnings": warnings}
+        found = self.difference
+        return {
+            "added": [entry._asdict() for entry in found.added],
+            "changed": [change._asdict() for change in found.changed],
+            "removed": [entry._asdict() for entry in found.removed],
+            "warnings": warnings,
+        }
+
+
+class Importer:
+    """Imports into one database by the rules of one installation. `now` is the clock, ms."""
+
+    def __init__(self, loaded: Loaded, engine: Engine, kinds: Mapping[str, Kind], now: Callable[[], int]) -> None:
+        self._engine, self._now = engine, now
+        settings = loaded.settings
+        names = {name: kind.interval_s for name, kind in kinds.items() if "/" not in name}
+        self.rules = Rules(names, settings.site.zone, settings.collector.id)
+
+    def take(self, files: Sequence[Inventory], by: str, dry_run: bool = False) -> Taken:
+        """Judge and, where nothing is wrong and it is no dry run, store."""
+        checked = judge(files, self.rules)
+        document = checked.document
+        if document is None:
+            return Taken(checked, None)
+        new = city_of(document, self.rules.collector)
+        if dry_run:
+            with reading(self._engine) as conn:
+                return Taken(checked, difference(load(conn), new))
+        with writing(self._engine) as conn:
+            found = difference(load(conn), new)
+            apply(conn, document, self._now(), by, self.rules.collector)
+        return Taken(checked, found)
+
+    def take_text(self, text: str, dry_run: bool, by: str) -> Taken:
+        """The same for a text that came over HTTP."""
+        return self.take([read_inventory(text, "inventory")], by, dry_run)
+
+    def take_files_if_changed(self, files: Sequence[Path]) -> Taken | None:
+        """At the start: import the configured files unless the newest import says the same. None: nothing to do."""
+        read = [read_file(file) for file in files]
+        checked = judge(read, self.rules)
+        if checked.document is None:
+            return Taken(checked, None)
+        with reading(self._engine) as conn:
+            if imported(conn) == digest_of(checked.document):
+                return None
+        return self.take(read, by="start")

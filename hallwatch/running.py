@@ -1,0 +1,114 @@
+"""What `up`, `demo` and the single components run: parts started in order and stopped in the other one."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+import structlog
+
+from api.app import create_app
+from hallwatch.broker import EmbeddedBroker
+from hallwatch.centre import Centre, Refusal
+from hallwatch.compose import collector_of, distant_source, known_kinds, open_store, page_address
+from hallwatch.ensemble import Ensemble
+from hallwatch.inventory_import import Taken
+from hallwatch.local_part import LocalPart
+from hallwatch.part import on_loop
+from hallwatch.settings import split_listen
+from hallwatch.settings_file import Loaded
+from hallwatch.web import Web, listen_on
+
+log = structlog.get_logger("hallwatch")
+
+
+def embedded_broker(loaded: Loaded) -> EmbeddedBroker | None:
+    """The broker of this process, started, where the settings say so."""
+    if loaded.settings.mqtt.url != "embedded":
+        return None
+    host, port = split_listen(loaded.settings.mqtt.listen)
+    broker = EmbeddedBroker(host, port)
+    broker.start()
+    return broker
+
+
+def serve(
+    centre: Centre, ensemble: Ensemble, open_reading: bool = False, ready: Callable[[], None] = lambda: None
+) -> int:
+    """Pages and JSON on the main thread over the parts of `ensemble`; the exit code."""
+    where = centre.loaded.settings.http.listen
+    centre.guard_listening(where)
+    sock = listen_on(where)
+    web = Web(create_app(centre.context(open_reading)), sock)
+    ensemble.on_failure = web.fail
+    ensemble.start()
+    log.info("listening", address=page_address(centre.loaded))
+    ready()
+    try:
+        web.serve_until_told()
+    finally:
+        ensemble.stop()
+        centre.close()
+    return 1 if ensemble.failed else 0
+
+
+def work(ensemble: Ensemble) -> int:
+    """The parts of `ensemble` without pages, until Ctrl-C, SIGTERM or a failure; the exit code."""
+    told = threading.Event()
+    ensemble.on_failure = lambda _: told.set()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        told.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    ensemble.start()
+    told.wait()
+    ensemble.stop()
+    return 1 if ensemble.failed else 0
+
+
+def up(loaded: Loaded) -> int:
+    """Everything in one process."""
+    centre = Centre(loaded)
+    take_inventory(centre)
+    broker = embedded_broker(loaded)
+    try:
+        return serve(centre, everything(centre))
+    finally:
+        if broker is not None:
+            broker.stop()
+
+
+def take_inventory(centre: Centre) -> None:
+    """Import the configured files where they changed. Raises `Refusal` where they have faults."""
+    taken = centre.take_inventory()
+    if taken is not None and not taken.ok:
+        raise Refusal(_faults_of(taken))
+
+
+def _faults_of(taken: Taken) -> str:
+    first: Sequence[str] = [f"{one.file}:{one.line}: {one.place}: {one.reason}" for one in taken.checked.errors[:10]]
+    return "\n".join(["The inventory has faults; see `hallwatch check`:", *first])
+
+
+def everything(centre: Centre) -> Ensemble:
+    """Recorder, alerts, housekeeping, and the collector where it is enabled."""
+    ensemble = Ensemble()
+    ensemble.add("recorder", centre.recorder())
+    ensemble.add("alerts", centre.alerts())
+    ensemble.add("housekeeping", centre.housekeeping())
+    if centre.loaded.settings.collector.enabled:
+        ensemble.add("collector", centre.collector())
+    return ensemble
+
+
+def collector_alone(loaded: Loaded) -> int:
+    """A collector as a process: its inventory from the centre over HTTP, or from the centre's database here."""
+    kinds = known_kinds(loaded)
+    source = distant_source(loaded) or LocalPart(open_store(loaded), loaded.settings.collector.id)
+    ensemble = Ensemble()
+    ensemble.add("collector", on_loop(collector_of(loaded, source, kinds).run))
+    return work(ensemble)
