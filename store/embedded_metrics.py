@@ -74,7 +74,6 @@ hours = Table(
     Column("device", Integer, primary_key=True),
     Column("day", Integer, primary_key=True),
     Column("packed", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 

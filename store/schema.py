@@ -162,14 +162,14 @@ observations = Table(
     Column("seq", BigInteger),
     sqlite_with_rowid=False,
 )
-segments = Table(  # folded observations of one device and UTC day: nothing is lost, only packed (T6)
+segments = Table(  # folded observations of one device and UTC day: nothing is lost, only packed (T6); with rowids:
+    # without, SQLite would give a quarter page of each and a whole overflow page besides (ADR 0003)
     "segments",
     metadata,
     Column("device", Serial, ForeignKey("devices.n"), primary_key=True),
     Column("day", Integer, primary_key=True),  # days since 1970
     Column("count", Integer, nullable=False),
     Column("packed", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 asides = Table(  # kept aside until its device is known or its time has come
     "asides",

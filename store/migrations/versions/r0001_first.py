@@ -369,7 +369,6 @@ def _segments() -> None:
         sa.Column("packed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["device"], ["devices.n"], name=op.f("fk_segments_device")),
         sa.PrimaryKeyConstraint("device", "day", name=op.f("pk_segments")),
-        sqlite_with_rowid=False,
     )
 
 
