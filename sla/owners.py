@@ -82,9 +82,7 @@ def owned(outage: Outage, seen: Sequence[Seen], policy: Policy, now: Ms) -> list
     end = now if outage.until is None else min(outage.until, now)
     spans: list[Owned] = []
     at, why = outage.start, blame((), policy, down=True)
-    for one in seen[bisect_left(seen, outage.start, key=itemgetter(0)) :]:
-        if one.ts >= end:
-            break
+    for one in seen[bisect_left(seen, at, key=itemgetter(0)) : bisect_left(seen, end, key=itemgetter(0))]:
         if one.state == "down" and (new := blame(one.conditions, policy, down=True)) != why:
             if at < one.ts:
                 spans.append(Owned(at, one.ts, *why))

@@ -42,7 +42,8 @@ def unreachable(
 
 def _overlapping(own: Outage, outages: Sequence[Outage], now: Ms) -> Iterator[Outage]:
     first = max(0, bisect_left(outages, own.start, key=itemgetter(0)) - 1)
-    for above in outages[first:]:
+    for i in range(first, len(outages)):
+        above = outages[i]
         if above.start >= _end(own, now):
             return
         if _end(above, now) > own.start:
@@ -67,8 +68,8 @@ def _noticed_first(own: Outage, above: Outage, interval_ms: Ms) -> bool:
 
 def _first_word(seen: Sequence[Seen], recovery: Ms, now: Ms) -> Ms:
     """Edge (b): how long the child stays unreachable after its ancestor's recovery."""
-    for one in seen[bisect_left(seen, recovery, key=itemgetter(0)) :]:
-        if one.ts > now:
+    for i in range(bisect_left(seen, recovery, key=itemgetter(0)), len(seen)):
+        if (one := seen[i]).ts > now:
             break
         if one.state != "unknown":
             return recovery if one.state == "down" else one.ts

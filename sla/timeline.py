@@ -17,7 +17,6 @@ BLIND_AFTER: Final = 3
 
 Shown = Literal["up", "degraded", "down", "unmonitored"]
 
-
 _Said = tuple[Shown, tuple[str, ...]]
 _UNSEEN: Final[_Said] = ("unmonitored", ())
 
@@ -44,13 +43,12 @@ def timeline(
         return []
     turns: list[tuple[Ms, _Said]] = []
     last: _Said | None = None
-    for i, said in enumerate(_said(visible, outages)):
-        ts, _, interval, _ = visible[i]
-        until = visible[i + 1].ts if i + 1 < len(visible) else now
+    untils = [one.ts for one in visible[1:]] + [now]
+    for (ts, _, said_ms, _), until, said in zip(visible, untils, _said(visible, outages), strict=True):
         if said != last:
             turns.append((ts, said))
             last = said
-        interval = max(interval, configured_ms)
+        interval = said_ms if said_ms > configured_ms else configured_ms
         if until - ts > BLIND_AFTER * interval:
             turns.append((ts + interval, _UNSEEN))
             last = _UNSEEN
