@@ -126,10 +126,10 @@ async def stream(
     room: Room,
     scope: Reading,
     last_event_id: Annotated[str | None, Header(max_length=32)] = None,
-    after: Annotated[int | None, Query(ge=0, description="Go on behind this event.")] = None,
+    after: Annotated[int | None, Query(ge=0, lt=1 << 62, description="Go on behind this event.")] = None,
 ) -> StreamingResponse:
     """`state`, `ticket` and `inventory` events; `reset` says that some were missed, `beat` that nothing happens."""
-    if last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit():
+    if last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) < 19:
         after = int(last_event_id)
     events = _events(room, request.app.state.feed, scope, after)
     return StreamingResponse(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})

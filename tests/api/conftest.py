@@ -1,0 +1,104 @@
+"""A seeded city behind a real server on loopback."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import uvicorn
+from sqlalchemy import Engine
+
+from api.app import create_app
+from store.database import migrate, open_database, writing
+from store.tokens import create
+from tests.api import seed
+
+NOW = 1_795_219_200_000
+"""2026-11-21T00:00:00Z."""
+
+
+PLAIN: dict[str, Any] = {"verify": False, "trust_env": False}
+"""No TLS on loopback: reading the system's certificates takes longer than a test."""
+ROLES = ("admin", "operator", "viewer", "vendor:v-1", "vendor:v-2", "hall:h-01", "collector:c-01", "collector:c-02")
+
+
+@dataclass
+class Served:
+    """A running server, its engine, and a token for each role."""
+
+    url: str
+    engine: Engine
+    tokens: dict[str, str]
+    app: Any
+    clients: list[httpx2.Client] = field(default_factory=list)
+
+    def as_(self, role: str | None, **given: Any) -> httpx2.Client:
+        """A client with the token of a role; None: a stranger."""
+        headers = {"authorization": f"Bearer {self.tokens[role]}"} if role else {}
+        client = httpx2.Client(
+            base_url=self.url, headers=headers | given.pop("headers", {}), timeout=20, **PLAIN | given
+        )
+        self.clients.append(client)
+        return client
+
+
+def seeded(place: Path, halls: int = 5, inside: int = 9, observed_h: int = 26, now: int = NOW) -> Engine:
+    """A database with the seeded city."""
+    engine = open_database(f"sqlite:///{place / 'city.db'}")
+    migrate(engine)
+    seed.fill(engine, now, halls, inside, observed_h)
+    return engine
+
+
+@contextmanager
+def serving(engine: Engine, **given: Any) -> Iterator[Served]:
+    """Serve `engine` on a free port of loopback."""
+    with writing(engine) as conn:
+        tokens = {role: create(conn, f"{role}-{time.monotonic_ns()}", role, NOW) for role in ROLES}
+    app = create_app(seed.context(engine, **{"now": lambda: NOW} | given))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=2))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        served = Served(f"http://127.0.0.1:{listening.getsockname()[1]}", engine, tokens, app)
+        try:
+            yield served
+        finally:
+            for client in served.clients:
+                client.close()
+            app.state.feed.close()
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The seeded city, for tests that only read."""
+    engine = seeded(tmp_path_factory.mktemp("city"))
+    with serving(engine) as served:
+        yield served
+    engine.dispose()
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Makes a small city of one's own to change, with its server."""
+    engines: list[Engine] = []
+
+    def make(halls: int = 2, inside: int = 6, **given: Any) -> Any:
+        engines.append(seeded(tmp_path, halls, inside, 0, given.get("now", lambda: NOW)()))
+        return serving(engines[-1], **given)
+
+    yield make
+    for engine in engines:
+        engine.dispose()
