@@ -98,7 +98,12 @@ class EmbeddedBroker:
             raise BrokerFault(self.where, _why(_root(error))) from error
         self._ready.set()
         await self._stopping.wait()
+        writers = [handler.writer for _, handler in broker.sessions.values() if handler.writer is not None]
         await broker.shutdown()
+        for writer in writers:  # amqtt forgets its clients without closing their connections
+            await writer.close()
+        if left := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(left, timeout=2)
 
     def _broker(self) -> Broker:
         try:

@@ -1,0 +1,17 @@
+"""The recorder as a process: `python -m tests.recorder.subject DATABASE BROKER`."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from recorder.mqtt import MqttConfig
+from recorder.recorder import Recorder
+from store.database import open_database
+from store.embedded_metrics import EmbeddedMetrics
+from tests.recorder.centre import POLICIES
+
+if __name__ == "__main__":
+    engine = open_database(sys.argv[1])
+    metrics = EmbeddedMetrics(sys.argv[1].removeprefix("sqlite:///") + ".metrics")
+    Recorder(engine, metrics, MqttConfig(sys.argv[2]), policies=POLICIES).run(threading.Event())
