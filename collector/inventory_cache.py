@@ -52,7 +52,7 @@ class InventoryCache:
         cached = self._load()
         if cached is not None:
             yield targets_of(cached)
-        async with self._client() as client:
+        async with await asyncio.to_thread(self._client) as client:
             while True:
                 document = await self._ask(client)
                 if document is not None:
@@ -60,6 +60,7 @@ class InventoryCache:
                 await asyncio.sleep(self._centre.every_s)
 
     def _client(self) -> httpx.AsyncClient:
+        """Reading the system's certificates takes its time."""
         verify: Any = True
         if self._centre.ca is not None:
             import ssl
