@@ -1,4 +1,4 @@
-"""Detected faults become tickets: a fault whose vendor's time has lasted long enough, and one known too late (K1, K7)."""
+"""Detected faults become tickets, once their vendor's time has lasted long enough (K1), also those known late (K7)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from store.judged import OutageRow
 
 KNOWN_LATE_MS: Final = 8 * DAY
 """How long ago an outage may have ended and still get its record: longer than collectors keep facts."""
-AT_ONCE: Final = 300
+AT_ONCE: Final = 100
 _RECHECK_MS: Final = 5 * MINUTE
 _LOOK_BACK_EVERY_MS: Final = 10 * SECOND
 
@@ -59,8 +59,9 @@ class Detector:
         place = places.by_number.get(one.row.device)
         fault = fault_of(conn, one.row, now)
         at = None if place is None else due_of(conn, place, fault, now)
+        at = None if at is None else max(at, fault[-1].start)
         later = now + _RECHECK_MS
-        self._next[one.row.id] = _signature(one), later if at is None else min(max(at, now + SECOND), later)
+        self._next[one.row.id] = _signature(one), later if at is None else min(at, later)
         return Due(place, fault, at) if place is not None and at is not None and at <= now else None
 
 

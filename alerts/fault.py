@@ -34,7 +34,7 @@ def fault_of(conn: Connection, row: OutageRow, now: int) -> list[OutageRow]:
 
 def flapping_until(conn: Connection, device: int, since: int, now: int) -> bool:
     """Whether the device still flaps, so that its ticket stays open though it is up (O8)."""
-    near = [_outage(one) for one in judged.outages_since(conn, device, min(since, now - HOUR) - BACK_MS)]
+    near = [_outage(one) for one in judged.outages_since(conn, device, since - BACK_MS)]
     return any(episode.until is None for episode in episodes(near, now))
 
 

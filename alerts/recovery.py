@@ -1,8 +1,8 @@
-"""What devices show later: a recovery restores, a fault that goes on reopens, one that never was withdraws (K3, K6, K7)."""
+"""What devices show later: recovery restores, a fault that goes on reopens, one that never was withdraws (K6, K7)."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 from sqlalchemy import Connection
@@ -10,13 +10,24 @@ from sqlalchemy import Connection
 from alerts import candidates
 from alerts.candidates import DETECTED, SYSTEM, Back, Recovered
 from alerts.fault import flapping_until
+from alerts.settings import N_
 from alerts.tickets import Happening, ImpossibleOrder, change
 from sla.instant import DAY
 from store import tickets as rows
 
-WITHDRAWN: Final = "late facts have removed the outage"
+SEEN_DOWN: Final = N_("the device is seen down")
+WITHDRAWN: Final = N_("late facts have removed the outage")
 RECENT_MS: Final = 400 * DAY
 _log = structlog.get_logger(__name__)
+
+
+class Again(NamedTuple):
+    """A restored ticket that goes on: the event that says so, when, and the outage (ms)."""
+
+    ticket: str
+    event: str
+    at: int
+    outage: int
 
 
 def recovered(conn: Connection, now: int) -> list[Recovered]:
@@ -38,18 +49,26 @@ def close(conn: Connection, one: Recovered, now: int) -> bool:
     return _changed(conn, one.ticket, "restored", newest.at, now, detail)
 
 
-def reopen(conn: Connection, one: Back, now: int) -> bool:
-    """A restored ticket with an outage that lasts: late facts moved its end, or somebody's word is contradicted (K6).
+def contradicted(conn: Connection) -> list[Again]:
+    """Restored tickets with an outage that lasts: late facts moved its end, or somebody's word is not true (K6, K7).
 
     Silence in closed hours, unreachable or blind time contradict nothing.
     """
+    return [again for one in candidates.back(conn) if (again := _again(conn, one)) is not None]
+
+
+def reopen(conn: Connection, one: Again, now: int) -> bool:
+    """Write that the fault goes on."""
+    return _changed(conn, one.ticket, one.event, one.at, now, {"outage": one.outage, "reason": SEEN_DOWN})
+
+
+def _again(conn: Connection, one: Back) -> Again | None:
     if candidates.restored_by_us(conn, one.ticket):
-        at, event = max(one.closed_at, one.outage), "reopened"
-    elif one.device_state == "down" and one.heard is not None and one.heard > one.closed_at:
-        at, event = one.heard, "rejected" if one.ticket_state == "restored" else "reopened"
-    else:
-        return False
-    return _changed(conn, one.ticket, event, at, now, {"outage": one.outage, "reason": "the device is seen down"})
+        return Again(one.ticket, "reopened", max(one.closed_at, one.outage), one.outage)
+    if one.device_state == "down" and one.heard is not None and one.heard > one.closed_at:
+        event = "rejected" if one.ticket_state == "restored" else "reopened"
+        return Again(one.ticket, event, one.heard, one.outage)
+    return None
 
 
 def withdraw(conn: Connection, ticket: str, now: int) -> bool:
@@ -69,6 +88,6 @@ def _changed(conn: Connection, ticket: str, event: str, at: int, now: int, detai
     try:
         change(conn, ticket, Happening(event, at, SYSTEM, detail), now)
     except ImpossibleOrder as refused:
-        _log.info("alerts.not_now", ticket=ticket, event=event, reason=refused.reason)
+        _log.info("alerts.not_now", ticket=ticket, refused=event, reason=refused.reason)
         return False
     return True

@@ -21,6 +21,11 @@ State = Literal[
     "cancelled",
 ]
 
+
+def N_(message: str) -> str:  # noqa: N802 - the name by which translations are extracted
+    return message
+
+
 OPEN: Final = frozenset({"opened", "acknowledged", "dispatched", "arrived", "rejected", "reopened"})
 HOW: Final = frozenset({"repaired", "replaced_by_spare", "by_maker"})
 
@@ -36,6 +41,7 @@ _MOVES: Final[Mapping[str, tuple[frozenset[str], State]]] = {
     "reopened": (frozenset({"restored", "verified"}), "reopened"),
     "cancelled": (OPEN | {"restored", "verified"}, "cancelled"),
 }
+_NEEDED: Final = {"reason": N_("it needs a reason"), "owner": N_("it needs an owner")}
 _REMARKS: Final = frozenset({"paused", "resumed", "owner_changed", "note"})
 
 EVENTS: Final = frozenset(_MOVES) | _REMARKS
@@ -91,15 +97,15 @@ def after(ticket: TicketState, event: Happening) -> TicketState:
     if event.event in _MOVES:
         return _moved(ticket, event)
     if event.event not in _REMARKS:
-        raise ImpossibleOrder(event.event, ticket.state, "there is no such event")
+        raise ImpossibleOrder(event.event, ticket.state, N_("there is no such event"))
     if ticket.state == "none":
-        raise ImpossibleOrder(event.event, ticket.state, "the ticket was not opened before this")
+        raise ImpossibleOrder(event.event, ticket.state, N_("the ticket was not opened before this"))
     if event.event in ("paused", "resumed"):
         return _paused(ticket, event)
     if event.event == "owner_changed":
         _must(event, ticket, "owner")
         if ticket.state == "cancelled":
-            raise ImpossibleOrder(event.event, ticket.state, "the ticket is cancelled")
+            raise ImpossibleOrder(event.event, ticket.state, N_("the ticket is cancelled"))
     return ticket
 
 
@@ -110,7 +116,7 @@ def _moved(ticket: TicketState, event: Happening) -> TicketState:
     if event.event == "cancelled":
         _must(event, ticket, "reason")
     if event.event == "restored" and event.detail.get("how") not in (None, *HOW):
-        raise ImpossibleOrder(event.event, ticket.state, "how is repaired, replaced_by_spare or by_maker")
+        raise ImpossibleOrder(event.event, ticket.state, N_("how is repaired, replaced_by_spare or by_maker"))
     if new in ("restored", "cancelled"):
         return replace(ticket, state=new, closed_at=event.at, paused=frozenset())
     if new == "verified":
@@ -121,34 +127,34 @@ def _moved(ticket: TicketState, event: Happening) -> TicketState:
 
 def _why_not(ticket: TicketState, event: str) -> str:
     if ticket.state == "none":
-        return "the ticket was not opened before this"
+        return N_("the ticket was not opened before this")
     if event == "opened":
-        return "the ticket is open already"
+        return N_("the ticket is open already")
     if ticket.state == "cancelled":
-        return "the ticket is cancelled"
+        return N_("the ticket is cancelled")
     if ticket.open and event in ("verified", "rejected", "reopened"):
-        return "the ticket was not restored before this"
+        return N_("the ticket was not restored before this")
     if ticket.open:
-        return "this has happened already"
-    return "the ticket is restored; reopen it first"
+        return N_("this has happened already")
+    return N_("the ticket is restored; reopen it first")
 
 
 def _paused(ticket: TicketState, event: Happening) -> TicketState:
     """R4: `resumed` ends the pause of its reason, without a reason all."""
     if not ticket.open:
-        raise ImpossibleOrder(event.event, ticket.state, "only an open ticket is paused or resumed")
+        raise ImpossibleOrder(event.event, ticket.state, N_("only an open ticket is paused or resumed"))
     reason = event.detail.get("reason")
     if event.event == "paused":
         _must(event, ticket, "reason")
         if reason in ticket.paused:
-            raise ImpossibleOrder(event.event, ticket.state, "it is paused for this reason already")
+            raise ImpossibleOrder(event.event, ticket.state, N_("it is paused for this reason already"))
         return replace(ticket, paused=ticket.paused | {str(reason)})
     if not ticket.paused or (reason and reason not in ticket.paused):
-        raise ImpossibleOrder(event.event, ticket.state, "there is no such pause")
+        raise ImpossibleOrder(event.event, ticket.state, N_("there is no such pause"))
     return replace(ticket, paused=ticket.paused - {str(reason)} if reason else frozenset())
 
 
 def _must(event: Happening, ticket: TicketState, key: str) -> None:
     value = event.detail.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise ImpossibleOrder(event.event, ticket.state, f"it needs a {key}")
+        raise ImpossibleOrder(event.event, ticket.state, _NEEDED[key])

@@ -1,1 +1,18 @@
-"""Channels of notice, one file each, in one table."""
+"""The ways to the outside: a new one is one file and one line in `channels`."""
+
+from alerts.channels.channel import Channel, Failure
+from alerts.channels.mail import MailChannel
+from alerts.channels.mqtt import MqttChannel
+from alerts.settings import AlertSettings
+
+__all__ = ["Channel", "Failure", "MailChannel", "MqttChannel", "channels"]
+
+
+def channels(settings: AlertSettings) -> dict[str, Channel]:
+    """The channels that are set up, by the name that outbox rows bear."""
+    found: dict[str, Channel] = {}
+    if settings.mqtt is not None:
+        found["mqtt"] = MqttChannel(settings.mqtt)
+    if settings.mail is not None:
+        found["mail"] = MailChannel(settings.mail)
+    return found

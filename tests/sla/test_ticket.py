@@ -65,7 +65,7 @@ def test_K2_an_impossible_order_is_refused_with_the_reason(names: tuple[str, ...
 
 @pytest.mark.parametrize(("event", "key"), [("cancelled", "reason"), ("paused", "reason"), ("owner_changed", "owner")])
 def test_K2_some_events_need_a_reason(event: str, key: str) -> None:
-    with pytest.raises(ImpossibleOrder, match=f"it needs a {key}"):
+    with pytest.raises(ImpossibleOrder, match=f"it needs an? {key}"):
         after(life("opened"), Happening(event, 1, "me", {key: " "}))
 
 
@@ -89,6 +89,6 @@ def test_K3_closed_at_stands_exactly_while_the_ticket_is_not_open(names: list[st
     for at, name in enumerate(names):
         try:
             state = after(state, Happening(name, at, "me", {"reason": "r", "owner": "hall"}))
-        except ImpossibleOrder as refused:
-            assert refused.reason
+        except ImpossibleOrder:
+            continue
         assert state.state == "none" or state.open == (state.closed_at is None)
