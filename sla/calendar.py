@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,7 @@ __all__ = ["ALWAYS", "BadCalendar", "Calendar", "Clock", "Week"]
 MAX_DATES: Final = 4000
 _KEYS: Final = ("zone", "week", "holidays", "dates")
 _MONDAY: Final = 0
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ def _date(key: object, place: str) -> date:
     if type(key) is date:
         return key
     try:
+        if not _DATE.fullmatch(str(key)):
+            raise ValueError(key)
         return date.fromisoformat(str(key))
     except ValueError as error:
         raise BadCalendar(place, "not a date such as 2026-10-01") from error

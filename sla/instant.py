@@ -36,11 +36,6 @@ def first_of(day: date, zone: ZoneInfo) -> Ms:
     return of_wall(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001 - wall time
 
 
-def local_date(ms: Ms, zone: ZoneInfo) -> date:
-    """The date that a calendar on the wall in `zone` shows at an instant."""
-    return (_EPOCH + ms * _MILLISECOND).astimezone(zone).date()
-
-
 def of_wall(wall: datetime, zone: ZoneInfo) -> Ms:
     """The instant at which a clock on the wall in `zone` first reads `wall` (naive) or later.
 

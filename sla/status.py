@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from sla.instant import Ms
@@ -27,6 +29,9 @@ _SHOWN: Final[dict[Class, Shown]] = {
     "degraded": "degraded",
     "up": "up",
 }
+
+_NEWEST: Final = 16
+"""So many outages of an ancestor, at most, may lie in the 5 min that a collector may be ahead (O7)."""
 
 
 class Status(NamedTuple):
@@ -68,6 +73,15 @@ def _changes(facts: DeviceFacts, now: Ms) -> Iterator[Ms]:
     candidates = [facts.commissioned, facts.retired, facts.clock.next_change(now)]
     candidates += [blind_at(facts.seen, facts.interval_ms, now)]
     candidates += [edge for one in facts.maintenance for edge in one[:2]]
+    candidates += _of_the_future(facts, now)
     if facts.outages and facts.outages[-1].until is None:
         candidates.append(grace_end(facts.outages[-1].start, facts.clock, facts.grace_ms))
     return (at for at in candidates if at is not None and at > now)
+
+
+def _of_the_future(facts: DeviceFacts, now: Ms) -> list[Ms | None]:
+    """What a collector whose clock is ahead has seen already: it counts when its time has come."""
+    ahead: list[Ms | None] = [one.ts for one in facts.seen[bisect_right(facts.seen, now, key=itemgetter(0)) :]]
+    for above in facts.ancestors:
+        ahead += [edge for one in above.outages[-_NEWEST:] for edge in one[:2]]
+    return ahead

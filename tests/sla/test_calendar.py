@@ -157,6 +157,7 @@ BAD: list[tuple[object, str, str]] = [
     ({"zone": "UTC", "holidays": ["cn"]}, "holidays", "neither none nor one of cn"),
     ({"zone": "UTC", "dates": []}, "dates", "table of dates"),
     ({"zone": "UTC", "dates": {"2026-02-30": "closed"}}, "dates.2026-02-30", "not a date"),
+    ({"zone": "UTC", "dates": {"2026-W40-4": "closed"}}, "dates.2026-W40-4", "not a date"),
     ({"zone": "UTC", "dates": {"2026-02-03": "shut"}}, "dates.2026-02-03", "neither closed"),
     ({"zone": "UTC", "dates": {"2026-02-03": [], date(2026, 2, 3): []}}, "dates.2026-02-03", "given twice"),
 ]
