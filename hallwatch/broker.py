@@ -6,8 +6,10 @@ import asyncio
 import ipaddress
 import logging
 import threading
+from asyncio import StreamReader, StreamWriter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakSet
 
 if TYPE_CHECKING:
     from amqtt.broker import Broker
@@ -41,6 +43,7 @@ class EmbeddedBroker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
+        self._writers: WeakSet[StreamWriter] = WeakSet()
 
     @property
     def where(self) -> str:
@@ -98,12 +101,10 @@ class EmbeddedBroker:
             raise BrokerFault(self.where, _why(_root(error))) from error
         self._ready.set()
         await self._stopping.wait()
-        writers = [handler.writer for _, handler in broker.sessions.values() if handler.writer is not None]
         await broker.shutdown()
-        for writer in writers:  # amqtt forgets its clients without closing their connections
-            await writer.close()
-        if left := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(left, timeout=2)
+        for writer in list(self._writers):  # amqtt forgets its clients without closing their connections
+            writer.close()
+        await asyncio.sleep(0.05)
 
     def _broker(self) -> Broker:
         try:
@@ -112,7 +113,14 @@ class EmbeddedBroker:
             raise BrokerFault(self.where, "amqtt is not installed: pip install 'hallwatch[embedded]'") from error
         for name in ("amqtt", "transitions"):  # one line a message and a trace a lost client: not for people
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-        return Broker(
+        writers = self._writers
+
+        class Tidy(Broker):  # type: ignore[misc]  # amqtt says nothing of its types
+            async def stream_connected(self, reader: StreamReader, writer: StreamWriter, listener_name: str) -> None:
+                writers.add(writer)
+                await super().stream_connected(reader, writer, listener_name)
+
+        return Tidy(
             {"listeners": {"default": {"type": "tcp", "bind": self.where}}, "plugins": self._plugins()},
             loop=self._loop,
         )
