@@ -68,9 +68,9 @@ class Agent:
             values = self._read(got)
         else:
             values = await self._round(oids, until, steps)
+        self._settled = True
         if now >= self._due_at:
             await self._learn_rows(values, until, steps)
-        self._settled = True
         if self._fixed:
             values.update(self._fixed)
         return bounded(values) if self._bulky else values
@@ -80,16 +80,24 @@ class Agent:
         now, known = asyncio.get_running_loop().time(), set(self._oids)
         try:
             await self._learn(until, steps)
-            self._failures = 0
             self._learned_at = now
-            self._due_at = now + _LEARN_S * (0.9 + (zlib.crc32(self.target.device.encode()) % 200) / 1000)
+            # a device that has just started may not have filled its tables yet
+            self._failures = 0 if all(self._rows.values()) else self._failures + 1
+            self._due_at = now + self._pause_s()
             fresh = [oid for oid in self._oids if oid not in known]
+            self._settled = False
             values.update(await self._round(fresh, until, steps))
+            self._settled = True
         except NoAnswer as error:
             self._failures += 1
-            self._due_at = now + min(_LEARN_S, _LEARN_AGAIN_S * 2 ** min(self._failures, 8))
+            self._due_at = now + self._pause_s()
             if steps is not None:
                 steps.append(Step("snmp", "rows of the tables", f"{error.cause}: {error}"))
+
+    def _pause_s(self) -> float:
+        """An hour, some minutes more or less by device; less after failures, doubling."""
+        hour = _LEARN_S * (0.9 + (zlib.crc32(self.target.device.encode()) % 200) / 1000)
+        return min(hour, _LEARN_AGAIN_S * 2**self._failures) if 0 < self._failures < 8 else hour
 
     async def _round(self, oids: Sequence[str], until: float, steps: list[Step] | None) -> dict[str, Value]:
         got: dict[str, Raw] = {}
@@ -253,8 +261,7 @@ class Agent:
             rows[table.name] = kept
             fixed.update(more)
         self._rows, self._fixed = rows, fixed
-        self._missing.clear()
-        self._settled = False
+        self._missing = {oid: times for oid, times in self._missing.items() if times < _LACKS}  # try the others again
         self._replan()
 
     async def _indexes(self, table: Table, until: float, steps: list[Step] | None) -> list[str]:
@@ -288,7 +295,9 @@ class Agent:
                     values[label, name] = value
         kept = dict(list({n: at for n, at in rows.items() if _wanted(table, n, values)}.items())[: table.limit])
         fixed = {
-            f"{table.name}.{n}.{name}": v for (n, name), v in values.items() if n in kept and name not in table.poll
+            f"{table.name}.{n}.{name}": v
+            for (n, name), v in values.items()
+            if n in kept and name not in (*table.poll, *table.only)
         }
         return kept, fixed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -135,3 +136,11 @@ async def agent(objects: Mapping[str, Value], **more: Any) -> AsyncIterator[Agen
         yield one
     finally:
         transport.close()
+
+
+def free_udp_port() -> int:
+    """A UDP port of loopback that nobody has now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import asyncio
+import ssl
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collector.http import probe
+from collector.kind import Kind
+from collector.probe import Answer, Settings, Step
+from collector.target import Target
+from collector.wire import Wire
+
+
+def answered(reply: bytes, check: str = "http:{port}/state", tls: ssl.SSLContext | None = None) -> tuple[Answer, bytes]:
+    """What the probe makes of `reply`, and what it asked."""
+    heard = b""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal heard
+        heard = await reader.readuntil(b"\r\n\r\n")
+        writer.write(reply)
+        writer.close()
+
+    async def main() -> Answer:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+        async with server:
+            return await ask(check.format(port=server.sockets[0].getsockname()[1]))
+
+    return asyncio.run(main()), heard
+
+
+async def ask(check: str, within: float = 2.0, steps: list[Step] | None = None) -> Answer:
+    wire = Wire()
+    until = asyncio.get_running_loop().time() + within
+    answer = await probe(Target("D", "x", "127.0.0.1"), Settings(check, Kind("x"), wire, steps), until)
+    wire.close()
+    assert answer is not None
+    return answer
+
+
+@pytest.mark.parametrize("status", [200, 204, 301, 302, 401, 403])
+def test_a_page_that_serves_is_good(status: int) -> None:
+    answer, heard = answered(b"HTTP/1.1 %d Well\r\n\r\n" % status)
+    assert answer.ok
+    assert heard.startswith(b"GET /state HTTP/1.1\r\nHost: 127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        *(b"HTTP/1.1 500 Oops\r\n\r\n", b"HTTP/1.1 404 Not here\r\n\r\n", b"", b"SSH-2.0-x\r\n", b"x" * 100_000),
+        *(b"HTTP/1.1 2", b"HTTP/9.9 200 OK\r\n", b"\0\xff\r\n"),
+    ],
+)
+def test_an_error_and_what_is_no_HTTP_are_bad_answers(reply: bytes) -> None:
+    assert answered(reply)[0][:2] == (False, "bad_answer")
+
+
+def test_a_closed_port_is_refused_and_silence_a_timeout() -> None:
+    async def serve(*_: Any) -> None:
+        await asyncio.sleep(0.4)
+
+    async def main() -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        steps: list[Step] = []
+        assert (await ask(f"http:{port}/", 0.1, steps)).cause == "timeout"
+        assert steps[0].answer == "timeout"
+        server.close()
+        assert (await ask(f"http:{port}/")).cause == "refused"
+        await asyncio.sleep(0.4)
+
+    asyncio.run(main())
+
+
+def test_a_device_that_signs_its_own_certificate_is_asked_all_the_same(tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key", tmp_path / "certificate"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=device"
+    made = subprocess.run([*command.split(), "-keyout", key, "-out", certificate], capture_output=True, check=False)
+    assert made.returncode == 0, made.stderr
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    assert answered(b"HTTP/1.1 200 OK\r\n\r\n", "https:{port}/", tls)[0].ok
+    assert answered(b"HTTP/1.1 200 OK\r\n\r\n", "https:{port}/")[0].cause in ("bad_answer", "timeout")
