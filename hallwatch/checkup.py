@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from alerts.settings import remarks
 from collector.wire import Wire
-from hallwatch.compose import broker_of, known_kinds, now_ms, open_store
+from hallwatch.compose import alert_settings, broker_of, known_kinds, now_ms, open_store
 from hallwatch.inventory.faults import N_
 from hallwatch.settings_file import Loaded
 from recorder.mqtt import MqttConfig
@@ -143,9 +144,9 @@ def _kinds(loaded: Loaded) -> Iterator[Finding]:
 
 
 def _mail(loaded: Loaded) -> Iterator[Finding]:
-    if loaded.settings.mail.url is None:
-        yield Finding("look", N_("e-mail"), N_("not configured (mail.url): vendors get no e-mail"))
-    else:
+    for remark in remarks(alert_settings(loaded)):
+        yield Finding("look", N_("notices"), remark)
+    if loaded.settings.mail.url is not None:
         yield Finding("good", N_("e-mail"), N_("from {sender}"), {"sender": loaded.settings.mail.sender})
 
 

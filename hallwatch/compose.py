@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from alerts.loop import Alerts
+from alerts.settings import AlertSettings, Mail
+from alerts.settings import MqttConfig as AlertsMqtt
 from collector.inventory_cache import Centre, InventoryCache
 from collector.kind import Kind, load_kinds
 from collector.mqtt import MqttConfig as CollectorMqtt
@@ -18,6 +22,7 @@ from collector.run import Collector, CollectorConfig
 from hallwatch.secret import reveal
 from hallwatch.settings import split_listen
 from hallwatch.settings_file import Loaded
+from hallwatch.translations import translator
 from recorder.mqtt import MqttConfig as RecorderMqtt
 from recorder.recorder import JudgeSettings, Recorder
 from recorder.roster import KindPolicy
@@ -96,6 +101,24 @@ def recorder_of(
     mqtt = RecorderMqtt(broker.url, broker.username, broker.password, ca)
     judge = loaded.settings.judge
     return Recorder(engine, metrics, mqtt, JudgeSettings(judge.confirm, judge.recover), policies)
+
+
+def alerts_of(loaded: Loaded, engine: Engine, policies: Mapping[str, KindPolicy]) -> Alerts:
+    """Tickets and notices."""
+    site = loaded.settings.site
+    return Alerts(engine, alert_settings(loaded), policies, translator(site.language), ZoneInfo(site.zone))
+
+
+def alert_settings(loaded: Loaded) -> AlertSettings:
+    """How notices go out; secrets revealed."""
+    settings, broker = loaded.settings, broker_of(loaded)
+    url = reveal(settings.mail.url)
+    return AlertSettings(
+        mqtt=AlertsMqtt(broker.url, broker.username, broker.password, str(broker.ca) if broker.ca else None),
+        mail=Mail(url, settings.mail.sender, settings.mail.starttls) if url else None,
+        url=page_address(loaded),
+        merge_gap_ms=round(settings.tickets.merge_gap * 1000),
+    )
 
 
 def collector_of(loaded: Loaded, source: PartSource, kinds: Mapping[str, Kind]) -> Collector:
