@@ -88,6 +88,7 @@ class Outbox:
         self.epoch = epoch
         self._segments = segments
         self._cursor = files.read_cursor(self._directory)
+        self._noted = True
         self._place: _Place | None = None
         self._gaps: list[tuple[int, int]] = []
         self._checked = 0
@@ -264,12 +265,13 @@ class Outbox:
                 self._close_segment()
                 self.next = seq + 1
             self._cursor = Cursor(seq, self._cursor.dropped)
+            self._noted = False
             while len(self._segments) > 1 and self._segments[1].base <= seq + 1:
                 self._remove_first()
-            files.write_cursor(self._directory, self._cursor)
+                self._note_cursor()
 
     def expire(self, now_s: float) -> int:
-        """Give up what is too old or too much, whole segments, oldest first; how many facts that cost."""
+        """Call now and then: give up what is too old or too much, whole segments, oldest first; the facts it cost."""
         with self._lock:
             before = self._cursor.dropped
             while len(self._segments) > 1 and self._too_much(now_s):
@@ -278,7 +280,8 @@ class Outbox:
                 self._remove_first()
                 self._cursor = Cursor(max(self._cursor.through, until - 1), self._cursor.dropped + lost)
                 log.error("outbox_dropped", first=first, last=until - 1, lost=lost)
-                files.write_cursor(self._directory, self._cursor)
+                self._noted = False
+            self._note_cursor()
             return self._cursor.dropped - before
 
     def _too_much(self, now_s: float) -> bool:
@@ -287,9 +290,16 @@ class Outbox:
     def _remove_first(self) -> None:
         self._segments.pop(0).path.unlink(missing_ok=True)
 
+    def _note_cursor(self) -> None:
+        """Now and then is enough: an older cursor only means that what the centre has is sent once more."""
+        if not self._noted:
+            files.write_cursor(self._directory, self._cursor)
+            self._noted = True
+
     def close(self) -> None:
         """Let go of the directory; whatever was appended is on disk already."""
         with self._lock:
+            self._note_cursor()
             self._close_segment()
             if self._guard is not None:
                 os.close(self._guard)
