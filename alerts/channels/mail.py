@@ -13,13 +13,14 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
+from typing import Final
 
 from alerts.channels.channel import Failure
 from alerts.message import one_line
 from alerts.settings import BadUrl, Mail
 from store.notices import Notice
 
-_REFUSED = 500
+_REFUSED: Final = 500
 
 
 class MailChannel:
@@ -112,7 +113,7 @@ def failure_of(error: Exception) -> Failure:
         return Failure(_said(code, said), code >= _REFUSED)
     if isinstance(error, smtplib.SMTPResponseException):
         return Failure(_said(error.smtp_code, error.smtp_error), error.smtp_code >= _REFUSED)
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
         return Failure("the mail server did not answer in time")
     return Failure(one_line(f"{error.__class__.__name__}: {error}")[:300])
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +66,23 @@ class Kind:
 PRINTER = Kind({"noPaper": "hall", "jammed": "vendor"}, frozenset({"noPaper", "jammed"}))
 
 
+@cache
+def _empty() -> Path:
+    """A migrated database: once for all tests, copied for each."""
+    folder = Path(tempfile.mkdtemp(prefix="hallwatch-alerts-"))
+    atexit.register(shutil.rmtree, folder, True)
+    engine = open_database(f"sqlite:///{folder / 'empty.db'}")
+    migrate(engine)
+    engine.dispose()
+    return folder / "empty.db"
+
+
 class Site:
     """The database with the inventory in it, and the alerts at work on it."""
 
     def __init__(self, path: Path, settings: AlertSettings | None = None, city: dict[str, Any] | None = None) -> None:
-        self.url = f"sqlite:///{path / 'site.db'}"
-        self.engine: Engine = open_database(self.url)
-        migrate(self.engine)
+        shutil.copy(_empty(), path / "site.db")
+        self.engine: Engine = open_database(f"sqlite:///{path / 'site.db'}")
         with self.write() as conn:
             apply(conn, city or document(), T0, "test")
             self.numbers = numbers(conn)
