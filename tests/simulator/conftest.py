@@ -13,7 +13,7 @@ import pytest
 from simulator.city import City, Device, build
 from simulator.fault import Fault
 from simulator.scenario import Scenario
-from simulator.serve import SimulatedClock, serve
+from simulator.serve import BadModel, PortTaken, SimulatedClock, serve
 
 START = 1_793_800_000_000
 
@@ -46,7 +46,7 @@ def serving(city: City, scenario: Scenario, speed: float = 1.0) -> Iterator[Simu
     def run() -> None:
         try:
             loop.run_until_complete(serve(city, scenario, city.devices[0].port, speed, stop, ready.set, clock))
-        except Exception as error:
+        except (PortTaken, BadModel) as error:
             failed.append(error)
             ready.set()
 

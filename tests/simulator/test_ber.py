@@ -24,7 +24,7 @@ def content(encoded: bytes) -> bytes:
     return encoded[start:stop]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_octets_raise_nothing_but_the_one_error(octets: bytes) -> None:
     for read in (decode, bindings_of, names_of, ber.read_oid):
@@ -32,7 +32,7 @@ def test_any_octets_raise_nothing_but_the_one_error(octets: bytes) -> None:
             read(octets)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, len(SAMPLE) - 1), st.integers(0, 255), st.integers(0, len(SAMPLE)))
 def test_a_bent_or_cut_message_raises_nothing_but_the_one_error(at: int, octet: int, cut: int) -> None:
     bent = bytearray(SAMPLE)
@@ -42,13 +42,13 @@ def test_a_bent_or_cut_message_raises_nothing_but_the_one_error(at: int, octet: 
             names_of(decode(octets).bindings)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(OIDS)
 def test_an_object_identifier_is_read_as_it_was_written(oid: ber.Oid) -> None:
     assert ber.read_oid(content(ber.write_oid(oid))) == oid
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(-(1 << 31), (1 << 31) - 1))
 def test_an_integer_is_read_as_it_was_written_in_the_fewest_octets(number: int) -> None:
     encoded = ber.write_integer(number)

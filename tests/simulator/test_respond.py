@@ -127,7 +127,7 @@ def test_another_community_a_bulk_in_v1_and_an_answer_get_silence() -> None:
     assert respond(unit("pc", version="1"), request(V2C, b"public", GET, 1, UPTIME), START) is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.binary(max_size=120), st.sampled_from([GET, GET_NEXT, GET_BULK, SET]), st.integers(0, 60), st.integers(0, 255)
 )
