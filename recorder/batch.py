@@ -15,7 +15,7 @@ from recorder.incoming import Beat, Fact, Refusal, sort
 from recorder.intake import Message
 from recorder.judging import Judged, Memory, judge_device
 from recorder.roster import Place, Roster
-from recorder.status import Statuses, goes_on, later
+from recorder.status import Statuses, goes_on, is_stale, later
 from sla.judge import Confirmation
 from sla.seen import Seen
 from store import facts, judged, streams
@@ -183,12 +183,16 @@ class Batch:
         self, row: StateRow | None, place: Place, fresh: Sequence[Seen], before: Memory, after: Judged
     ) -> StateRow | None:
         """The row of a device whose state cannot have changed; None: it must be judged."""
-        in_order = before.newest is not None and all(one.ts > before.newest.ts for one in fresh)
-        if row is None or after.moved or not in_order or not goes_on(before, sorted(fresh), place):
+        if row is None:
             return None
-        check_at = later(row, before, after.memory, place, self._now)
         newest = after.memory.newest
-        return row._replace(last_ts=newest and newest.ts, fold=after.memory.as_document(), check_at=check_at)
+        remembered = row._replace(last_ts=newest and newest.ts, fold=after.memory.as_document())
+        if is_stale(after.memory, place, self._now):  # more is on its way: judge when it has come, soon
+            return remembered._replace(check_at=self._now)
+        in_order = before.newest is not None and all(one.ts > before.newest.ts for one in fresh)
+        if after.moved or row.state == "unmonitored" or not in_order or not goes_on(before, sorted(fresh), place):
+            return None
+        return remembered._replace(check_at=later(row, before, after.memory, place, self._now))
 
     def _put(self, rows: dict[int, StateRow], cheap: list[StateRow], unclear: set[int], moved: set[int]) -> None:
         behind = self._roster.descendants(moved) - unclear

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from hashlib import sha256
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -20,7 +19,8 @@ from sla.seen import Seen, distinct
 from sla.spans import DeviceFacts
 from sla.status import Status, status
 from sla.timeline import BLIND_AFTER, blind_at
-from store import changes, facts, judged, notices
+from store import changes, judged
+from store.city import Device
 from store.judged import StateRow
 
 WINDOW_MS: Final = 3_600_000
@@ -47,6 +47,12 @@ def goes_on(before: Memory, fresh: Iterable[Seen], place: Place) -> bool:
     return True
 
 
+def is_stale(memory: Memory, place: Place, now: int) -> bool:
+    """Whether the newest observation holds no more (O6): a backlog is coming in, or the clocks differ."""
+    blind = None if memory.newest is None else blind_at([memory.newest], place.interval_ms, memory.newest.ts)
+    return blind is not None and blind <= now
+
+
 def later(row: StateRow, before: Memory, after: Memory, place: Place, now: int) -> int | None:
     """When time alone may change a state that goes on; a check that is due already stays due."""
     assert before.newest is not None
@@ -61,8 +67,16 @@ def later(row: StateRow, before: Memory, after: Memory, place: Place, now: int) 
     return min((at for at in candidates if at is not None and at > now), default=None)
 
 
+class _Known(NamedTuple):
+    """What was read of a device: its observations and outages from `start` on."""
+
+    start: int
+    seen: list[Seen]
+    outages: list[Outage]
+
+
 class Statuses:
-    """Judges the states of many devices in one transaction; what their parents did is read once."""
+    """Judges the states of many devices in one transaction; what concerns all of them is read at once."""
 
     def __init__(self, conn: Connection, roster: Roster, now: int) -> None:
         self._conn = conn
@@ -72,50 +86,49 @@ class Statuses:
 
     def refresh(self, rows: Mapping[int, StateRow], numbers: Iterable[int]) -> int:
         """Judge these devices; write each row, and tell the states that are other than told. Answers how many."""
-        written, told = [], 0
-        for n in sorted(numbers):
-            place = self._roster.by_number.get(n)
-            if place is None:
-                continue
-            row = rows.get(n)
-            memory = Memory.of(row)
-            found = self._judge(place, row, memory)
-            newest = None if memory.newest is None else memory.newest.ts
-            written.append(StateRow(n, newest, row and row.fold, *found))
-            told += self._tell(place, found)
-        judged.put_states(self._conn, written)
-        return told
+        places = [self._roster.by_number[n] for n in sorted(numbers) if n in self._roster.by_number]
+        if not places:
+            return 0
+        memories = {place.n: Memory.of(rows.get(place.n)) for place in places}
+        known = self._read({place.n: self._begin(place, memories[place.n], WINDOW_MS) for place in places})
+        found = [(place, self._judge(place, rows.get(place.n), memories[place.n], known[place.n])) for place in places]
+        judged.put_states(
+            self._conn, [_row(place.n, memories[place.n], rows.get(place.n), now) for place, now in found]
+        )
+        return self._tell(found)
 
-    def _judge(self, place: Place, row: StateRow | None, memory: Memory) -> Status:
-        found, cut = self._within(place, memory, WINDOW_MS)
-        if found.since > cut:
+    def _read(self, starts: Mapping[int, int]) -> dict[int, _Known]:
+        seen, outages = judged.seen_of(self._conn, starts), judged.outages_of(self._conn, starts)
+        return {
+            n: _Known(start, distinct(seen[n]), [_outage(row) for row in outages[n]]) for n, start in starts.items()
+        }
+
+    def _judge(self, place: Place, row: StateRow | None, memory: Memory, known: _Known) -> Status:
+        """The state now. Where it began before the window, the stored row says since when, else a longer window."""
+        found = self._status(place, known)
+        if not known.seen or found.since > known.seen[0].ts:
             return found
         if row is not None and row.state == found.state and row.since <= found.since:
             return found._replace(since=row.since)
-        return self._within(place, memory, DAY_MS)[0]
+        start = self._begin(place, memory, DAY_MS)
+        return self._status(place, self._read({place.n: start})[place.n])
 
-    def _within(self, place: Place, memory: Memory, window_ms: int) -> tuple[Status, int]:
-        """The state from the facts of a window, and the first instant of these: `since` cannot be told before it."""
-        start = self._begin(place, memory, window_ms)
-        own = [_outage(row) for row in judged.outages_since(self._conn, place.n, start)]
-        seen = distinct(facts.seen(self._conn, place.n, start=start)) if memory.newest else []
-        first = min([start, *(outage.start for outage in own)])
+    def _status(self, place: Place, known: _Known) -> Status:
+        first = min([known.start, *(outage.start for outage in known.outages)])
         device = place.device
-        known = DeviceFacts(
+        told = DeviceFacts(
             commissioned=device.commissioned,
             retired=device.retired if device.retired is not None else device.gone_at,
             clock=place.clock,
-            seen=seen,
+            seen=known.seen,
             interval_ms=place.interval_ms,
-            outages=own,
-            ancestors=[self._ancestor(n, first) for n in place.above] if own else [],
+            outages=known.outages,
+            ancestors=[self._ancestor(n, first) for n in place.above] if known.outages else [],
             policy=place.policy,
             grace_ms=place.grace_ms,
         )
-        found = status(known, self._now)
-        if not seen and device.commissioned is None:
-            found = found._replace(since=self._now)
-        return found, seen[0].ts if seen else 0
+        found = status(told, self._now)
+        return found if known.seen or device.commissioned is not None else found._replace(since=self._now)
 
     def _begin(self, place: Place, memory: Memory, window_ms: int) -> int:
         start = self._now - max(window_ms, 10 * place.interval_ms)
@@ -133,28 +146,41 @@ class Statuses:
         place = self._roster.by_number.get(n)
         return Ancestor(known[1], place.interval_ms if place else 0)
 
-    def _tell(self, place: Place, found: Status) -> bool:
-        """Queue the retained message and list the change, unless that is what was told last."""
-        device = place.device
-        document = {
-            "v": 1,
-            "device": device.id,
-            "hall": device.hall,
-            "state": found.state,
-            "since": render_instant(max(found.since, 0)),
-            "cause": found.cause,
-            "owner": found.owner,
-            "ticket": judged.open_ticket(self._conn, place.n),
-        }
-        body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-        topic = status_topic(device.hall, device.id)
-        if judged.last_told(self._conn, topic) == body:
-            return False
-        key = f"status/{device.id}/{self._now}/{found.state}/{sha256(body.encode()).hexdigest()[:16]}"
-        notices.enqueue(self._conn, key, "mqtt", topic, body, self._now, retain=True)
-        said: dict[str, Any] = {key: value for key, value in document.items() if key != "v"}
-        changes.add(self._conn, self._now, "state", device.id, device.vendor, said)
-        return True
+    def _tell(self, found: Sequence[tuple[Place, Status]]) -> int:
+        """Queue the retained messages and list the changes, where they are not what was told last."""
+        tickets = judged.open_tickets(self._conn, [place.n for place, _ in found])
+        topics = {place.n: status_topic(place.device.hall, place.device.id) for place, _ in found}
+        last = judged.last_told(self._conn, list(topics.values()))
+        listed: list[dict[str, Any]] = []
+        bodies: dict[str, str] = {}
+        for place, status_now in found:
+            said = _said(place.device, status_now, tickets.get(place.n))
+            body = json.dumps({"v": 1, **said}, ensure_ascii=False, separators=(",", ":"))
+            if last.get(topics[place.n]) == body:
+                continue
+            bodies[topics[place.n]] = body
+            owner = place.device.vendor
+            listed.append({"at": self._now, "kind": "state", "ref": place.device.id, "vendor": owner, "document": said})
+        judged.tell_all(self._conn, bodies, self._now)
+        changes.add_all(self._conn, listed)
+        return len(listed)
+
+
+def _row(n: int, memory: Memory, row: StateRow | None, found: Status) -> StateRow:
+    return StateRow(n, None if memory.newest is None else memory.newest.ts, row and row.fold, *found)
+
+
+def _said(device: Device, found: Status, ticket: str | None) -> dict[str, Any]:
+    """The status message of contracts, MQTT, without its version."""
+    return {
+        "device": device.id,
+        "hall": device.hall,
+        "state": found.state,
+        "since": render_instant(max(found.since, 0)),
+        "cause": found.cause,
+        "owner": found.owner,
+        "ticket": ticket,
+    }
 
 
 def _outage(row: judged.OutageRow) -> Outage:

@@ -8,6 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import JSON, Connection, Text, bindparam, cast, delete, func, select, type_coerce, update
 
+from sla.seen import Seen
+from store import facts
 from store.schema import (
     ahead,
     asides,
@@ -15,8 +17,11 @@ from store.schema import (
     device_states,
     devices,
     notices,
+    observations,
     outages,
+    readings,
     refusals,
+    segments,
     tickets,
 )
 from store.upsert import insert, insert_or_ignore
@@ -125,12 +130,38 @@ def outages_since(conn: Connection, device: int, since: int | None) -> list[Outa
     return [OutageRow(*row) for row in conn.execute(query)]
 
 
-def open_outages(conn: Connection, numbers: Iterable[int]) -> dict[int, OutageRow]:
-    """The outage that lasts, of each of these devices that has one."""
-    found: dict[int, OutageRow] = {}
-    for part in _chunks(numbers):
-        query = select(*_OUTAGE).where(outages.c.device.in_(part), outages.c.until.is_(None))
-        found.update((row.device, OutageRow(*row)) for row in conn.execute(query))
+def outages_of(conn: Connection, starts: Mapping[int, int]) -> dict[int, list[OutageRow]]:
+    """The same for many devices at once, each with its own `since`."""
+    found: dict[int, list[OutageRow]] = {n: [] for n in starts}
+    for part in _chunks(starts):
+        late = outages.c.until.is_(None) | (outages.c.until > min(starts[n] for n in part))
+        query = select(*_OUTAGE).where(outages.c.device.in_(part), late).order_by(outages.c.device, outages.c.start)
+        for row in conn.execute(query):
+            if row.until is None or row.until > starts[row.device]:
+                found[row.device].append(OutageRow(*row))
+    return found
+
+
+def seen_of(conn: Connection, starts: Mapping[int, int]) -> dict[int, list[Seen]]:
+    """The observations of many devices, each from its own start (ms), as `facts.seen` gives them."""
+    found: dict[int, list[Seen]] = {n: [] for n in starts}
+    for part in _chunks(starts):
+        first = min(starts[n] for n in part)
+        folded = segments.c.device.in_(part) & (segments.c.day >= first // facts.DAY_MS)
+        packed = set(conn.scalars(select(segments.c.device).where(folded).distinct()))
+        columns = [
+            observations.c.device,
+            observations.c.ts,
+            readings.c.state,
+            readings.c.interval_ms,
+            readings.c.conditions,
+        ]
+        query = select(*columns).join(readings, readings.c.n == observations.c.reading)
+        raw = query.where(observations.c.device.in_([n for n in part if n not in packed]), observations.c.ts >= first)
+        for n, ts, state, interval_ms, conditions in conn.execute(raw):
+            if ts >= starts[n]:
+                found[n].append(Seen(ts, state, interval_ms, tuple(conditions.split("\n")) if conditions else ()))
+        found.update((n, facts.seen(conn, n, start=starts[n])) for n in packed)
     return found
 
 
@@ -157,16 +188,41 @@ def remove_outage(conn: Connection, number: int) -> None:
     conn.execute(delete(outages).where(outages.c.id == number))
 
 
-def open_ticket(conn: Connection, device: int) -> str | None:
-    """The id of the device's newest ticket that is not closed."""
-    query = select(tickets.c.id).where(tickets.c.device == device, tickets.c.closed_at.is_(None))
-    return conn.scalar(query.order_by(tickets.c.n.desc()).limit(1))
+def open_tickets(conn: Connection, numbers: Iterable[int]) -> dict[int, str]:
+    """The id of the newest ticket that is not closed, of each of these devices that has one."""
+    found: dict[int, str] = {}
+    for part in _chunks(numbers):
+        query = select(tickets.c.device, tickets.c.id).where(tickets.c.device.in_(part), tickets.c.closed_at.is_(None))
+        found.update((row.device, row.id) for row in conn.execute(query.order_by(tickets.c.n)))
+    return found
 
 
-def last_told(conn: Connection, topic: str) -> str | None:
-    """The body of the newest notice for a topic, whether sent yet or not."""
-    query = select(notices.c.body).where(notices.c.target == topic, notices.c.channel == "mqtt")
-    return conn.scalar(query.order_by(notices.c.id.desc()).limit(1))
+def last_told(conn: Connection, topics: Sequence[str]) -> dict[str, str]:
+    """The body of the newest notice for each of these topics, whether sent yet or not."""
+    found: dict[str, str] = {}
+    for i in range(0, len(topics), CHUNK):
+        of_topic = notices.c.target.in_(topics[i : i + CHUNK]) & (notices.c.channel == "mqtt")
+        newest = select(func.max(notices.c.id)).where(of_topic).group_by(notices.c.target)
+        query = select(notices.c.target, notices.c.body).where(notices.c.id.in_(newest.scalar_subquery()))
+        found.update((row.target, row.body) for row in conn.execute(query))
+    return found
+
+
+def tell_all(conn: Connection, bodies: Mapping[str, str], now: int) -> None:
+    """Queue retained messages by topic, as `notices.enqueue` does one; what waits for the same topic is replaced."""
+    topics = list(bodies)
+    for i in range(0, len(topics), CHUNK):
+        waiting = (notices.c.state == "waiting") & (notices.c.retain == 1) & (notices.c.channel == "mqtt")
+        older = notices.c.target.in_(topics[i : i + CHUNK])
+        conn.execute(update(notices).where(waiting, older).values(state="replaced"))
+    common = {"channel": "mqtt", "retain": 1, "subject": "", "created_at": now, "due_at": now, "state": "waiting"}
+    rows = [{"key": _key(topic, body, now), "target": topic, "body": body, **common} for topic, body in bodies.items()]
+    if rows:
+        conn.execute(insert_or_ignore(conn, notices), rows)
+
+
+def _key(topic: str, body: str, now: int) -> str:
+    return f"status/{now}/{hashlib.sha256(f'{topic} {body}'.encode()).hexdigest()[:32]}"
 
 
 def keep_aside(conn: Connection, rows: Sequence[Mapping[str, Any]], kept: int) -> int:
