@@ -12,7 +12,7 @@ from typing import Final
 from collector.alarm import Alarms
 from collector.kind import Kind, Table
 from collector.observation import Value
-from collector.probe import Step
+from collector.probe import Steps
 from collector.reading import MAX_BYTES, MAX_TEXT, READERS, Raw, bounded, weight
 from collector.session import NoAnswer, Session
 from collector.target import Target
@@ -29,12 +29,25 @@ class Agent:
 
     __slots__ = (
         *("_chunk", "_due_at", "_failures", "_means", "_missing", "_oids", "_plan", "_rows", "_spare", "_uptime"),
-        *("_alarms", "_bulky", "_fixed", "_learned_at", "_loop", "_open", "_settled", "kind", "session", "target"),
+        *(
+            "_alarms",
+            "_bulky",
+            "_fixed",
+            "_learned_at",
+            "_loop",
+            "_open",
+            "_settled",
+            "kind",
+            "retired",
+            "session",
+            "target",
+        ),
     )
 
     def __init__(self, target: Target, kind: Kind, open_: Callable[[Target], Session], alarms: Alarms) -> None:
         self.target, self.kind = target, kind
         self.session: Session | None = None
+        self.retired = False  # nobody will ask again
         self._open, self._alarms, self._loop = open_, alarms, asyncio.get_running_loop()
         self._spare: Session | None = None
         self._fixed: dict[str, Value] = {}  # what the rows hold that does not change from poll to poll
@@ -58,8 +71,15 @@ class Agent:
             self.session.close()
             self.session = None
 
-    async def ask(self, until: float, steps: list[Step] | None = None) -> dict[str, Value]:
+    async def ask(self, until: float, steps: Steps | None = None) -> dict[str, Value]:
         """All values of a poll, at most one request in flight. Raises `NoAnswer`, OSError."""
+        try:
+            return await self._ask(until, steps)
+        finally:
+            if self.retired:
+                self.close()
+
+    async def _ask(self, until: float, steps: Steps | None) -> dict[str, Value]:
         oids, now = self._oids, self._loop.time()
         if steps is None and len(oids) <= self._chunk:
             got = await self._once(oids, now, until) or await self._halves(oids, until, steps)
@@ -75,7 +95,7 @@ class Agent:
             values.update(self._fixed)
         return bounded(values) if self._bulky else values
 
-    async def _learn_rows(self, values: dict[str, Value], until: float, steps: list[Step] | None) -> None:
+    async def _learn_rows(self, values: dict[str, Value], until: float, steps: Steps | None) -> None:
         """Look for the tables' rows anew; where that fails the rows known so far stay."""
         now, known = asyncio.get_running_loop().time(), set(self._oids)
         try:
@@ -92,14 +112,14 @@ class Agent:
             self._failures += 1
             self._due_at = now + self._pause_s()
             if steps is not None:
-                steps.append(Step("snmp", "rows of the tables", f"{error.cause}: {error}"))
+                steps.note("snmp", "rows of the tables", f"{error.cause}: {error}", now)
 
     def _pause_s(self) -> float:
         """An hour, some minutes more or less by device; less after failures, doubling."""
         hour = _LEARN_S * (0.9 + (zlib.crc32(self.target.device.encode()) % 200) / 1000)
         return min(hour, _LEARN_AGAIN_S * 2**self._failures) if 0 < self._failures < 8 else hour
 
-    async def _round(self, oids: Sequence[str], until: float, steps: list[Step] | None) -> dict[str, Value]:
+    async def _round(self, oids: Sequence[str], until: float, steps: Steps | None) -> dict[str, Value]:
         got: dict[str, Raw] = {}
         for start in range(0, len(oids), self._chunk):
             got.update(await self._some(oids[start : start + self._chunk], until, steps))
@@ -107,14 +127,14 @@ class Agent:
             self._miss(oids, got)
         return self._read(got)
 
-    async def _some(self, oids: Sequence[str], until: float, steps: list[Step] | None) -> dict[str, Raw]:
+    async def _some(self, oids: Sequence[str], until: float, steps: Steps | None) -> dict[str, Raw]:
         """The values of these OIDs; a request that was refused as a whole is halved until the culprit stands alone.
 
         Version 1 refuses all for one object that it lacks; every version may find the answer too big.
         """
         return await self._get(oids, until, steps) or await self._halves(oids, until, steps)
 
-    async def _halves(self, oids: Sequence[str], until: float, steps: list[Step] | None) -> dict[str, Raw]:
+    async def _halves(self, oids: Sequence[str], until: float, steps: Steps | None) -> dict[str, Raw]:
         if len(oids) < 2:
             return {}
         half = len(oids) // 2
@@ -123,19 +143,17 @@ class Agent:
             self._chunk = max(1, min(self._chunk, half))  # nothing was lacking: it was too big
         return got
 
-    async def _get(self, oids: Sequence[str], until: float, steps: list[Step] | None) -> dict[str, Raw]:
+    async def _get(self, oids: Sequence[str], until: float, steps: Steps | None) -> dict[str, Raw]:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
             got = await self._once(oids, began, until)
         except NoAnswer as error:
             if steps is not None:
-                took = (loop.time() - began) * 1000
-                steps.append(Step("snmp", self._asked(oids), f"{error.cause}: {error}", took_ms=took))
+                steps.note("snmp", self._asked(oids), f"{error.cause}: {error}", began)
             raise
         if steps is not None:
-            took = (loop.time() - began) * 1000
-            steps.append(Step("snmp", self._asked(oids), self._said(oids, got), took_ms=took))
+            steps.note("snmp", self._asked(oids), self._said(oids, got), began)
         return got
 
     async def _once(self, oids: Sequence[str], began: float, until: float) -> dict[str, Raw]:
@@ -252,7 +270,7 @@ class Agent:
         self._oids = asked or list(plan)[:1]  # an agent without any of them is still asked
         self._bulky = sum(_most(name, read) for name, read in plan.values()) + weight(self._fixed) > MAX_BYTES
 
-    async def _learn(self, until: float, steps: list[Step] | None) -> None:
+    async def _learn(self, until: float, steps: Steps | None) -> None:
         rows: dict[str, dict[str, str]] = {}
         fixed: dict[str, Value] = {}
         for table in self.kind.tables.values():
@@ -264,23 +282,24 @@ class Agent:
         self._missing = {oid: times for oid, times in self._missing.items() if times < _LACKS}  # try the others again
         self._replan()
 
-    async def _indexes(self, table: Table, until: float, steps: list[Step] | None) -> list[str]:
+    async def _indexes(self, table: Table, until: float, steps: Steps | None) -> list[str]:
         """The rows' indexes, from the first polled column that has any."""
         for column in (table.columns[name] for name in table.poll):
             if self.session is None:
                 self.session = self._open(self.target)
+            began = self._loop.time()
             # more than the limit may be walked: rows may be left out for what they hold
             found = await self.session.walk(column.oid, 2 * table.limit, until)
             if steps is not None:
                 told = ", ".join(f"{oid} = {_shown(raw)}" for oid, raw in found[:64]) or "no rows"
-                steps.append(Step("snmp", f"walk {table.name}.*.{column.name} ({column.oid})", told))
+                steps.note("snmp", f"walk {table.name}.*.{column.name} ({column.oid})", told, began)
             beneath = column.oid + "."
             if found:
                 return [oid[len(beneath) :] for oid, _ in found if oid.startswith(beneath)]
         return []
 
     async def _columns(
-        self, table: Table, rows: Mapping[str, str], until: float, steps: list[Step] | None
+        self, table: Table, rows: Mapping[str, str], until: float, steps: Steps | None
     ) -> tuple[dict[str, str], dict[str, Value]]:
         """The rows that are watched, and what their unchanging columns hold."""
         told = {*table.only, *table.without}

@@ -6,7 +6,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
+import structlog
+
 _GRAIN_S: Final = 0.05
+
+_log: Final = structlog.get_logger()
 
 Call = Callable[[Any, float], None]
 
@@ -47,5 +51,8 @@ class Alarms:
             due = self._slots.pop(self._next, ())
             self._next += 1
             for call, what, extra in due:
-                call(what, extra)
+                try:
+                    call(what, extra)
+                except Exception:  # noqa: BLE001 - the other deadlines must hold
+                    _log.exception("an alarm failed")
         self._timer = self._loop.call_at(self._next * _GRAIN_S, self._ring) if self._slots else None

@@ -8,7 +8,7 @@ import ssl
 from functools import cache
 from typing import Final
 
-from collector.probe import Answer, Settings, Step
+from collector.probe import Answer, Settings
 from collector.reading import clean
 from collector.target import Target
 
@@ -30,7 +30,7 @@ async def probe(target: Target, settings: Settings, deadline: float) -> Answer |
     answer, told = await _get(target.address, port, path, secure, deadline)
     took = round((loop.time() - began) * 1000, 3)
     if settings.steps is not None:
-        settings.steps.append(Step(settings.check, f"GET {path} of {target.address} port {port}", told, took_ms=took))
+        settings.steps.note(settings.check, f"GET {path} of {target.address} port {port}", told, began)
     return Answer(True, None, took) if answer.ok else answer
 
 

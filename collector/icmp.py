@@ -10,11 +10,13 @@ from gufo.ping._fast import PS_IPV4, PS_IPV6, PS_RAW_DGRAM, SocketWrapper
 from gufo.ping.proto import SocketProto
 
 from collector.alarm import Alarms
-from collector.probe import Answer, Settings, Step
+from collector.probe import Answer, Settings
 from collector.target import Target
 
 _SIZE: Final = 64
 _FIRST_S: Final = 1.0  # until the first is taken for lost (an answer that is later still counts)
+_DEAF: Final = 3  # polls with SNMP but without ping, after which ping is given little time
+_SHORT_S: Final = 0.2
 _MORE: Final = 2  # asked after a lost one, to tell a loss from silence
 _BUFFER: Final = 4 << 20  # octets, as far as net.core.rmem_max allows
 _BURST: Final = 64  # sent between two looks at the answers: the usual buffer holds some 270
@@ -160,18 +162,22 @@ async def probe(target: Target, settings: Settings, deadline: float) -> Answer |
     pinger, address = settings.wire.pinger, target.address
     if not pinger.can(address):
         if settings.steps is not None:
-            settings.steps.append(Step("icmp", "left out", pinger.lacking or ""))
+            settings.steps.note("icmp", "left out", pinger.lacking or "")
         return None
+    began = asyncio.get_running_loop().time()
+    deaf = settings.wire.deaf.get(target.device, 0) >= _DEAF
+    if deaf:
+        deadline = min(deadline, began + 2 * _SHORT_S)
     echo = pinger.begin(address, deadline)
     if echo is not None:
         await echo.future
     if echo is not None and echo.rtt_ms is not None:
         ping = Ping(1, 1, echo.rtt_ms)
     else:
-        ping = await pinger.repeat(address, echo, deadline)
+        ping = await pinger.repeat(address, echo, deadline, 0 if deaf else _MORE)
     if settings.steps is not None:
         told = f"{ping.answered} of {ping.sent} answered"
-        settings.steps.append(Step("icmp", f"echo request to {address}", told, took_ms=ping.rtt_ms))
+        settings.steps.note("icmp", f"echo request to {address}", told, began)
     if ping.rtt_ms is None:
         return Answer(False, "timeout", None, 1.0)
     return Answer(True, None, round(ping.rtt_ms, 3), 1 - ping.answered / ping.sent)

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from collector.kind import Kind
 from collector.observation import Observation, State, Value
-from collector.probe import Answer, Probe, Settings, Step, probe_of
+from collector.probe import Answer, Probe, Settings, Step, Steps, probe_of
 from collector.target import Target
 from collector.verdict import verdict
 from collector.wire import Wire, wire_of_loop
@@ -72,7 +72,7 @@ async def poll_once(
     """
     wire = wire or wire_of_loop()
     answers: dict[str, Answer] = {}
-    steps: list[Step] | None = [] if explain else None
+    steps = Steps() if explain else None
     if target.fault is None:
         await _ask_all(target, kind, deadline_s, wire, answers, steps)
     judged = verdict(kind, target, answers, explain)
@@ -92,7 +92,7 @@ async def poll_once(
 
 
 async def _ask_all(
-    target: Target, kind: Kind, deadline_s: float, wire: Wire, answers: dict[str, Answer], steps: list[Step] | None
+    target: Target, kind: Kind, deadline_s: float, wire: Wire, answers: dict[str, Answer], steps: Steps | None
 ) -> None:
     clock = asyncio.get_running_loop().time
     now = clock()
@@ -103,6 +103,17 @@ async def _ask_all(
         if answer is not None:
             answers[check] = answer
         now = clock()
+    if wire.deaf or ("icmp" in answers and not answers["icmp"].ok):
+        _note_deaf(target.device, wire, answers)
+
+
+def _note_deaf(device: str, wire: Wire, answers: Mapping[str, Answer]) -> None:
+    """Many devices drop pings: no poll of theirs shall wait seconds for one."""
+    icmp, snmp = answers.get("icmp"), answers.get("snmp")
+    if icmp is not None and snmp is not None and snmp.ok and not icmp.ok:
+        wire.deaf[device] = wire.deaf.get(device, 0) + 1
+    else:
+        wire.deaf.pop(device, None)
 
 
 @lru_cache(maxsize=1024)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -17,13 +18,29 @@ Cause = Literal["timeout", "refused", "auth", "no_such_object", "bad_answer", "c
 
 
 class Step(NamedTuple):
-    """One request and what came of it, for people: `at_ms` after the poll began, `took_ms` until the answer."""
+    """One request and what came of it, for people: sent `at_ms` after the poll began, answered after `took_ms`."""
 
     check: str
     request: str
     answer: str
     at_ms: float = 0.0
     took_ms: float | None = None
+
+
+class Steps(list[Step]):
+    """What was asked and answered since the poll began; only where somebody wants to see it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._clock = asyncio.get_running_loop().time
+        self._began = self._clock()
+
+    def note(self, check: str, request: str, answer: str, since: float | None = None) -> None:
+        """Note what was asked at `since` (the loop's clock) and is answered now."""
+        now = self._clock()
+        sent = now if since is None else since
+        took_ms = None if since is None else round((now - since) * 1000, 3)
+        self.append(Step(check, request, answer, round((sent - self._began) * 1000, 3), took_ms))
 
 
 _NONE: Final[Mapping[str, Value]] = MappingProxyType({})
@@ -47,7 +64,7 @@ class Settings(NamedTuple):
     check: str
     kind: Kind
     wire: Wire
-    steps: list[Step] | None = None
+    steps: Steps | None = None
 
 
 Probe = Callable[[Target, Settings, float], Awaitable[Answer | None]]

@@ -124,11 +124,14 @@ class Session:
         request as a whole (version 1 with one OID that it lacks, too big an answer), or raises `NoAnswer`. It does
         not end by itself: see `expire`. In version 3 only where `prepared`.
         """
+        socket = self._socket
+        if socket is None:
+            raise NoAnswer("timeout", "closed meanwhile")
         self._wrong = ""
-        self._receive = self._socket.recv_get_many
+        self._receive = socket.recv_get_many
         future = self._future = self._loop.create_future()
         try:
-            self._socket.send_get_many(oids)
+            socket.send_get_many(oids)
         except SnmpEncodeError:
             future.set_result({})  # the request would not fit into a datagram
         except (SnmpError, ValueError, OSError) as error:
@@ -157,6 +160,8 @@ class Session:
     async def prepare(self, until: float) -> None:
         """Version 3: learn the engine once, its clock when ours of it is old. Raises `NoAnswer`."""
         socket, now = self._socket, self._loop.time()
+        if socket is None:
+            raise NoAnswer("timeout", "closed meanwhile")
         if self.snmp.version == "3" and self.discovery_s is None:
             await self._ask(socket.send_refresh, socket.recv_refresh, until)
             self.discovery_s = self._loop.time() - now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from collector.probe import Answer, Settings, Step
+from collector.probe import Answer, Settings
 from collector.session import NoAnswer
 from collector.target import Target
 
@@ -23,7 +23,7 @@ async def probe(target: Target, settings: Settings, deadline: float) -> Answer |
         return Answer(False, error.cause)
     except OSError as error:
         if settings.steps is not None:
-            settings.steps.append(Step("snmp", f"socket to {target.address}", str(error)))
+            settings.steps.note("snmp", f"socket to {target.address}", str(error), began)
         return Answer(False, "config")
     rtt_ms = round((loop.time() - began) * 1000, 3)
     if not values:

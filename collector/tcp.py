@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from collector.probe import Answer, Settings, Step
+from collector.probe import Answer, Settings
 from collector.target import Target
 
 
@@ -17,8 +17,7 @@ async def probe(target: Target, settings: Settings, deadline: float) -> Answer |
     answer = await _connect(target.address, port, began, deadline)
     if settings.steps is not None:
         told = "connected" if answer.ok else str(answer.cause)
-        took = (loop.time() - began) * 1000
-        settings.steps.append(Step(settings.check, f"connect to {target.address} port {port}", told, took_ms=took))
+        settings.steps.note(settings.check, f"connect to {target.address} port {port}", told, began)
     return answer
 
 

@@ -27,6 +27,7 @@ class Wire:
     def __init__(self) -> None:
         self.alarms = Alarms()
         self.pinger = Pinger(self.alarms)
+        self.deaf: dict[str, int] = {}  # devices that answer SNMP but not ping, and for how many polls
         self.most = max(64, _raise_file_limit() - _SPARE_FILES)
         self._agents: dict[str, Agent] = {}
         self._open: OrderedDict[str, Agent] = OrderedDict()  # the one asked longest ago first
@@ -49,6 +50,7 @@ class Wire:
             if agent.kind is kind and old.address == target.address and old.snmp == target.snmp:
                 agent.target = target
                 return agent
+            agent.retired = True
             agent.close()
         agent = self._agents[target.device] = Agent(target, kind, self._session, self.alarms)
         return agent
@@ -74,7 +76,10 @@ class Wire:
         """Forget the agents of all other devices."""
         for name in [name for name in self._agents if name not in devices]:
             self._open.pop(name, None)
-            self._agents.pop(name).close()
+            agent = self._agents.pop(name)
+            agent.retired = True
+            agent.close()
+        self.deaf = {name: polls for name, polls in self.deaf.items() if name in devices}
 
     def close(self) -> None:
         self.keep(())

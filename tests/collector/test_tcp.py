@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import Any
 
 from collector.kind import Kind
-from collector.probe import Answer, Settings, Step
+from collector.probe import Answer, Settings, Steps
 from collector.target import Target
 from collector.tcp import probe
 from collector.wire import Wire
@@ -17,7 +17,7 @@ def run(main: Coroutine[Any, Any, Answer]) -> Answer:
     return asyncio.run(main)
 
 
-async def ask(port: int, steps: list[Step] | None = None, address: str = "127.0.0.1", within: float = 1.0) -> Answer:
+async def ask(port: int, steps: Steps | None = None, address: str = "127.0.0.1", within: float = 1.0) -> Answer:
     with closing(Wire()) as wire:
         until = asyncio.get_running_loop().time() + within
         answer = await probe(Target("D", "x", address), Settings(f"tcp:{port}", Kind("x"), wire, steps), until)
@@ -33,9 +33,10 @@ def test_a_port_that_takes_connections_is_good() -> None:
     async def main() -> Answer:
         server = await asyncio.start_server(_hang_up, "127.0.0.1", 0)
         async with server:
-            steps: list[Step] = []
+            steps = Steps()
             answer = await ask(server.sockets[0].getsockname()[1], steps)
             assert steps[0].answer == "connected"
+            await asyncio.sleep(0.05)  # until both ends are closed
             return answer
 
     answer = run(main())
