@@ -1,0 +1,67 @@
+"""Migrations: the same tables as the schema's, all or nothing, never downwards."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, text
+
+from store.database import migrate, open_database, reading, writing
+from store.fault import NewerDatabase
+from store.schema import metadata
+
+
+def _tables(path: Path) -> set[str]:
+    with sqlite3.connect(path) as conn:
+        rows = conn.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic%' AND sql IS NOT NULL")
+        found = {f"{name}: {_sorted(sql)}" for name, sql in rows}
+    conn.close()
+    return found
+
+
+def _sorted(sql: str) -> list[str]:
+    """The lines of a definition without their commas: constraints may stand in another order."""
+    return sorted(line.strip().rstrip(",").strip() for line in sql.splitlines())
+
+
+def test_the_migrations_make_the_tables_of_the_schema(tmp_path: Path) -> None:
+    migrate(open_database(f"sqlite:///{tmp_path / 'migrated.db'}"))
+    created = open_database(f"sqlite:///{tmp_path / 'created.db'}")
+    with writing(created) as conn:
+        metadata.create_all(conn)
+    assert _tables(tmp_path / "migrated.db") == _tables(tmp_path / "created.db")
+
+
+def test_nothing_is_left_to_migrate(engine: Engine) -> None:
+    with reading(engine) as conn:
+        assert compare_metadata(MigrationContext.configure(conn), metadata) == []
+
+
+def test_migrating_again_changes_nothing(engine: Engine) -> None:
+    migrate(engine)
+    migrate(engine)
+    with reading(engine) as conn:
+        assert conn.execute(text("SELECT count(*) FROM devices")).scalar() == 4
+
+
+def test_a_database_of_a_newer_program_is_refused_and_left_alone(engine: Engine) -> None:
+    with writing(engine) as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NewerDatabase) as caught:
+        migrate(engine)
+    assert caught.value.revision == "9999"
+    with reading(engine) as conn:
+        assert conn.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+
+
+def test_the_scripts_travel_with_the_package(tmp_path: Path) -> None:
+    code = f"from store.database import *; migrate(open_database('sqlite:///{tmp_path}/x.db')); print('migrated')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "migrated\n"
+    assert done.stderr == ""
