@@ -1,0 +1,167 @@
+"""The pages in a real browser (Debian's Chromium)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from store import changes
+from store.database import writing
+from tests.api.conftest import NOW, Served, seeded, serving
+from tests.api.seed import Told, change_state
+
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed; scripts/test installs it"),
+]
+FLAGS = [
+    f"--{flag}"
+    for flag in (
+        "no-sandbox",
+        "disable-gpu",
+        "disable-quic",
+        "no-first-run",
+        "disable-background-networking",
+        "disable-component-update",
+        "disable-sync",
+    )
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Iterator[Served]:
+    """A city that may be read without signing in."""
+    engine = seeded(tmp_path)
+    with serving(engine, open_reading=True) as city:
+        yield city
+    engine.dispose()
+
+
+@contextmanager
+def looking(browser: Browser, city: Served, path: str, width: int = 1280, **given: Any) -> Iterator[Page]:
+    """A page; whatever the browser complains of fails the test."""
+    complaints: list[str] = []
+    context = browser.new_context(viewport={"width": width, "height": 844}, base_url=city.url, **given)
+    context.add_cookies([{"name": "hallwatch_language", "value": "en", "url": city.url}])
+    page = context.new_page()
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: complaints.append(dialog.message))
+    page.goto(path)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def test_a_fault_appears_on_the_wall_without_a_reload_and_goes_again(browser: Browser, shown: Served) -> None:
+    with looking(browser, shown, "/") as page:
+        page.evaluate("window.mark = 1")
+        expect(page.locator("#link")).to_have_text("Live")
+        cell = page.locator('a.c[href="/devices/QU-0107"]')
+        expect(cell).to_have_class("c s-up")
+        change_state(shown.engine, "QU-0107", Told("down", 0, "silence", "vendor"), NOW)
+        expect(cell).to_have_class("c s-down", timeout=3000)
+        expect(page.locator("#broken .trouble").first).to_contain_text("QU-0107")
+        expect(page.locator(".total.t-down b")).to_have_text("5")
+        change_state(shown.engine, "QU-0107", Told("up", 0), NOW)
+        expect(cell).to_have_class("c s-up", timeout=3000)
+        expect(page.locator(".total.t-down b")).to_have_text("4")
+        assert page.evaluate("window.mark") == 1
+
+
+def test_durations_tick(browser: Browser, shown: Served) -> None:
+    with looking(browser, shown, "/") as page:
+        tick = page.locator("#broken .tick").first
+        before = tick.text_content()
+        page.wait_for_timeout(2100)
+        assert tick.text_content() != before
+
+
+def test_a_lost_connection_is_said_plainly_and_comes_back(browser: Browser, shown: Served) -> None:
+    context = browser.new_context(base_url=shown.url)
+    page = context.new_page()
+    page.goto("/")
+    expect(page.locator("#lost")).to_be_hidden()
+    page.wait_for_timeout(500)
+    context.set_offline(True)
+    shown.app.state.feed.close()
+    expect(page.locator("#lost")).to_be_visible(timeout=5000)
+    expect(page.locator("body")).to_have_class("wall is-lost")
+    context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1920])
+def test_no_page_breaks_the_policy_or_scrolls_sideways(browser: Browser, shown: Served, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, base_url=shown.url)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda one: said.append(one.text) if one.type in ("error", "warning") else None)
+    for path in ("/", "/halls/h-05", "/devices/PR-0101", "/tickets", "/tickets/T-000001", "/sign-in"):
+        page.goto(path)
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    context.close()
+    assert said == []
+
+
+def test_charts_are_drawn_and_the_period_changes_in_place(browser: Browser, shown: Served) -> None:
+    with looking(browser, shown, "/devices/PR-0101") as page:
+        expect(page.locator(".chart canvas").first).to_be_visible()
+        page.locator(".chart").first.hover()
+        page.evaluate("window.mark = 1")
+        page.get_by_role("link", name="7 days").click()
+        expect(page.locator('#timeline a[aria-current="true"]')).to_have_text("7 days")
+        assert page.evaluate("window.mark") == 1
+        assert page.url.endswith("hours=168")
+
+
+def test_the_keyboard_keeps_its_place_while_the_wall_changes(browser: Browser, shown: Served) -> None:
+    with looking(browser, shown, "/") as page:
+        page.locator('a.c[href="/devices/PR-0102"]').focus()
+        change_state(shown.engine, "QU-0107", Told("down", 0, "silence", "vendor"), NOW)
+        expect(page.locator('a.c[href="/devices/QU-0107"]')).to_have_class("c s-down", timeout=3000)
+        assert page.evaluate("document.activeElement.getAttribute('href')") == "/devices/PR-0102"
+
+
+def test_every_cell_and_every_picture_has_a_name(browser: Browser, shown: Served) -> None:
+    with looking(browser, shown, "/") as page:
+        assert page.evaluate("[...document.querySelectorAll('a.c')].every(a => a.title)")
+        expect(page.get_by_role("link", name="PR-0101 · printer · down · paper jam")).to_have_count(1)
+        assert page.evaluate("document.querySelectorAll('h1').length") == 1
+
+
+def test_an_import_shows_by_itself(browser: Browser, shown: Served) -> None:
+    with looking(browser, shown, "/") as page:
+        page.evaluate("window.mark = 1")
+        page.wait_for_timeout(500)
+        with page.expect_event("load", timeout=4000), writing(shown.engine) as conn:
+            changes.add(conn, NOW, "inventory", "digest", None, {})
+        assert page.evaluate("window.mark") is None
+
+
+def test_signing_in_leads_back_to_the_page(browser: Browser, city: Served) -> None:
+    context = browser.new_context(base_url=city.url)
+    page = context.new_page()
+    page.goto("/tickets")
+    page.locator("#token").fill(city.tokens["viewer"])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tickets")
+    expect(page.locator("#rows tr").first).to_be_visible()
+    page.locator(".out button").click()
+    page.wait_for_url("**/sign-in")
+    context.close()
