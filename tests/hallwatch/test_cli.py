@@ -1,0 +1,155 @@
+"""The command line as people use it: clear messages, exit codes, nothing half done."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from hallwatch import cli
+from tests.proof.process import free_port
+
+HALLS = """
+calendars: {always: {zone: UTC, week: {mon-sun: ["00:00-24:00"]}}}
+branches: [{id: b, name: B}]
+halls: [{id: h-1, name: H, branch: b, kind: own, calendar: always}]
+vendors: [{id: v-1, name: V, notify: []}]
+devices:
+  - {id: P-0001, kind: printer, hall: h-1, address: 127.9.9.9, vendor: v-1, checks: ["tcp:9"]}
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "halls.yaml").write_text(HALLS)
+    (tmp_path / "hallwatch.toml").write_text('[inventory]\nfiles = ["halls.yaml"]\n')
+    return tmp_path
+
+
+def say(*words: str) -> Result:
+    return CliRunner().invoke(cli.app, list(words), catch_exceptions=False)
+
+
+def said_by_main(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    """Exit code and standard error of the whole program."""
+    monkeypatch.setattr(sys, "argv", ["hallwatch", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    code = ended.value.code
+    return (code if isinstance(code, int) else 0), capsys.readouterr().err
+
+
+def test_check_finds_nothing_in_good_files() -> None:
+    assert say("check", "hallwatch.toml", "halls.yaml").exit_code == 0
+
+
+def test_check_tells_every_fault_with_its_line_and_exits_with_1(folder: Path) -> None:
+    (folder / "halls.yaml").write_text(HALLS.replace("printer", "priner").replace("vendor: v-1", "vendor: v-2"))
+    found = say("check", "--json", "halls.yaml")
+    assert found.exit_code == 1
+    faults = json.loads(found.stdout)
+    assert {(fault["line"], fault["near_miss"]) for fault in faults} >= {(7, "printer")}
+    assert len(faults) == 2
+
+
+def test_import_shows_the_difference_and_a_dry_run_changes_nothing() -> None:
+    dry = say("import", "--dry-run", "halls.yaml")
+    assert dry.exit_code == 0
+    assert "P-0001" in dry.stdout
+    assert "P-0001" in say("import", "halls.yaml").stdout
+    assert "P-0001" not in say("import", "halls.yaml").stdout
+
+
+def test_a_faulty_import_is_refused_whole(folder: Path) -> None:
+    say("import", "halls.yaml")
+    (folder / "halls.yaml").write_text(HALLS.replace("id: P-0001, kind: printer", "id: P-0002, kind: nothing"))
+    assert say("import", "halls.yaml").exit_code == 1
+    (folder / "halls.yaml").write_text(HALLS)
+    assert "P-000" not in say("import", "--dry-run", "halls.yaml").stdout
+
+
+def test_a_token_is_printed_once_as_the_last_word() -> None:
+    made = say("token", "create", "me", "--role", "admin")
+    token = made.stdout.split()[-1]
+    assert re.fullmatch(r"hw_[\w-]{43}", token)
+    assert token not in say("token", "list").stdout
+    assert say("token", "create", "me", "--role", "admin").exit_code == 1
+    assert say("token", "revoke", "me").exit_code == 0
+    assert say("token", "revoke", "me").exit_code == 1
+
+
+@pytest.mark.parametrize("role", ["king", "vendor:", "hall", "admin:x", ""])
+def test_a_role_that_does_not_exist_is_refused(role: str) -> None:
+    assert say("token", "create", "me", "--role", role).exit_code == 1
+
+
+def test_poll_explains_how_the_verdict_came_about() -> None:
+    polled = say("poll", "P-0001", "--json", "--within", "1")
+    document = json.loads(polled.stdout)
+    assert document["state"] == "down"
+    assert document["steps"]
+    assert any("O2" in line for line in document["why"])
+    assert "tcp:9" in say("poll", "P-0001", "--within", "1").stdout
+
+
+def test_poll_of_an_unknown_device_names_the_near_miss() -> None:
+    found = say("poll", "P-0010")
+    assert found.exit_code == 1
+    assert "P-0001" in found.output
+
+
+def test_doctor_says_what_is_missing_and_exits_with_1(folder: Path) -> None:
+    (folder / "hallwatch.toml").write_text(f'[mqtt]\nurl = "mqtt://127.0.0.1:{free_port()}"\n')
+    found = say("doctor", "--json")
+    assert found.exit_code == 1
+    grades = {one["what"]: one["grade"] for one in json.loads(found.stdout)}
+    assert grades["inventory"] == "bad"
+    assert grades["broker"] == "bad"
+
+
+def test_beyond_loopback_nothing_listens_without_a_token(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "hallwatch.toml").write_text(
+        f'[http]\nlisten = "0.0.0.0:{free_port()}"\n[mqtt]\nurl = "mqtt://127.0.0.1:{free_port()}"\n'
+    )
+    code, told = said_by_main(monkeypatch, capsys, "api")
+    assert code == 1
+    assert "token" in told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("up", "-c", "none.toml"),
+        ("check", "none.yaml"),
+        ("import", "none.yaml"),
+        ("demo", "--folder", "."),
+        ("simulate", "--scenario", "none"),
+        ("simulate", "--halls", "10", "--devices", "5"),
+        ("poll",),
+        ("nonsense",),
+    ],
+)
+def test_a_users_mistake_is_one_clear_message(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, told = said_by_main(monkeypatch, capsys, *words)
+    assert code in (1, 2)
+    assert told.strip()
+    assert "Traceback" not in told
+
+
+def test_a_database_that_is_none_is_one_clear_message(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "var").mkdir()
+    (folder / "var" / "hallwatch.db").write_bytes(b"this is no database" * 100)
+    code, told = said_by_main(monkeypatch, capsys, "token", "list")
+    assert code == 1
+    assert "hallwatch.db" in told
