@@ -45,10 +45,7 @@ def open_database(url: str) -> Engine:
     Several threads may use it. On SQLite: full synchronisation, foreign keys, and the journal of `sqlite_guard`.
     """
     where = _parse(url)
-    if where.get_backend_name() == "sqlite":
-        engine = _open_sqlite(where)
-    else:
-        engine = _open_server(where)
+    engine = _open_sqlite(where) if where.get_backend_name() == "sqlite" else _open_server(where)
     event.listen(engine, "handle_error", _name_the_fault)
     _LOCKS[engine] = threading.Lock()
     with engine.connect():
@@ -144,7 +141,8 @@ def _prepare(dbapi: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
     wanted = journal_for((version[0], version[1], version[2]))
     got = dbapi.execute(f"PRAGMA journal_mode={wanted}").fetchone()[0]
     if got not in (wanted, "memory"):
-        raise sqlite3.OperationalError(f"journal mode is {got}, not {wanted}: is another program using the file?")
+        place = dbapi.execute("PRAGMA database_list").fetchone()[2]
+        raise Busy(place, f"its journal mode is {got}, not {wanted}: is another program using it?")
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-32768", "temp_store=MEMORY"):
         dbapi.execute(f"PRAGMA {pragma}")
 

@@ -41,7 +41,7 @@ from store.upsert import insert_or_ignore, insert_or_replace
 
 DAY_MS: Final = 86_400_000
 FORMAT: Final = 1
-_CHUNK: Final = 20  # device-days a transaction, so that a writer waits for a fraction of a second
+_CHUNK: Final = 5  # device-days a transaction, so that a writer waits for a fraction of a second
 _REMEMBERED: Final = 50_000
 _KEEP: Final = "INSERT OR REPLACE INTO samples (device, ts, shape, doc) VALUES (?, ?, ?, ?)"  # the hot path: as is
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode

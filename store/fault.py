@@ -16,6 +16,10 @@ class NotADatabase(StoreError):
     """The file exists and is something else, or is damaged."""
 
 
+class Damaged(StoreError):
+    """Something in the database that this program did not write."""
+
+
 class Unwritable(StoreError):
     """The file or its directory cannot be opened or written."""
 

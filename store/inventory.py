@@ -31,7 +31,7 @@ from store.upsert import insert_or_replace
 __all__ = [
     "Branch", "CalendarRow", "City", "ContractRow", "Device", "Difference", "Hall", "Vendor",
     "ancestors", "apply", "city_of", "collector_part", "difference", "digest_of", "imported", "load", "numbers",
-    "parent_of", "without_secrets",
+    "parent_of", "target_of", "without_secrets",
 ]  # fmt: skip
 
 
@@ -95,11 +95,12 @@ def collector_part(conn: Connection, collector: str) -> dict[str, Any]:
     present = [row for row in city.devices.values() if row.gone_at is None]
     mine = [row for row in present if row.collector == collector]
     gateways = sorted({parent for row in mine if (parent := _gateway(city, row))})
-    part: dict[str, Any] = {"devices": [_target(city, row) for row in mine], "gateways": gateways}
+    part: dict[str, Any] = {"devices": [target_of(city, row) for row in mine], "gateways": gateways}
     return {"collector": collector, "version": digest_of(part), **part}
 
 
-def _target(city: City, device: Device) -> dict[str, Any]:
+def target_of(city: City, device: Device) -> dict[str, Any]:
+    """One device as its collector is told of it; secrets stay references."""
     return {
         "id": device.id,
         "kind": device.kind,

@@ -114,9 +114,12 @@ def next_due(conn: Connection) -> int | None:
 
 
 def prune(conn: Connection, before: int) -> int:
-    """Remove what was sent or replaced and created before `before` (ms); those given up stay for a look."""
+    """Remove states (retained ones) that are out or replaced and older than `before` (ms); the rest stays as proof.
+
+    That a vendor was told, and when, starts its repair clock (R2); and a key that is gone would tell it again.
+    """
     over = notices.c.state.in_(("sent", "replaced")) & (notices.c.created_at < before)
-    return conn.execute(notices.delete().where(over)).rowcount
+    return conn.execute(notices.delete().where(over, notices.c.retain == 1)).rowcount
 
 
 def _take(conn: Connection, id: int, now: int) -> bool:

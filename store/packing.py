@@ -12,8 +12,11 @@ from itertools import accumulate, groupby, pairwise
 from statistics import median_low
 from typing import Final, NamedTuple
 
+from store.fault import Damaged
+
 VERSION: Final = 1
 _LEVEL: Final = 9
+_WHERE: Final = "a packed day"
 
 
 class Packed(NamedTuple):
@@ -23,10 +26,6 @@ class Packed(NamedTuple):
     reading: int
     stream: int | None
     seq: int | None
-
-
-class Damaged(ValueError):
-    """Bytes that `pack` did not write."""
 
 
 def pack(rows: Sequence[Packed]) -> bytes:
@@ -44,7 +43,7 @@ def pack(rows: Sequence[Packed]) -> bytes:
 def unpack(packed: bytes) -> list[Packed]:
     """The rows that were packed. Raises `Damaged`."""
     if not packed or packed[0] != VERSION:
-        raise Damaged("not a packed day of this version")
+        raise Damaged(_WHERE, "not of this version")
     try:
         source = _Source(zlib.decompress(packed[1:]))
         count = source.varint()
@@ -54,8 +53,8 @@ def unpack(packed: bytes) -> list[Packed]:
         seqs = iter(source.steps(sum(1 for stream in streams if stream)))
         rows = zip(instants, readings, streams, strict=True)
         return [Packed(ts, said, one - 1 if one else None, next(seqs) if one else None) for ts, said, one in rows]
-    except (zlib.error, IndexError, ValueError) as error:
-        raise Damaged(str(error)) from error
+    except (zlib.error, IndexError, ValueError, OverflowError) as error:
+        raise Damaged(_WHERE, str(error)) from error
 
 
 def _runs(values: Iterable[int]) -> bytes:
@@ -114,7 +113,7 @@ class _Source:
         while len(values) < count:
             value, length = self.varint(), self.varint()
             if not 1 <= length <= count - len(values):
-                raise Damaged("a run of no possible length")
+                raise Damaged(_WHERE, "a run of no possible length")
             values += [value] * length
         return values
 
@@ -128,7 +127,7 @@ class _Source:
     def _planes(self, count: int, width: int) -> Iterator[int]:
         planes = self._raw[self._at : self._at + count * width]
         if len(planes) != count * width:
-            raise Damaged("too short")
+            raise Damaged(_WHERE, "too short")
         self._at += count * width
         if width <= 1:
             return iter(planes if width else bytes(count))

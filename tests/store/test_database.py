@@ -88,6 +88,22 @@ def test_an_exception_rolls_back(engine: Engine) -> None:
         assert conn.scalar(select(func.count()).select_from(table).where(table.c.kind == "state")) == 0
 
 
+def test_a_log_that_this_sqlite_must_not_keep_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "wal.db"
+    conn = sqlite3.connect(path)
+    conn.execute("PRAGMA journal_mode=wal")
+    conn.execute("CREATE TABLE kept (n)")
+    conn.execute("INSERT INTO kept VALUES (7)")
+    conn.commit()
+    conn.close()
+    opened = open_database(f"sqlite:///{path}")
+    version = sqlite3.sqlite_version_info
+    assert journal_of(opened) == journal_for((version[0], version[1], version[2]))
+    with reading(opened) as rows:
+        assert rows.execute(text("SELECT n FROM kept")).scalar() == 7
+    opened.dispose()
+
+
 def test_several_threads_write_one_after_another(engine: Engine) -> None:
     def work() -> None:
         for at in range(20):

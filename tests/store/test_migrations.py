@@ -11,6 +11,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
 
 from store.database import migrate, open_database, reading, writing
 from store.fault import NewerDatabase
@@ -41,6 +43,21 @@ def test_the_migrations_make_the_tables_of_the_schema(tmp_path: Path) -> None:
 def test_nothing_is_left_to_migrate(engine: Engine) -> None:
     with reading(engine) as conn:
         assert compare_metadata(MigrationContext.configure(conn), metadata) == []
+
+
+def test_the_tables_can_be_said_to_postgresql_with_row_numbers_only_where_they_are_given() -> None:
+    numbered = set()
+    for table in metadata.sorted_tables:
+        ddl = str(CreateTable(table).compile(dialect=postgresql.dialect()))
+        numbered.update(f"{table.name}.{line.split()[0]}" for line in ddl.splitlines() if "SERIAL" in line)
+    assert numbered == {
+        f"{table.name}.{column.name}"
+        for table in metadata.sorted_tables
+        for column in table.primary_key
+        if column is table.autoincrement_column
+    }
+    assert "observations.device" not in numbered
+    assert "device_states.device" not in numbered
 
 
 def test_migrating_again_changes_nothing(engine: Engine) -> None:

@@ -145,10 +145,13 @@ def test_what_waits_survives_a_restart(engine: Engine) -> None:
     again.dispose()
 
 
-def test_what_is_out_is_forgotten_in_time(engine: Engine) -> None:
-    _enqueue(engine, "a", now=5)
-    (one,) = _claim(engine, 5)
+def test_states_that_are_out_are_forgotten_in_time_and_alerts_never(engine: Engine) -> None:
+    _enqueue(engine, "state", now=5, target="status", retain=True)
+    _enqueue(engine, "alert", now=5)
+    for one in _claim(engine, 5):
+        with writing(engine) as conn:
+            assert notices.done(conn, one, 6)
     with writing(engine) as conn:
-        notices.done(conn, one, 6)
         assert notices.prune(conn, before=5) == 0
         assert notices.prune(conn, before=6) == 1
+    assert _states(engine) == {"alert": "sent"}

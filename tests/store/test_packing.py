@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.packing import Damaged, Packed, pack, unpack
+from store.fault import Damaged
+from store.packing import Packed, pack, unpack
 
 _TS = st.integers(-(1 << 48), 1 << 48)
 _IDENTITY = st.one_of(
