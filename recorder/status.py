@@ -106,7 +106,7 @@ class Statuses:
     def _judge(self, place: Place, row: StateRow | None, memory: Memory, known: _Known) -> Status:
         """The state now. Where it began before the window, the stored row says since when, else a longer window."""
         found = self._status(place, known)
-        if not known.seen or found.since > known.seen[0].ts:
+        if not known.seen or found.since > known.seen[0].ts or _blind_before(known, place):
             return found
         if row is not None and row.state == found.state and row.since <= found.since:
             return found._replace(since=row.since)
@@ -164,6 +164,12 @@ class Statuses:
         judged.tell_all(self._conn, bodies, self._now)
         changes.add_all(self._conn, listed)
         return len(listed)
+
+
+def _blind_before(known: _Known, place: Place) -> bool:
+    """Whether nothing was seen for so long before the first observation of the window that no state reached it (O6)."""
+    first = known.seen[0]
+    return first.ts - known.start > BLIND_AFTER * max(first.interval_ms, place.interval_ms)
 
 
 def _row(n: int, memory: Memory, row: StateRow | None, found: Status) -> StateRow:
