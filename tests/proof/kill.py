@@ -62,7 +62,20 @@ class City:
     def _simulate(self, seed: int, devices: int, port: int) -> list[str]:
         city = ["--seed", str(seed), "--halls", "4", "--devices", str(devices), "--scenario", "proof"]
         files = ["--inventory", "halls.json", "--truth", "truth.jsonl"]
-        return [*HALLWATCH, "simulate", *city, *files, "--collectors", "2", "--interval", "1s", "--port", str(port)]
+        return [
+            *HALLWATCH,
+            "simulate",
+            *city,
+            *files,
+            "--collectors",
+            "2",
+            "--interval",
+            "1",
+            "--speed",
+            "4",
+            "--port",
+            str(port),
+        ]
 
     def _settings(self, folder: Path) -> None:
         (folder / "mosquitto.conf").write_text(
