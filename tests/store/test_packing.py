@@ -18,7 +18,7 @@ _IDENTITY = st.one_of(
 _ROWS = st.lists(st.builds(lambda ts, said, one: Packed(ts, said, *one), _TS, st.integers(0, 1 << 40), _IDENTITY))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(rows=_ROWS)
 def test_T6_unpacking_gives_back_what_was_packed_in_any_order(rows: list[Packed]) -> None:
     assert unpack(pack(rows)) == rows
@@ -34,7 +34,7 @@ def test_T6_a_day_with_jitter_takes_less_than_three_bytes_an_observation() -> No
     assert len(pack(rows)) < 3 * 1440
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(junk=st.binary(max_size=64))
 def test_junk_is_damaged_and_nothing_worse(junk: bytes) -> None:
     with pytest.raises(Damaged):
@@ -43,7 +43,7 @@ def test_junk_is_damaged_and_nothing_worse(junk: bytes) -> None:
         unpack(b"\x02" + junk)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(at=st.integers(0, 200), byte=st.integers(0, 255))
 def test_a_changed_byte_is_damaged_or_changes_nothing(at: int, byte: int) -> None:
     rows = [Packed(1_700_000_000_000 + n * 60_000 + n * n % 97, n // 50, 1, 5 + n * 6_000) for n in range(200)]
