@@ -91,6 +91,7 @@ class Outbox:
         self._noted = True
         self._place: _Place | None = None
         self._gaps: list[tuple[int, int]] = []
+        self._damaged = 0
         self._checked = 0
         self.next = max(1, self._cursor.through + 1)
         if segments:
@@ -119,7 +120,7 @@ class Outbox:
     @property
     def damaged(self) -> int:
         """How many numbers were found to be missing or unreadable since the start."""
-        return sum(last - first + 1 for first, last in self._gaps)
+        return self._damaged
 
     @property
     def dropped(self) -> int:
@@ -252,6 +253,7 @@ class Outbox:
         first = max(self._checked, self._cursor.through, self._segments[0].base - 1) + 1
         if seq > first:
             self._gaps.append((first, seq - 1))
+            self._damaged += seq - first
             self._checked = seq - 1
             log.error("outbox_damaged", directory=str(self._directory), first=first, last=seq - 1, lost=seq - first)
 
@@ -266,6 +268,7 @@ class Outbox:
                 self.next = seq + 1
             self._cursor = Cursor(seq, self._cursor.dropped)
             self._noted = False
+            self._gaps = [gap for gap in self._gaps if gap[1] > seq]
             while len(self._segments) > 1 and self._segments[1].base <= seq + 1:
                 self._remove_first()
                 self._note_cursor()

@@ -20,7 +20,6 @@ from collector.target import Target
 log = structlog.get_logger(__name__)
 
 _TICK_S: Final = 0.002
-_GRACE_S: Final = 1.0
 # The centre takes no observation from further in the future than this (O7): a clock mended by more is followed back.
 _FUTURE_MS: Final = 300_000
 
@@ -92,13 +91,14 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """Limits of the scheduler: requests in flight, the share of them for silent devices, seconds for one poll, and
-    within how many seconds of the start every device is asked first."""
+    """Limits of the scheduler: requests in flight, the share of them for silent devices, seconds for one poll, within
+    how many seconds of the start every device is asked first, how long a poll may outlive its deadline."""
 
     max_in_flight: int = 1000
     silent_share: float = 0.25
     deadline_s: float = 5.0
     first_within_s: float = 10.0
+    grace_s: float = 1.0
     rhythm: Rhythm = field(default_factory=Rhythm)
 
 
@@ -150,6 +150,7 @@ class Scheduler:
                 self._first(watched)
             elif watched.target != target:
                 watched.target = target
+                watched.silent = False
                 if not watched.in_flight:
                     self._first(watched)
         addresses = [target.address for target in wanted.values()]
@@ -286,7 +287,11 @@ class Scheduler:
         now = self._loop.time()
         for watched in list(self._in_flight):
             late = now - watched.started - self._deadline(watched.target)
-            if late > _GRACE_S + self._isolation.patience_s and watched.worker is not None and not watched.overdue:
+            if (
+                late > self._pacing.grace_s + self._isolation.patience_s
+                and watched.worker is not None
+                and not watched.overdue
+            ):
                 watched.overdue = True
                 watched.worker.cancel()
 

@@ -15,7 +15,11 @@ from collector.target import Target
 
 UP, DOWN = Seen("up", rtt_ms=1.0), Seen("down", cause="timeout")
 QUICK = Pacing(
-    max_in_flight=40, deadline_s=0.2, first_within_s=0.05, rhythm=Rhythm(recheck_s=0.02, early_s=0.1, early_for_s=60)
+    max_in_flight=40,
+    deadline_s=0.2,
+    first_within_s=0.05,
+    grace_s=0.1,
+    rhythm=Rhythm(recheck_s=0.02, early_s=0.1, early_for_s=60),
 )
 
 

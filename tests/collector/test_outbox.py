@@ -343,7 +343,7 @@ def test_a_payload_that_no_record_can_hold_is_refused(tmp_path: Path) -> None:
     assert outbox.next == 1
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_happens_to_the_files_what_is_whole_survives(tmp_path: Path, data: st.DataObject) -> None:
     directory = tmp_path / "fuzz"

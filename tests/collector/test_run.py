@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from collector.mqtt import MqttConfig
 from collector.observation import Observation
@@ -164,6 +165,33 @@ def test_what_no_message_can_hold_becomes_unknown(tmp_path: Path) -> None:
 
     asyncio.run(main())
     assert {(each.state, each.cause) for each in held(tmp_path)} == {("unknown", "bad_answer")}
+
+
+def test_a_collector_that_cannot_keep_up_says_so_loudly(tmp_path: Path) -> None:
+    async def slow(_target: Target, _deadline_s: float) -> Outcome:
+        await asyncio.sleep(0.1)
+        return Seen("up", rtt_ms=100.0)
+
+    async def main() -> None:
+        running, stop = collector(tmp_path, free_port(), part(60), max_in_flight=4, late_s=0.2), asyncio.Event()
+        running._poll = slow
+        task = asyncio.create_task(running.run(stop))
+        for _ in range(40):
+            await asyncio.sleep(0.1)
+            if running.stats().get("late"):
+                break
+        stats = running.stats()
+        assert stats["late"] is True
+        assert stats["lag"]["p95"] > 0.2
+        assert stats["utilisation"] > 0.6
+        stop.set()
+        await task
+
+    with structlog.testing.capture_logs() as said:
+        asyncio.run(main())
+    loud = [entry for entry in said if entry["event"] == "collector_cannot_keep_up"]
+    assert len(loud) == 1
+    assert loud[0]["log_level"] == "error"
 
 
 @pytest.mark.server

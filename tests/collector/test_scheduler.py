@@ -8,6 +8,8 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from itertools import pairwise
 
+import structlog
+
 from collector.isolation import Isolation
 from collector.scheduler import Outcome, Seen
 from collector.target import Target
@@ -23,11 +25,11 @@ def test_every_device_is_asked_once_an_interval() -> None:
         play = Play(up)
         scheduler = play.scheduler()
         scheduler.replace([target(f"P-{n}") for n in range(50)])
-        await asyncio.sleep(1.05)
+        await asyncio.sleep(0.65)
         await scheduler.close()
         counts = [len(play.of(f"P-{n}")) for n in range(50)]
-        assert min(counts) >= 9
-        assert max(counts) <= 12
+        assert min(counts) >= 5
+        assert max(counts) <= 8
         assert scheduler.stats()["lag"]["p50"] < 0.05
 
     run(main())
@@ -81,8 +83,8 @@ def test_dead_devices_do_not_delay_living_ones() -> None:
     async def main() -> None:
         play = Play(mixed)
         scheduler = play.scheduler()
-        scheduler.replace([target(f"DEAD-{n}") for n in range(100)] + [target(f"P-{n}") for n in range(20)])
-        await asyncio.sleep(1.5)
+        scheduler.replace([target(f"DEAD-{n}") for n in range(60)] + [target(f"P-{n}") for n in range(20)])
+        await asyncio.sleep(0.9)
         play.seen.clear()
         scheduler.lag.turn()
         scheduler.lag.turn()
@@ -201,7 +203,7 @@ def test_a_poll_that_never_ends_is_ended_and_said_to_be_unknown() -> None:
         play = Play(stuck, isolation=isolation)
         scheduler = play.scheduler()
         scheduler.replace([target("STUCK", 0.1), target("P-1")])
-        for _ in range(16):
+        for _ in range(6):
             await asyncio.sleep(0.1)
             scheduler.look_for_stuck()
         await asyncio.sleep(0.05)
@@ -223,13 +225,15 @@ def test_a_probe_that_raises_makes_its_device_unknown_and_stops_nothing() -> Non
         play = Play(broken)
         scheduler = play.scheduler()
         scheduler.replace([target("BAD"), target("P-1")])
-        await asyncio.sleep(0.9)
+        await asyncio.sleep(0.6)
         await scheduler.close()
         assert {(seen.state, seen.cause) for seen in play.of("BAD")} == {("unknown", "fault")}
-        assert len(play.of("BAD")) >= 3
-        assert len(play.of("P-1")) >= 3
+        assert len(play.of("BAD")) >= 2
+        assert len(play.of("P-1")) >= 2
 
-    run(main())
+    with structlog.testing.capture_logs() as said:
+        run(main())
+    assert [entry["event"] for entry in said].count("poll_failed") == 1
 
 
 def test_an_observation_carries_what_the_poll_said_and_when_the_next_is_due() -> None:
