@@ -175,8 +175,17 @@ def _whole(
     whole = {**_whole(page, documents[base][1], documents, depth + 1)}
     for key, value in document.items():
         merged = key in _MERGED and isinstance(value, dict) and isinstance(whole.get(key), dict)
-        whole[key] = {**whole[key], **value} if merged else value
+        whole[key] = _merged(key, whole[key], value) if merged else value
     return whole
+
+
+def _merged(key: str, base: dict[Any, Any], more: dict[Any, Any]) -> dict[Any, Any]:
+    """`more` added to `base` or replacing by name; of bits, bit by bit."""
+    if key != "bits":
+        return {**base, **more}
+    pairs = {name: (base.get(name), entry) for name, entry in more.items()}
+    both = {name: {**a, **b} for name, (a, b) in pairs.items() if isinstance(a, dict) and isinstance(b, dict)}
+    return {**base, **more, **both}
 
 
 def _kind(page: _Page, document: Mapping[str, Any]) -> Kind:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,20 @@ LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(),
     st.sampled_from(["icmp", "1.3.6.1", "60s", "hall", "noPaper", "uptime", "t.*.a", "printer", "x"]),
 )  # fmt: skip
+
+
+def test_the_files_of_the_page_on_kinds_are_kinds(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/kinds.md").read_text()
+    for number, block in enumerate(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)):
+        (tmp_path / f"{number}.yaml").write_text(block)
+    kinds = load_kinds(tmp_path)
+    assert kinds["shelf_printer"].conditions["slotsFull"].when is not None
+    assert kinds["shelf_printer"].get["pages"] == kinds["printer"].get["pages"]
+    assert kinds["shelf_printer"].bits["errors"] == {**kinds["printer"].bits["errors"], 15: "lampOut"}
+    assert "queue/ACME Q2" in kinds
+    assert all(f"`{name}`" in page for name in COMMON)
+
+
 WORDS = (
     "kind like model get tables bits rules conditions oid as columns poll limit only without mean value of rows one_of "
     "below when owner stops uptime t a"
