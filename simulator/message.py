@@ -105,6 +105,12 @@ def binding(name: bytes, value: bytes) -> bytes:
     return ber.element(ber.SEQUENCE, name + value)
 
 
+@lru_cache(maxsize=32_768)
+def value_binding(name: bytes, tag: int, value: Plain) -> bytes:
+    """One variable binding of an encoded name and a value; most values are said again and again, so they are kept."""
+    return binding(name, ber.write_value(tag, value))
+
+
 def request(
     version: int, community: bytes, pdu: int, request_id: int, *names: Oid, status: int = 0, place: int = 0
 ) -> bytes:

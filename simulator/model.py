@@ -13,12 +13,14 @@ import yaml
 
 from collector.kind import Kind, kind_of
 from simulator import ber
-from simulator.ber import Oid, Plain
+from simulator.ber import BadEncoding, Oid, Plain
+from simulator.message import value_binding
 from simulator.source import BadBehaviour, Source, source_of
 
 MODELS: Final = Path(__file__).parent / "models"
 MAX_FILE: Final = 1 << 20
 MAX_DATAGRAM: Final = 1472
+MAX_ROWS: Final = 4096
 _TAGS: Final = {
     "integer": ber.INTEGER, "gauge": ber.GAUGE32, "counter32": ber.COUNTER32, "counter64": ber.COUNTER64,
     "timeticks": ber.TIME_TICKS, "text": ber.OCTET_STRING, "bits": ber.OCTET_STRING, "oid": ber.OBJECT_IDENTIFIER,
@@ -38,7 +40,7 @@ class BadModel(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """One object: its encoded name, the tag of its type, its source or else `fixed`, its encoded value for ever."""
+    """One object: its encoded name, the tag of its type, its source or else `fixed`, its encoded binding."""
 
     oid: Oid
     name: bytes
@@ -110,13 +112,15 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _lay_out(file: str, document: Mapping[str, Any], kind: Kind) -> Layout:
     objects: dict[Oid, Object] = {}
-    for place, oid, form, spec in _entries(document, kind):
-        try:
+    place = "model"
+    try:
+        for entry in _entries(document, kind):
+            place, oid, form, spec = entry
             found = _object(oid, form, spec)
-        except (ValueError, KeyError, IndexError, AttributeError) as error:
-            raise BadModel(f"{file}: {place}: {str(error)[:200]}") from error
-        objects[found.oid] = found
-    return Layout(list(objects.values()), int(document.get("max_bytes", MAX_DATAGRAM)))
+            objects[found.oid] = found
+        return Layout(list(objects.values()), int(document.get("max_bytes", MAX_DATAGRAM)))
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, BadEncoding) as error:
+        raise BadModel(f"{file}: at or behind {place}: {str(error)[:200]}") from error
 
 
 def _entries(document: Mapping[str, Any], kind: Kind) -> Iterator[tuple[str, str, str, object]]:
@@ -145,18 +149,20 @@ def _rows(name: str, rows: Mapping[str, Any], kind: Kind) -> Iterator[tuple[str,
 def _indices(row: str) -> list[str]:
     """`1.2` is itself, `1..24` all of them."""
     first, _, last = row.partition("..")
-    return [row] if not last else [str(index) for index in range(int(first), int(last) + 1)]
+    return [row] if not last else [str(index) for index in range(int(first), min(int(last), int(first) + MAX_ROWS) + 1)]
 
 
 def _object(oid: str, form: str, spec: object) -> Object:
     if not oid:
         raise BadBehaviour("the kind has no such value")
     numbers = tuple(map(int, oid.split(".")))
+    if len(numbers) < 3 or numbers[0] > 2 or any(not 0 <= number <= ber.MAX_SUB_ID for number in numbers):
+        raise BadBehaviour(f"no object identifier: {oid[:80]}")
     source = source_of(spec, crc32(oid.encode()))
-    tag = _TAGS[form]
+    tag, name = _TAGS[form], ber.write_oid(numbers)
     if callable(source):
-        return Object(numbers, ber.write_oid(numbers), tag, source, b"")
-    return Object(numbers, ber.write_oid(numbers), tag, None, ber.write_value(tag, _constant(tag, source)))
+        return Object(numbers, name, tag, source, b"")
+    return Object(numbers, name, tag, None, value_binding(name, tag, _constant(tag, source)))
 
 
 def _constant(tag: int, value: Plain) -> Plain:

@@ -92,7 +92,7 @@ def _bindings(unit: Unit, asked: Message, names: tuple[Oid, ...]) -> bytes:
 def _get(unit: Unit, name: Oid, version: int, number: int) -> tuple[Oid, bytes]:
     index = unit.layout.find(name)
     if index is not None and not (version == V1 and unit.layout.objects[index].tag == ber.COUNTER64):
-        return name, binding(unit.layout.objects[index].name, unit.value(index))
+        return name, unit.binding(index)
     if version == V1:
         raise _Missing(number)
     return name, binding(ber.write_oid(name), _NO_INSTANCE if unit.layout.knows(name) else _NO_OBJECT)
@@ -104,7 +104,7 @@ def _next(unit: Unit, name: Oid, version: int, number: int) -> tuple[Oid, bytes]
     while version == V1 and index < len(objects) and objects[index].tag == ber.COUNTER64:
         index += 1
     if index < len(objects):
-        return objects[index].oid, binding(objects[index].name, unit.value(index))
+        return objects[index].oid, unit.binding(index)
     if version == V1:
         raise _Missing(number)
     return name, binding(ber.write_oid(name), _END)

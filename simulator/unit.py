@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 from zlib import crc32
 
-from simulator import ber
 from simulator.city import Device
+from simulator.message import value_binding
 from simulator.model import Layout
 from simulator.scenario import Scenario, Situation
 from simulator.source import DAY, Moment, chance
@@ -50,10 +50,12 @@ class Unit:
             self._moment = self._moment_at(t)
             self.kept.clear()
 
-    def value(self, index: int) -> bytes:
-        """The encoded value of the object at this place of the layout, as `turn_to` left it."""
+    def binding(self, index: int) -> bytes:
+        """The encoded binding of the object at this place of the layout, as `turn_to` left it."""
         object_ = self.layout.objects[index]
-        return ber.write_value(object_.tag, object_.source(self._moment)) if object_.source else object_.fixed
+        if object_.source is None:
+            return object_.fixed
+        return value_binding(object_.name, object_.tag, object_.source(self._moment))
 
     def _moment_at(self, t: int) -> Moment:
         restarted = self._situation.restarted

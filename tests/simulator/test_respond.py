@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collector.kind import load_kinds
 from simulator import ber
 from simulator.ber import Oid
 from simulator.fault import Fault, fault
@@ -28,6 +29,7 @@ from simulator.message import (
     decode,
     request,
 )
+from simulator.model import Models
 from simulator.respond import respond
 from simulator.serve import units_of
 from simulator.unit import Unit
@@ -38,13 +40,14 @@ IN_OCTETS: Oid = (1, 3, 6, 1, 2, 1, 31, 1, 1, 1, 6, 1)
 ERRORS: Oid = (1, 3, 6, 1, 2, 1, 25, 3, 5, 1, 2, 1)
 MIB: Oid = (1, 3)
 CITY = small_city()
+MODELS = Models(load_kinds())
 
 
 def unit(kind: str, *faults: tuple[str, int, int], model: str | None = None, version: str = "2c") -> Unit:
     device = one(CITY, kind, model)
     story: list[Fault] = [fault(device.id, what, START + begin, START + end) for what, begin, end in faults]
     alone = dataclasses.replace(CITY, devices=(dataclasses.replace(device, version=version),))
-    return units_of(alone, told(*story))[0]
+    return units_of(alone, told(*story), MODELS)[0]
 
 
 def ask(
