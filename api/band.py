@@ -14,6 +14,7 @@ LEAST: Final = 0.25
 _NEGLIGIBLE: Final = 0.03
 _LOUD: Final = ("down", "unreachable")
 _HOUR: Final = 3_600_000
+_STEPS: Final = ((2 * _HOUR, _HOUR // 6), (2 * DAY_MS, 3 * _HOUR), (14 * DAY_MS, DAY_MS))
 
 
 class Stretch(NamedTuple):
@@ -51,24 +52,25 @@ def pieces(stretches: Iterable[Stretch], start: int, until: int) -> list[Piece]:
             continue
         x, width = (begin - start) * scale, (end - begin) * scale
         if one.state in _LOUD:
-            _add(loud, Piece(min(x, 100 - LEAST), max(width, LEAST), one))
+            _add(loud, Piece(x, width, one))
         elif width >= _NEGLIGIBLE:
             quiet.append(Piece(x, width, one))
     return quiet + loud
 
 
 def _add(loud: list[Piece], piece: Piece) -> None:
-    """Append, unless the one before covers it in the same state."""
-    if loud and loud[-1].stretch.state == piece.stretch.state and piece.x + LEAST <= loud[-1].x + loud[-1].width:
-        return
-    loud.append(piece)
+    """Append it, as wide as can be seen, unless the one before covers it in the same state."""
+    if loud and loud[-1].stretch.state == piece.stretch.state:
+        end = loud[-1].x + loud[-1].width
+        if piece.x + piece.width <= end:
+            return
+    loud.append(Piece(min(piece.x, 100 - LEAST), max(piece.width, LEAST), piece.stretch))
 
 
 def marks(start: int, until: int, zone: ZoneInfo) -> list[Mark]:
-    """Hours of a day, or days of a longer period, on the clock on the hall's wall."""
-    step = 3 * _HOUR if until - start <= 2 * DAY_MS else DAY_MS
-    wall = datetime.fromtimestamp(start / 1000, zone).replace(minute=0, second=0, microsecond=0)
-    wall = wall.replace(hour=wall.hour - wall.hour % 3 if step < DAY_MS else 0)
+    """Minutes, hours or days, on the clock on the hall's wall."""
+    step = next((step for longest, step in _STEPS if until - start <= longest), 7 * DAY_MS)
+    wall = datetime.fromtimestamp(start / 1000, zone).replace(hour=0, minute=0, second=0, microsecond=0)
     form = "%H:%M" if step < DAY_MS else "%m-%d"
     found: list[Mark] = []
     while (at := round(wall.timestamp() * 1000)) < until:

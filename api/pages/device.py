@@ -16,11 +16,13 @@ from api.pages.view import View, Visitor, zone_info
 from api.problems import not_found
 from api.words import FIELDS
 from sla.supplies import Supply, supplies_of
+from store import facts
 from store.database import reading
 from store.pages import AnyRow, Wanted, change_range, device_row, hall_zone, outage_rows, ticket_rows
 
 router = APIRouter(include_in_schema=False)
-HOURS: Final = (24, 168)
+HOURS: Final = (1, 24, 168)
+_YOUNG_MS: Final = 3 * 3_600_000
 _HOUR_MS: Final = 3_600_000
 _CHARTS: Final = 6
 _PREFERRED: Final[tuple[str, ...]] = (
@@ -69,11 +71,12 @@ def _title(field: str, supplies: list[Supply], view: View) -> str:
     return found or view.translate(field)
 
 
-def _read(conn: Connection, view: View, id: str, hours: int) -> dict[str, Any]:
+def _read(conn: Connection, view: View, id: str, wanted: int | None) -> dict[str, Any]:
     row: AnyRow | None = device_row(conn, view.scope, id)
     if row is None:
         raise not_found()
     view.zone = zone_info(hall_zone(conn, row.hall), view.room.zone)
+    hours = wanted or _fitting(conn, row.n, view.now)
     start = view.now - hours * _HOUR_MS
     cut = spans_of(conn, view.room, row, start, view.now, view.now)
     stretches = [Stretch(one.start, one.until, one.class_, (one.cause,) if one.cause else ()) for one in cut]
@@ -86,18 +89,24 @@ def _read(conn: Connection, view: View, id: str, hours: int) -> dict[str, Any]:
         "shown_states": list(dict.fromkeys(one.state for one in stretches)),
         "outages": outages,
         "tickets": ticket_rows(conn, view.scope, device=id, limit=20),
-        "start": start,
+        "hours": hours,
     }
+
+
+def _fitting(conn: Connection, number: int, now: int) -> int:
+    """A day, or an hour while a device is new."""
+    first = facts.first_ts(conn, number)
+    return 24 if first is None or first < now - _YOUNG_MS else 1
 
 
 @router.get("/devices/{id}")
 def device(
     id: str,
     view: Visitor,
-    hours: Annotated[int, Query(ge=1, le=24 * 92)] = 24,
+    hours: Annotated[int | None, Query(ge=1, le=24 * 92)] = None,
     field: Annotated[str | None, Query(max_length=128)] = None,
 ) -> HTMLResponse:
-    """The device over the last `hours`; `field` draws one more of its values."""
+    """The device over the last `hours` (as fits, without them); `field` draws one more of its values."""
     with reading(view.room.engine) as conn:
         found = _read(conn, view, id, hours)
     last = last_of(found["device"].last)
@@ -109,7 +118,6 @@ def device(
         supplies=supplies,
         title=lambda name: _title(name, supplies, view),
         plain=_plain(last),
-        hours=hours,
         periods=HOURS,
         stopping=_stopping(view, found["device"].kind),
         **found,

@@ -4,20 +4,25 @@
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const charts = [];
 
+  let drawn = 0;
+  const period = () => Number(document.getElementById("timeline").dataset.hours);
+
   const draw = async (box) => {
-    const { device, field, hours, zone } = box.dataset;
-    const until = new Date(Number(document.body.dataset.now));
+    const { device, field, zone } = box.dataset;
+    const hours = period();
+    const until = new Date();
     const from = new Date(until.getTime() - Number(hours) * 3600000);
     const query = new URLSearchParams({ field, from: from.toISOString(), until: until.toISOString(), points: "240" });
     const answer = await fetch(`/api/v1/devices/${encodeURIComponent(device)}/metrics?${query}`);
     if (!answer.ok) return;
     const { points } = await answer.json();
-    if (!points.length) { box.textContent = box.dataset.empty; box.classList.add("none"); return; }
+    if (!points.length) { echarts.getInstanceByDom(box)?.dispose(); box.textContent = box.dataset.empty; box.classList.add("none"); return; }
+    box.classList.remove("none");
     const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
       timeZone: zone, hourCycle: "h23", hour: "2-digit", minute: "2-digit", ...(Number(hours) > 48 ? { month: "2-digit", day: "2-digit" } : {}),
     });
-    const chart = echarts.init(box, null, { renderer: "canvas" });
-    charts.push(chart);
+    let chart = echarts.getInstanceByDom(box);
+    if (!chart) { box.textContent = ""; chart = echarts.init(box, null, { renderer: "canvas" }); charts.push(chart); }
     chart.setOption({
       animation: false,
       grid: { left: 8, right: 14, top: 10, bottom: 4, containLabel: true },
@@ -40,10 +45,18 @@
   };
 
   const drawAll = () => {
-    while (charts.length) charts.pop().dispose();
+    drawn = Date.now();
     document.querySelectorAll(".chart").forEach((box) => draw(box).catch(() => {}));
   };
-  addEventListener("resize", () => charts.forEach((chart) => chart.resize()));
+  let shown = period();
+  const again = () => {
+    if (period() === shown && Date.now() - drawn < 30000) return;
+    shown = period();
+    drawAll();
+  };
+  document.body.addEventListener("htmx:after:swap", again);
+  document.body.addEventListener("hw:swapped", again);
+  addEventListener("resize", () => charts.forEach((chart) => chart.isDisposed() || chart.resize()));
   matchMedia("(prefers-color-scheme: light)").addEventListener("change", drawAll);
   drawAll();
 })();

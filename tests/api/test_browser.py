@@ -124,7 +124,8 @@ def test_charts_are_drawn_and_the_period_changes_in_place(browser: Browser, show
         expect(page.locator(".chart canvas").first).to_be_visible()
         page.locator(".chart").first.hover()
         page.evaluate("window.mark = 1")
-        page.get_by_role("link", name="7 days").click()
+        with page.expect_response(lambda one: "/metrics?" in one.url):
+            page.get_by_role("link", name="7 days").click()
         expect(page.locator('#timeline a[aria-current="true"]')).to_have_text("7 days")
         assert page.evaluate("window.mark") == 1
         assert page.url.endswith("hours=168")
