@@ -154,17 +154,19 @@ class Batch:
 
     def _judge(self, known: Sequence[Fact]) -> None:
         """Outages of the devices concerned, then the states that may have changed by it."""
-        of_device: dict[int, list[Observation]] = defaultdict(list)
-        for n, fact in self._placed(known):
-            of_device[n].append(fact.seen)
+        of_device: dict[int, list[tuple[Seen, Fact]]] = defaultdict(list)
+        for fact in known:
+            of_device[self._roster.by_id[fact.seen.device].n].append((_seen(fact.seen), fact))
         rows = judged.states_of(self.conn, of_device)
         cheap: list[StateRow] = []
         unclear: set[int] = set()
         moved: set[int] = set()
-        for n, observations in sorted(of_device.items()):
+        last: dict[int, str] = {}
+        for n, pairs in sorted(of_device.items()):
             place, before = self._roster.by_number[n], Memory.of(rows.get(n))
-            fresh = [_seen(one) for one in observations]
+            fresh = [seen for seen, _ in pairs]
             after = judge_device(self.conn, place, fresh, before, self._rule)
+            last.update((n, fact.payload.decode()) for seen, fact in pairs if seen == after.memory.newest)
             if after.moved:
                 moved.add(n)
             row = self._cheaply(rows.get(n), place, fresh, before, after)
@@ -174,10 +176,7 @@ class Batch:
             else:
                 cheap.append(row)
         self._put(rows, cheap, unclear, moved)
-        newest = {n: Memory.of(rows[n]).newest for n in of_device}
-        judged.put_last(
-            self.conn, {n: fact.payload.decode() for n, fact in self._placed(known) if newest[n] == _seen(fact.seen)}
-        )
+        judged.put_last(self.conn, last)
 
     def _cheaply(
         self, row: StateRow | None, place: Place, fresh: Sequence[Seen], before: Memory, after: Judged
@@ -200,9 +199,6 @@ class Batch:
         rows.update(judged.states_of(self.conn, missing))
         judged.put_states(self.conn, [row for row in cheap if row.device not in behind])
         self.outcome.told += Statuses(self.conn, self._roster, self._now).refresh(rows, unclear | behind)
-
-    def _placed(self, known: Sequence[Fact]) -> Iterable[tuple[int, Fact]]:
-        return ((self._roster.by_id[fact.seen.device].n, fact) for fact in known)
 
     def _hear(self, beat: Beat) -> None:
         heard = heartbeats.hear(self.conn, beat, self._roster.collectors)
