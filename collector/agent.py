@@ -233,6 +233,8 @@ class Agent:
         values: dict[str, Value] = {}
         plan = self._plan
         for oid, raw in got.items():
+            if oid not in plan:
+                continue  # an answer that nobody asked for
             name, read = plan[oid]
             value = raw if raw.__class__ is int and read is _INTEGER else read(raw)
             if value is not None:
@@ -309,6 +311,8 @@ class Agent:
         oids = list(asked)
         for start in range(0, len(oids), self._chunk):
             for oid, raw in (await self._some(oids[start : start + self._chunk], until, steps)).items():
+                if oid not in asked:
+                    continue
                 label, name = asked[oid]
                 if (value := READERS[table.columns[name].form](raw)) is not None:
                     values[label, name] = value

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from random import Random
 from typing import Any, TypeVar
 
 import pytest
 
 from collector.kind import Kind, load_kinds
-from collector.observation import Value
+from collector.observation import Value, decode
 from collector.poll import Polled, poll_once
 from collector.probe import Answer, Settings
 from collector.session import NoAnswer, Session
@@ -194,6 +195,29 @@ def test_what_is_no_SNMP_is_a_bad_answer_and_a_right_one_after_it_counts(junk: b
                 assert (await ask(wire, target(one.port, "router"), within=0.3)).cause == "bad_answer"
             async with agent({UPTIME: 1}, forge=lambda right: [junk, right]) as one:
                 assert (await ask(wire, target(one.port, "router"), within=1)).values == {"uptime": 1}
+
+    run(main())
+
+
+def test_answers_bent_at_random_never_raise_nor_stop_the_next_one() -> None:
+    rng = Random(7)
+
+    def bent(right: bytes) -> list[bytes]:
+        wrong = bytearray(right)
+        for _ in range(rng.randint(1, 4)):
+            wrong[rng.randrange(len(wrong))] = rng.randrange(256)
+        return [bytes(wrong[: rng.choice((len(wrong), rng.randrange(1, len(wrong))))]), right]
+
+    async def main() -> None:
+        with closing(Wire()) as wire:
+            async with agent(PRINTER, forge=bent) as one:
+                for n in range(300):
+                    wire.keep({f"P-{n}"})  # a new agent each time: walks and GETs
+                    wanted = Target(f"P-{n}", "printer", "127.0.0.1", snmp=Snmp(port=one.port), checks=("snmp",))
+                    seen = await poll_once(wanted, KINDS["printer"], 0, 0.2, wire=wire)
+                    decode(seen.observed("c", 60).encode())
+                one.forge = None
+                assert (await ask(wire, target(one.port))).values["pages"] == 10231
 
     run(main())
 
