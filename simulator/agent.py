@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -69,9 +70,13 @@ class Agent:
         if answer is None:
             return
         if delay := unit.situation(t).delay_ms:
-            asyncio.get_running_loop().call_later(delay / 1000, self._send, answer, address, peer)
+            asyncio.get_running_loop().call_later(delay / 1000, self._send_late, unit, answer, peer)
         else:
             self._send(answer, address, peer)
+
+    def _send_late(self, unit: Unit, answer: bytes, peer: tuple[str, int]) -> None:
+        if not unit.situation(self._clock()).silent:
+            self._send(answer, unit.address, peer)
 
     def _send(self, answer: bytes, address: bytes, peer: tuple[str, int]) -> None:
         if self._socket is None:
@@ -91,7 +96,8 @@ def _listen(port: int) -> socket.socket:
         sock.setsockopt(socket.IPPROTO_IP, _PKTINFO, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         # Simulated devices are nobody's business beyond this machine.
-        sock.setsockopt(socket.SOL_SOCKET, _BIND_TO_DEVICE, b"lo")
+        with contextlib.suppress(PermissionError):  # kernels before 5.7 let root alone do this
+            sock.setsockopt(socket.SOL_SOCKET, _BIND_TO_DEVICE, b"lo")
         sock.bind(("0.0.0.0", port))  # noqa: S104
     except OSError as error:
         sock.close()

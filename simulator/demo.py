@@ -15,7 +15,7 @@ from simulator.seeded import seeded
 from simulator.toner import Cycle, low_from, low_toner
 
 SECOND: Final = 1000
-MOST_BROKEN: Final = 7
+MOST_BROKEN: Final = 6
 REPAIR: Final = (90 * SECOND, 240 * SECOND)
 PAUSE: Final = (15 * SECOND, 36 * SECOND)
 SWITCH_EVERY: Final = (7 * MINUTE, 11 * MINUTE)

@@ -65,7 +65,10 @@ _NOTHING: Final = _Line()
 
 
 class Scenario:
-    """A story that begins at `start`; `plan` yields its faults in order of their start and may be endless."""
+    """A story that begins at `start`; `plan` yields its faults in order of their start and may be endless.
+
+    Not for two threads at once: who compares the truth in another thread makes the story again, from the same seed.
+    """
 
     def __init__(self, start: int, plan: Iterator[Fault], cycles: Mapping[str, Cycle] | None = None) -> None:
         self.start = start

@@ -145,9 +145,10 @@ def test_a_lazy_device_answers_late_but_answers() -> None:
 
 def test_the_truth_is_what_the_wire_says_at_sixty_times_the_speed() -> None:
     city = small_city()
-    story = proof(city, 3, START, every=2_000, hold=(40_000, 120_000), first=1_000)
+    told_twice = [proof(city, 3, START, every=2_000, hold=(40_000, 120_000), first=1_000) for _ in range(2)]
+    story = told_twice[1]
     seen = compared = 0
-    with serving(city, story, speed=60) as clock:
+    with serving(city, told_twice[0], speed=60) as clock:
         end = time.monotonic() + 1.5
         while time.monotonic() < end:
             for device in city.devices:
