@@ -222,6 +222,11 @@ class Session:
             if future is not None and not future.done():
                 future.set_exception(NoAnswer(*_cause(error)))
             return
+        except BaseException as error:  # gufo's decoder panics at some datagrams, and a panic is no Exception
+            if type(error).__name__ != "PanicException":
+                raise
+            self._wrong = str(error)
+            return
         if future is not None and not future.done():
             self.heard_at = self._loop.time()
             future.set_result(answer)
