@@ -87,8 +87,7 @@ class Recorder:
                 if messages:
                     self._persist(messages, stop)
                 if steady_clock() - ticked >= TICK_MS:
-                    ticked = steady_clock()
-                    self._tick()
+                    ticked = 0 if self._tick() else steady_clock()
         finally:
             self._intake.stop()
 
@@ -150,7 +149,7 @@ class Recorder:
         self._receipts.tell(outcome.receipts.values(), outcome.again)
         reached("after-receipt")
 
-    def _tick(self) -> None:
+    def _tick(self) -> bool:
         """By the second; a centre that did not listen, or whose clock was set, takes nobody for silent."""
         now, steady = self._clock(), steady_clock()
         if abs(now - steady - self._offset) > STEP_MS:
@@ -160,12 +159,13 @@ class Recorder:
         if not self._intake.subscribed or self._intake.session != self._session:
             self._session, self._listening_since = self._intake.session, now
         try:
-            self._writer.tick(now, self._listening_since)
+            return self._writer.tick(now, self._listening_since)
         except (StoreError, OSError) as error:
             self._complain(error)
         except Exception as error:  # noqa: BLE001  # the edge of the loop
             self._trouble = f"{type(error).__name__}: {error}"
             _log.exception("recorder.tick_failed")
+        return False
 
     def _complain(self, error: Exception) -> None:
         """Say it as loudly as a log can: nothing is acknowledged, so the collectors keep everything meanwhile."""

@@ -57,18 +57,23 @@ class Writer:
             judged.refuse(conn, [{**row, "payload": message.payload}], 20)
             judged.count(conn, {"refused.fault": 1})
 
-    def tick(self, now: int, listening_since: int) -> None:
-        """What time alone brings: silent collectors, states due, facts whose device or time has come, full streams."""
+    def tick(self, now: int, listening_since: int) -> bool:
+        """What time alone brings: silent collectors, states due, facts whose device or time has come, full streams.
+
+        A bounded part of it at once: True if more is due (an opening of all halls, an import).
+        """
         with self._batch(now) as batch:
             conn = batch.conn
             heartbeats.silent(conn, now, listening_since)
             for stream, lowest in judged.crowded(conn, AHEAD_LIMIT).items():
                 streams.pass_over(conn, stream, lowest, now)
-            self._take_up(batch, now)
-            batch.check(judged.due(conn, now, DUE_LIMIT))
+            taken_up = self._take_up(batch, now)
+            due = judged.due(conn, now, DUE_LIMIT)
+            batch.check(due)
+            return max(taken_up, len(due)) == DUE_LIMIT
 
-    def _take_up(self, batch: Batch, now: int) -> None:
-        """Judge again what was kept aside (O7, contracts): its device is known by now, its time has come."""
+    def _take_up(self, batch: Batch, now: int) -> int:
+        """Judge again what was kept aside (O7, contracts): its device is known, its time has come. How many."""
         waiting = judged.asides_due(batch.conn, now + FUTURE_MS, DUE_LIMIT)
         came = [fact for aside in waiting if (fact := _fact(aside)) is not None]
         if came:
@@ -76,6 +81,7 @@ class Writer:
             judged.count(batch.conn, outcome.counted)
             self._measure(outcome)
         judged.forget_asides(batch.conn, [aside.id for aside in waiting])
+        return len(waiting)
 
     @contextmanager
     def _batch(self, now: int) -> Iterator[Batch]:

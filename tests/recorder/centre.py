@@ -21,7 +21,7 @@ from store import inventory
 from store.database import migrate, open_database, reading, writing
 from store.schema import changes, device_states, devices, notices, observations, outages
 
-T0 = 1_790_000_000_000 - 1_790_000_000_000 % 60_000  # a Monday in September 2026, 21:33 in Shanghai
+T0 = 1_790_000_000_000 - 1_790_000_000_000 % 60_000  # a Monday in September 2026, 22:13 in Shanghai
 MINUTE = 60_000
 EPOCH = "0198c0de-0000-7000-8000-000000000001"
 POLICIES = {
@@ -71,8 +71,8 @@ class Centre:
         """One batch at `now`, by default when the newest of its messages came."""
         return self.writer.write(messages, max(one.at for one in messages) if now is None else now)
 
-    def tick(self, now: int, listening_since: int = 0) -> None:
-        self.writer.tick(now, listening_since)
+    def tick(self, now: int, listening_since: int = 0) -> bool:
+        return self.writer.tick(now, listening_since)
 
     def seen(self, device: str, minute: float, state: State, **more: Any) -> Message:
         """The next message of collector c-01, of what it saw `minute` minutes after T0."""

@@ -110,3 +110,83 @@ def test_the_last_observation_is_kept_in_full(here: Centre) -> None:
     assert here.state().last["values"] == {"pages": 7}
     here.give(here.seen("P-0001", 0.5, "up", values={"pages": 6}))
     assert here.state().last["values"] == {"pages": 7}
+
+
+def test_a_backlog_is_judged_once_it_is_in(here: Centre) -> None:
+    here.give(*here.run("P-0001", "udduu"), now=T0 + 90 * MINUTE)
+    here.tick(T0 + 90 * MINUTE)
+    told = len(here.told())
+    for one in here.run("P-0001", "u" * 20, 5):
+        here.give(one, now=T0 + 90 * MINUTE)
+    assert len(here.told()) == told
+    here.tick(T0 + 90 * MINUTE + 1)
+    assert (here.state().state, here.state().since) == ("unmonitored", T0 + 25 * MINUTE)
+    assert here.outages() == [(1, 3, "silence", "undetermined")]
+    here.give(*here.run("P-0001", "u", 90), now=T0 + 90 * MINUTE + 2)
+    assert here.state().state == "up"
+
+
+def test_K7_an_outage_that_late_facts_remove_leaves_its_ticket_in_the_changes(here: Centre) -> None:
+    from sqlalchemy import update
+
+    from store.database import writing
+    from store.schema import outages
+
+    here.give(*here.run("P-0001", "u.dd"))
+    with writing(here.engine) as conn:
+        conn.execute(update(outages).values(ticket="T-1"))
+    here.give(here.seen("P-0001", 2.5, "up"))
+    assert here.outages() == []
+    mark = next(row for row in here.changes() if row.kind == "ticket")
+    assert (mark.ref, mark.document["outage"], mark.vendor) == ("T-1", "removed", "v-1")
+
+
+def test_K7_an_outage_whose_start_moves_keeps_its_row_and_ticket(here: Centre) -> None:
+    from sqlalchemy import select, update
+
+    from store.database import writing
+    from store.schema import outages
+
+    here.give(*here.run("P-0001", "u.dd"))
+    with writing(here.engine) as conn:
+        conn.execute(update(outages).values(ticket="T-1"))
+    here.give(here.seen("P-0001", 1, "down"))
+    assert [(row.ticket, row.start) for row in here.rows(select(outages))] == [("T-1", T0 + MINUTE)]
+
+
+def test_many_states_due_at_once_are_judged_in_parts(here: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recorder.writer.DUE_LIMIT", 2)
+    assert here.tick(T0) is True
+    assert here.tick(T0) is False
+    assert [here.state(device).state for device in ("P-0001", "P-0002", "SW-0001")] == ["unmonitored"] * 3
+
+
+def test_O10_a_closed_hall_shows_closed_and_opens_by_time_alone(here: Centre) -> None:
+    from tests.recorder.centre import city
+
+    hours = {"zone": "Asia/Shanghai", "week": {"mon-sun": ["08:00-22:00"]}}
+    document = city()
+    document["calendars"] = {"hours": hours}
+    document["halls"][0]["calendar"] = "hours"
+    here.adopt(document)
+    opening = 587  # T0 is 22:13 in Shanghai
+    here.give(*here.run("P-0001", "uuu", opening - 3))
+    here.tick(T0 + (opening - 1) * MINUTE)
+    assert (here.state().state, here.state().check_at) == ("closed", T0 + opening * MINUTE)
+    here.tick(T0 + opening * MINUTE)
+    assert (here.state().state, here.state().since) == ("up", T0 + opening * MINUTE)
+
+
+def test_a_refresh_on_request_tells_the_ticket(here: Centre) -> None:
+    from recorder.status import refresh
+    from store.database import writing
+    from store.schema import tickets
+
+    here.give(*here.run("P-0001", "udd"))
+    n = here.number("P-0001")
+    row = {"id": "T-9", "device": n, "source": "detected", "symptom": "", "opened_at": T0, "state": "opened"}
+    with writing(here.engine) as conn:
+        conn.execute(tickets.insert(), row)
+        refresh(conn, T0 + 2 * MINUTE + 200, n)
+    here.tick(T0 + 2 * MINUTE + 200)
+    assert [(said["state"], said["ticket"]) for said in here.told()] == [("down", None), ("down", "T-9")]

@@ -26,7 +26,7 @@ facts = st.lists(
         st.sampled_from(["P-0001", "SW-0001"]), st.integers(0, 20), st.sampled_from(STATES), st.sampled_from(CONDITIONS)
     ),
     min_size=1,
-    max_size=24,
+    max_size=16,
 )
 
 
@@ -71,7 +71,7 @@ def expected(found: list[Any]) -> list[Any]:
     return outages
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(data=st.data(), found=facts)
 def test_O7_the_order_of_arrival_does_not_matter(pattern: Path, data: st.DataObject, found: list[Any]) -> None:
     came = messages_of(found)
