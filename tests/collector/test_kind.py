@@ -177,7 +177,7 @@ DOCUMENTS = st.recursive(
 
 
 @given(st.dictionaries(KEYS, DOCUMENTS, max_size=8))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_document_makes_the_reader_stumble(tmp_path: Path, document: dict[str, Any]) -> None:
     file = tmp_path / "any.yaml"
     file.write_text(json.dumps({"kind": "x", **document}))

@@ -211,7 +211,7 @@ def test_answers_bent_at_random_never_raise_nor_stop_the_next_one() -> None:
     async def main() -> None:
         with closing(Wire()) as wire:
             async with agent(PRINTER, forge=bent) as one:
-                for n in range(300):
+                for n in range(150):
                     wire.keep({f"P-{n}"})  # a new agent each time: walks and GETs
                     wanted = Target(f"P-{n}", "printer", "127.0.0.1", snmp=Snmp(port=one.port), checks=("snmp",))
                     seen = await poll_once(wanted, KINDS["printer"], 0, 0.2, wire=wire)

@@ -145,6 +145,6 @@ ENTRY = st.dictionaries(
         st.sampled_from(["collector", "version", "devices", "gateways"]), JSON | st.lists(ENTRY, max_size=4)
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_no_part_makes_the_collector_stumble(part: dict[str, Any]) -> None:
     assert all(target.device for target in targets_of(part).targets)
