@@ -58,6 +58,12 @@ class Play:
         finally:
             self.asking.discard(asked.device)
 
+    async def more(self, count: int) -> None:
+        """Wait for so many more observations."""
+        wanted = len(self.seen) + count
+        while len(self.seen) < wanted:
+            await asyncio.sleep(0.005)
+
     def of(self, device: str) -> list[Observation]:
         return [seen for seen in self.seen if seen.device == device]
 

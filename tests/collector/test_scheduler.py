@@ -166,10 +166,10 @@ def test_the_ts_of_a_device_strictly_increases_when_the_clock_steps_back() -> No
         scheduler.replace([target("P-1", 0.02)])
         for step in (0, 5000, -60_000, -120_000, 10):
             now += step
-            await asyncio.sleep(0.05)
+            await play.more(2)
         await scheduler.close()
         stamps = [seen.ts for seen in play.seen]
-        assert len(stamps) > 8
+        assert len(stamps) >= 10
         assert all(a < b for a, b in pairwise(stamps))
 
     run(main())
@@ -183,9 +183,9 @@ def test_a_clock_that_was_far_ahead_is_followed_back_when_it_is_mended() -> None
         play = Play(up, wall=lambda: now)
         scheduler = play.scheduler()
         scheduler.replace([target("P-1", 0.02)])
-        await asyncio.sleep(0.05)
+        await play.more(2)
         now -= 3_600_000
-        await asyncio.sleep(0.05)
+        await play.more(2)
         await scheduler.close()
         assert play.seen[-1].ts < 1_800_000_000_000
 
