@@ -59,13 +59,13 @@ def seeded(place: Path, halls: int = 5, inside: int = 9, observed_h: int = 26, n
 
 
 @contextmanager
-def serving(engine: Engine, **given: Any) -> Iterator[Served]:
-    """Serve `engine` on a free port of loopback."""
+def serving(engine: Engine, port: int = 0, **given: Any) -> Iterator[Served]:
+    """Serve `engine` on a port of loopback, a free one if none is given."""
     with writing(engine) as conn:
         tokens = {role: create(conn, f"{role}-{time.monotonic_ns()}", role, NOW) for role in ROLES}
     app = create_app(seed.context(engine, **{"now": lambda: NOW} | given))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=2))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", port)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         while not server.started:

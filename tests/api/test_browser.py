@@ -92,17 +92,22 @@ def test_durations_tick(browser: Browser, shown: Served) -> None:
         assert tick.text_content() != before
 
 
-def test_a_lost_connection_is_said_plainly_and_comes_back(browser: Browser, shown: Served) -> None:
-    context = browser.new_context(base_url=shown.url)
+def test_a_lost_connection_is_said_plainly_and_what_was_missed_is_made_up_for(browser: Browser, tmp_path: Path) -> None:
+    engine = seeded(tmp_path)
+    context = browser.new_context()
     page = context.new_page()
-    page.goto("/")
-    expect(page.locator("#lost")).to_be_hidden()
-    page.wait_for_timeout(500)
-    context.set_offline(True)
-    shown.app.state.feed.close()
+    with serving(engine, open_reading=True) as city:
+        page.goto(city.url)
+        expect(page.locator("#lost")).to_be_hidden()
+        page.wait_for_timeout(500)
     expect(page.locator("#lost")).to_be_visible(timeout=5000)
     expect(page.locator("body")).to_have_class("wall is-lost")
-    context.close()
+    change_state(engine, "QU-0107", Told("down", 0, "silence", "vendor"), NOW)
+    with serving(engine, int(city.url.rpartition(":")[2]), open_reading=True):
+        expect(page.locator("#lost")).to_be_hidden(timeout=15000)
+        expect(page.locator('a.c[href="/devices/QU-0107"]')).to_have_class("c s-down", timeout=5000)
+        context.close()
+    engine.dispose()
 
 
 @pytest.mark.parametrize("width", [390, 1920])
