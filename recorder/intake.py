@@ -113,7 +113,7 @@ class Intake:
         self, _client: paho.Client, _user: object, _flags: object, code: ReasonCode, _props: Properties | None
     ) -> None:
         self.subscribed = False
-        if not self._stopping.is_set():
+        if not self._stopping.is_set() and self.trouble is None:  # else what is known already says why
             self.trouble = f"connection lost: {code}"
             _log.warning("recorder.disconnected", url=self._config.url, reason=str(code))
 

@@ -16,6 +16,7 @@ from recorder.recorder import Recorder
 from store import judged
 from store.database import reading, writing
 from store.embedded_metrics import EmbeddedMetrics
+from tests.mosquitto import mosquitto as secure_mosquitto
 from tests.recorder.brokers import BareCollector, free_port, mosquitto, process, recorder_on, recording, until
 from tests.recorder.centre import MINUTE, T0, Centre, heartbeat
 
@@ -182,3 +183,33 @@ def test_a_heartbeat_is_heard_over_the_wire(here: Centre, port: int, collector: 
         until(lambda: recorder.stats()["skewed"] == ["c-01"])
     collector.pop().close()
     broker.stop()
+
+
+@pytest.mark.server
+def test_it_reaches_a_broker_with_tls_and_a_password_and_says_why_not(here: Centre, tmp_path: Path) -> None:
+    with secure_mosquitto(tmp_path / "secure", secure=True) as broker:
+        good = MqttConfig(broker.url, broker.username, broker.password, str(broker.ca))
+        with recording(Recorder(here.engine, None, good)) as recorder:
+            until(lambda: recorder.stats()["subscribed"])
+        wrong = MqttConfig(broker.url, broker.username, "wrong", str(broker.ca))
+        with recording(Recorder(here.engine, None, wrong)) as recorder:
+            until(lambda: "refuses" in str(recorder.stats()["trouble"]))
+        assert "wrong" not in repr(wrong)
+
+
+@pytest.mark.server
+def test_a_broker_killed_with_all_it_held_loses_nothing(
+    here: Centre, collector: list[BareCollector], tmp_path: Path
+) -> None:
+    came = facts(here)
+    with secure_mosquitto(tmp_path / "plain") as broker:
+        with recording(recorder_on(here.engine, broker.port)) as recorder:
+            until(lambda: recorder.stats()["subscribed"])
+            collector.append(BareCollector(broker.port))
+            collector[0].send(came[: COUNT // 2])
+            broker.kill()
+            until(lambda: not recorder.stats()["subscribed"])
+            broker.start()
+            until(lambda: recorder.stats()["subscribed"], 40)
+            collector[0].send_until_receipt(came, 40)
+        all_is_there_once(here)
