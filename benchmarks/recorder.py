@@ -45,12 +45,12 @@ BARE = Table(
 
 
 def observations(count: int) -> list[tuple[str, bytes]]:
-    """Polls of DEVICES devices in turn, the last one now, 14 values each; one in a hundred is down."""
+    """Polls of DEVICES devices in turn, a second apart, the last one now; 14 values each, one in a hundred is down."""
     now = wall_clock()
     made = []
     for i in range(count):
         device = f"P-{i % DEVICES:04}"
-        ts = now - (count // DEVICES - i // DEVICES) * 60_000 + i % DEVICES
+        ts = now - (count // DEVICES - i // DEVICES) * 1000 + i % DEVICES
         values = {f"supply.{n}.level": 50 + n for n in range(1, 11)} | {"pages": 1000 + i, "uptime": i, "cpu": 0.5}
         state: State = "down" if i % 100 == 99 else "up"
         seen = Observation(device, "c-01", ts, state, (), 60, 1.9, 0.0, None, values, "0198c0de-bench", i + 1)
@@ -109,20 +109,14 @@ def drain_bare(engine: Engine, intake: Intake, count: int) -> None:
     intake.stop()
 
 
-def drain_recorder(engine: Engine, recorder: Recorder, count: int) -> None:
+def drain_recorder(recorder: Recorder, count: int) -> None:
     """The whole recorder until all is stored."""
     stop = threading.Event()
     thread = threading.Thread(target=recorder.run, args=(stop,))
     thread.start()
-    until(lambda: _stored(engine) >= count, 600)
+    until(lambda: recorder.stored >= count, 600)
     stop.set()
     thread.join()
-
-
-def _stored(engine: Engine) -> int:
-    time.sleep(0.05)
-    with reading(engine) as conn:
-        return judged.counted(conn).get("stored", 0)
 
 
 def measure(subject: str, messages: Sequence[tuple[str, bytes]], in_flight: int) -> tuple[float, float]:
@@ -139,7 +133,7 @@ def measure(subject: str, messages: Sequence[tuple[str, bytes]], in_flight: int)
                 run: Callable[[], None] = lambda: drain_bare(engine, intake, len(messages))  # noqa: E731
             else:
                 recorder = Recorder(engine, metrics, config)
-                run = lambda: drain_recorder(engine, recorder, len(messages))  # noqa: E731
+                run = lambda: drain_recorder(recorder, len(messages))  # noqa: E731
             began, cpu = time.perf_counter(), time.process_time()
             run()
             took, burnt = time.perf_counter() - began, time.process_time() - cpu

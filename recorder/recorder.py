@@ -75,6 +75,7 @@ class Recorder:
         self._listening_since = clock()
         self._offset = clock() - steady_clock()
         self._last_batch: int | None = None
+        self.stored = 0  # facts since the start
         self._trouble: str | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -144,6 +145,7 @@ class Recorder:
     def _finish(self, messages: Sequence[Message], outcome: Outcome) -> None:
         self._trouble = None
         self._last_batch = self._clock()
+        self.stored += outcome.counted["stored"]
         self._intake.acknowledge(messages)
         reached("after-ack")
         self._receipts.tell(outcome.receipts.values(), outcome.again)
