@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 import time
@@ -90,13 +91,22 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a small city, to be copied."""
+    place = tmp_path_factory.mktemp("small")
+    seeded(place, 2, 6, 0).dispose()
+    return place / "city.db"
+
+
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def fresh(tmp_path: Path, small: Path) -> Iterator[Callable[..., Any]]:
     """Makes a small city of one's own to change, with its server."""
     engines: list[Engine] = []
 
-    def make(halls: int = 2, inside: int = 6, **given: Any) -> Any:
-        engines.append(seeded(tmp_path, halls, inside, 0, given.get("now", lambda: NOW)()))
+    def make(**given: Any) -> Any:
+        shutil.copy(small, tmp_path / "city.db")
+        engines.append(open_database(f"sqlite:///{tmp_path / 'city.db'}"))
         return serving(engines[-1], **given)
 
     yield make
