@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from collector.kind import load_kinds
 from hallwatch.compose import known_kinds, now_ms, open_store
 from hallwatch.console import AsJson, Config, _, err, out, show_json
 from hallwatch.inventory import Fault, Inventory, Rules, judge, read_file
-from hallwatch.inventory.faults import N_
 from hallwatch.inventory.rendering import fault_document, render_difference, render_faults
 from hallwatch.inventory_import import Importer, Taken
+from hallwatch.settings import Settings
 from hallwatch.settings_file import BadSettings, Loaded, load
 
 Files = Annotated[list[Path], typer.Argument(help=_("Inventory files (YAML, JSON) or hallwatch.toml"))]
@@ -33,15 +32,21 @@ def check(files: Files, config: Config = None, as_json: AsJson = False) -> None:
             faults += error.faults
     left_out = 0
     if inventories:
-        checked = judge([read_file(file) for file in inventories], _rules(loaded))
+        checked = judge([read_file(file) for file in inventories], _rules(loaded or _usual()))
         faults += checked.faults
         left_out = checked.left_out
     _report(faults, left_out, as_json)
 
 
-def _rules(loaded: Loaded | None) -> Rules:
-    if loaded is None:
-        return Rules({name: kind.interval_s for name, kind in load_kinds().items() if "/" not in name})
+def _usual() -> Loaded:
+    """The settings of this folder; where they have faults (which `check hallwatch.toml` tells), the defaults."""
+    try:
+        return load(None)
+    except BadSettings:
+        return Loaded(Settings.model_construct(), Path.cwd())
+
+
+def _rules(loaded: Loaded) -> Rules:
     settings = loaded.settings
     kinds = {name: kind.interval_s for name, kind in known_kinds(loaded).items() if "/" not in name}
     return Rules(kinds, settings.site.zone, settings.collector.id)
@@ -69,16 +74,16 @@ def take_in(files: Files, config: Config = None, dry_run: DryRun = False, as_jso
     show_taken(preview, as_json)
     if not preview.ok:
         raise typer.Exit(1)
-    if dry_run:
-        return
-    if preview.difference:
+    if preview.difference and not dry_run:
         importer.take(read, "import")
     if not as_json:
-        out.print(_(_outcome(preview)))
+        out.print(_outcome(preview, dry_run))
 
 
-def _outcome(taken: Taken) -> str:
-    return N_("Taken in.") if taken.difference else N_("Nothing to change.")
+def _outcome(taken: Taken, dry_run: bool) -> str:
+    if not taken.difference:
+        return _("Nothing to change.")
+    return _("A dry run: nothing was changed.") if dry_run else _("Taken in.")
 
 
 def show_taken(taken: Taken, as_json: bool = False) -> None:
