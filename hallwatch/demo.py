@@ -98,7 +98,7 @@ def write_files(demo: Demo, city: City, mqtt_port: int) -> Path:
     settings.write_text(
         f'[site]\nlanguage = "{demo.language}"\n[http]\nlisten = "{demo.listen}"\n'
         f'[mqtt]\nlisten = "127.0.0.1:{mqtt_port}"\n[inventory]\nfiles = ["halls.json"]\n'
-        '[collector]\nrecheck = "1s"\n[tickets]\nticket_after = "20s"\n',
+        '[collector]\nrecheck = "1s"\n[tickets]\nticket_after = "30s"\n',
         encoding="utf-8",
     )
     return settings
