@@ -6,17 +6,17 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, cast
+from typing import Final
 
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine
 
+from alerts import outbox
 from alerts.channels.channel import Channel, Failure
 from alerts.settings import Patience
 from store import notices
 from store.database import reading, writing
 from store.notices import Notice
-from store.schema import notices as rows
 
 IDLE_S: Final = 0.5
 FAULT_S: Final = 5.0
@@ -54,28 +54,28 @@ class Delivery:
         if not self.channel.ready() or not self._waiting(clock()):
             return 0
         with writing(self.engine) as conn:
-            name = cast(Literal["mqtt", "mail"], self.name)
-            taken = notices.claim(conn, clock(), self.channel.batch, name)
+            taken = outbox.claim(conn, clock(), self.channel.batch, self.name)
         self._record(list(self.channel.send(taken)), clock())
         return len(taken)
 
     def _waiting(self, now: int) -> bool:
-        due = (rows.c.state == "waiting") & (rows.c.due_at <= now) & (rows.c.claimed_until <= now)
         with reading(self.engine) as conn:
-            return conn.scalar(select(rows.c.id).where(due, rows.c.channel == self.name).limit(1)) is not None
+            return outbox.waiting(conn, now, self.name)
 
     def _record(self, sent: Sequence[tuple[Notice, Failure | None]], now: int) -> None:
         if not sent:
             return
         with writing(self.engine) as conn:
+            outbox.done(conn, [notice for notice, failure in sent if failure is None], now)
             for notice, failure in sent:
-                if failure is None:
-                    notices.done(conn, notice, now)
-                else:
-                    over = 0 if self._hopeless(notice, failure, now) else None
-                    jitter = random.random()  # noqa: S311 - spreads retries, guards nothing
-                    notices.failed(conn, notice, now, failure.reason, jitter=jitter, give_up_after=over)
-                    _tell(notice, failure, given_up=over is not None)
+                if failure is not None:
+                    self._failed(conn, notice, failure, now)
+
+    def _failed(self, conn: Connection, notice: Notice, failure: Failure, now: int) -> None:
+        over = 0 if self._hopeless(notice, failure, now) else None
+        jitter = random.random()  # noqa: S311 - spreads retries, guards nothing
+        notices.failed(conn, notice, now, failure.reason, jitter=jitter, give_up_after=over)
+        _tell(notice, failure, given_up=over is not None)
 
     def _hopeless(self, notice: Notice, failure: Failure, now: int) -> bool:
         if notice.retain:

@@ -55,6 +55,7 @@ class Alerts:
                 target=Delivery(self.engine, name, channel, self.settings.patience).run,
                 args=(stop, now_ms),
                 name=f"alerts-{name}",
+                daemon=True,
             )
             for name, channel in channels(self.settings).items()
         ]

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from alerts.tickets import Happening, New, change, report
 from store.database import reading
-from store.judged import open_outages, outages_since
+from store.judged import outages_since
 from store.schema import device_states, notices
 from tests.alerts.site import HOUR, MINUTE, T0, Site
 
@@ -24,7 +24,7 @@ def test_K1_the_outage_knows_its_ticket(site: Site) -> None:
     site.outage("P-1", 0)
     site.look(6)
     with reading(site.engine) as conn:
-        row = open_outages(conn, [site.numbers["P-1"]])[site.numbers["P-1"]]
+        (row,) = outages_since(conn, site.numbers["P-1"], None)
     assert row.ticket == site.ticket().id
 
 
