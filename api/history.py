@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
@@ -20,12 +22,24 @@ from store import facts
 from store.pages import EVERYTHING, AnyRow, Wanted, device_row, hall_calendar, outage_rows
 
 _BACK_MS = 31 * DAY_MS
+_LOOK_MS = DAY_MS // 4
 _LONGEST_LINE = 32
 
 
 def spans_of(conn: Connection, room: Context, device: AnyRow, start: int, until: int, now: int) -> list[Span]:
     """The spans of `device` (a row of `device_row`) that cover [start, until) exactly."""
-    return spans(_facts_of(conn, room, device, start, min(until, now)), start, until, now)
+    return spans(_facts_of(conn, room, device, start, _word_after(conn, device.n, until, now)), start, until, now)
+
+
+def _word_after(conn: Connection, number: int, until: int, now: int) -> int:
+    """How far the facts of a period that ends at `until` reach: the next word ends a silence (O5 b, O6)."""
+    at = until
+    while at < min(now, until + _BACK_MS):
+        for one in facts.seen(conn, number, at, at + _LOOK_MS):
+            if one.state != "unknown":
+                return one.ts + 1
+        at += _LOOK_MS
+    return min(at, now)
 
 
 def _facts_of(conn: Connection, room: Context, device: AnyRow, start: int, until: int) -> DeviceFacts:
@@ -78,7 +92,12 @@ def _ancestors(conn: Connection, device: AnyRow, start: int, until: int) -> list
 
 def _clock(conn: Connection, hall: str) -> Clock:
     document = hall_calendar(conn, hall)
+    return _compiled(json.dumps(document, sort_keys=True)) if document else ALWAYS
+
+
+@lru_cache(maxsize=256)
+def _compiled(document: str) -> Clock:
     try:
-        return Calendar.parse(document).clock() if document else ALWAYS
+        return Calendar.parse(json.loads(document)).clock()
     except BadCalendar:
         return ALWAYS
