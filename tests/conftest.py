@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,3 +25,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             inner._hypothesis_internal_use_settings = hypothesis.settings(
                 given, max_examples=given.max_examples * factor, deadline=None
             )
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """The command line says where logs go, for the whole process; a test's standard error is gone after it."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
