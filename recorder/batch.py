@@ -175,8 +175,7 @@ class Batch:
                 unclear.add(n)
             else:
                 cheap.append(row)
-        self._put(rows, cheap, unclear, moved)
-        judged.put_last(self.conn, last)
+        self._put(rows, cheap, last, unclear, moved)
 
     def _cheaply(
         self, row: StateRow | None, place: Place, fresh: Sequence[Seen], before: Memory, after: Judged
@@ -193,12 +192,23 @@ class Batch:
             return None
         return remembered._replace(check_at=later(row, before, after.memory, place, self._now))
 
-    def _put(self, rows: dict[int, StateRow], cheap: list[StateRow], unclear: set[int], moved: set[int]) -> None:
+    def _put(
+        self,
+        rows: dict[int, StateRow],
+        cheap: list[StateRow],
+        last: dict[int, str],
+        unclear: set[int],
+        moved: set[int],
+    ) -> None:
         behind = self._roster.descendants(moved) - unclear
         missing = behind - rows.keys()
         rows.update(judged.states_of(self.conn, missing))
-        judged.put_states(self.conn, [row for row in cheap if row.device not in behind])
+        heard = [row for row in cheap if row.device not in behind and row.device in last]
+        judged.put_heard(self.conn, heard, last)
+        lone = {row.device for row in heard}
+        judged.put_states(self.conn, [row for row in cheap if row.device not in behind and row.device not in lone])
         self.outcome.told += Statuses(self.conn, self._roster, self._now).refresh(rows, unclear | behind)
+        judged.put_last(self.conn, {n: text for n, text in last.items() if n not in lone})
 
     def _hear(self, beat: Beat) -> None:
         heard = heartbeats.hear(self.conn, beat, self._roster.collectors)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+import msgspec
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -117,9 +118,13 @@ def _place(url: URL) -> str:
 
 def _open_server(url: URL) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=True, max_overflow=40)
+        return create_engine(url, pool_pre_ping=True, max_overflow=40, json_serializer=_json)
     except ModuleNotFoundError as error:
         raise StoreError(_place(url), f"its driver is not installed: {error.name}") from error
+
+
+def _json(document: object) -> str:
+    return msgspec.json.encode(document).decode()
 
 
 def _open_sqlite(url: URL) -> Engine:
@@ -128,7 +133,13 @@ def _open_sqlite(url: URL) -> Engine:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Unwritable(url.database, error.strerror or str(error)) from error
-    engine = create_engine(url, connect_args={"timeout": BUSY_S}, max_overflow=40)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_S},
+        max_overflow=40,
+        json_serializer=_json,
+        json_deserializer=msgspec.json.decode,
+    )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -14,6 +14,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -44,7 +45,7 @@ FORMAT: Final = 1
 _CHUNK: Final = 5  # device-days a transaction, so that a writer waits for a fraction of a second
 _REMEMBERED: Final = 50_000
 _KEEP: Final = "INSERT OR REPLACE INTO samples (device, ts, shape, doc) VALUES (?, ?, ?, ?)"  # the hot path: as is
-_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+_encoder: Final = msgspec.json.Encoder()
 Key = TypeVar("Key", str, tuple[str, ...])
 _tables = MetaData()
 names = Table("names", _tables, Column("n", Integer, primary_key=True), Column("id", Text, unique=True, nullable=False))
@@ -206,7 +207,7 @@ def _shape(fields: tuple[str, ...]) -> str:
 
 def _text(values: Mapping[str, float]) -> str:
     """The values as JSON, whole numbers short."""
-    return _encode([int(one) if one.is_integer() else one for one in values.values()])
+    return _encoder.encode([int(one) if one.is_integer() else one for one in values.values()]).decode()
 
 
 def _number(conn: Connection, device: str) -> int | None:

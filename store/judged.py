@@ -87,11 +87,30 @@ def put_states(conn: Connection, rows: Sequence[StateRow]) -> None:
         )
 
 
+def put_heard(conn: Connection, rows: Sequence[StateRow], documents: Mapping[int, str]) -> None:
+    """Of states that go on, only what the newest observation changes, and that observation as its message's text."""
+    if rows:
+        values: dict[str, Any] = {name: bindparam(name) for name in ("last_ts", "fold", "check_at")}
+        statement = update(device_states).where(device_states.c.device == bindparam("n"))
+        conn.execute(
+            statement.values(last=_as_json(conn, bindparam("text", type_=Text)), **values),
+            [
+                {"n": row.device, "last_ts": row.last_ts, "fold": row.fold, "check_at": row.check_at}
+                | {"text": documents[row.device]}
+                for row in rows
+            ],
+        )
+
+
+def _as_json(conn: Connection, text: Any) -> Any:
+    """A text that is JSON already, so that it is not checked and written a second time."""
+    return cast(text, JSON) if conn.dialect.name == "postgresql" else type_coerce(text, Text)
+
+
 def put_last(conn: Connection, documents: Mapping[int, str]) -> None:
     """Write the newest observation of each device, given as the text of its message: it was checked, so not again."""
     if documents:
-        text: Any = bindparam("text", type_=Text)
-        value = cast(text, JSON) if conn.dialect.name == "postgresql" else type_coerce(text, Text)
+        value = _as_json(conn, bindparam("text", type_=Text))
         conn.execute(
             update(device_states).where(device_states.c.device == bindparam("n")).values(last=value),
             [{"n": n, "text": document} for n, document in documents.items()],

@@ -16,8 +16,10 @@ from collector.observation import (
     Reason,
     Refused,
     decode,
+    judged,
     parse_instant,
     render_instant,
+    usual,
 )
 
 SEEN = Observation("P-0001", "c-01", 1_790_000_000_123, "up", values={"pages": 10231}, epoch="e", seq=42)
@@ -154,3 +156,18 @@ def test_T1_an_instant_survives_its_text(ms: int) -> None:
 
 def test_T1_finer_digits_are_cut_and_zones_are_read() -> None:
     assert parse_instant("2026-11-01T08:00:00.123999+08:00") == parse_instant("2026-11-01T00:00:00.123Z")
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from(KEYS), json_values, max_size=13))
+def test_the_fast_reading_takes_nothing_that_the_judge_would_not_take_alike(changes: dict[str, object]) -> None:
+    for payload in (altered(**changes), altered(**{key: changes[key] for key in list(changes)[:1]})):
+        fast = usual(payload)
+        if fast is not None:
+            assert repr(fast) == repr(judged(payload))
+
+
+@settings(max_examples=150)
+@given(observations)
+def test_the_fast_reading_takes_what_collectors_send(seen: Observation) -> None:
+    assert usual(seen.encode()) == judged(seen.encode())
