@@ -11,7 +11,6 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection, Engine
 
-from alerts import outbox
 from alerts.channels.channel import Channel, Failure
 from alerts.settings import Patience
 from store import notices
@@ -25,14 +24,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One channel's worker; any number of them may share an outbox, each row goes out by one of them.
+    """One channel's worker; any number of them may share the outbox, each row goes out by one of them.
 
     At least once: who dies between sending and recording leaves the row to be sent again, with the same identity,
     when the claim has run out.
     """
 
     engine: Engine
-    name: str
+    name: notices.Channel
     channel: Channel
     patience: Patience = field(default_factory=Patience)
 
@@ -54,19 +53,19 @@ class Delivery:
         if not self.channel.ready() or not self._waiting(clock()):
             return 0
         with writing(self.engine) as conn:
-            taken = outbox.claim(conn, clock(), self.channel.batch, self.name)
+            taken = notices.claim(conn, clock(), self.channel.batch, self.name)
         self._record(list(self.channel.send(taken)), clock())
         return len(taken)
 
     def _waiting(self, now: int) -> bool:
         with reading(self.engine) as conn:
-            return outbox.waiting(conn, now, self.name)
+            return notices.waiting(conn, now, self.name)
 
     def _record(self, sent: Sequence[tuple[Notice, Failure | None]], now: int) -> None:
         if not sent:
             return
         with writing(self.engine) as conn:
-            outbox.done(conn, [notice for notice, failure in sent if failure is None], now)
+            notices.done(conn, [notice for notice, failure in sent if failure is None], now)
             for notice, failure in sent:
                 if failure is not None:
                     self._failed(conn, notice, failure, now)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, exists, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, exists, select, update
 
 from store.schema import notices
 from store.upsert import insert_or_ignore
@@ -14,6 +15,7 @@ CLAIM_MS: Final = 60_000
 FIRST_RETRY_MS: Final = 2_000
 LAST_RETRY_MS: Final = 600_000
 ERROR_LENGTH: Final = 512
+CHUNK: Final = 500
 
 
 class Notice(NamedTuple):
@@ -33,6 +35,25 @@ class Notice(NamedTuple):
 
 
 _COLUMNS: Final = [notices.c[name] for name in Notice._fields]
+_NOW: Final[BindParameter[int]] = bindparam("now")
+_IDS: Final = notices.c.id.in_(bindparam("ids", expanding=True))
+_OTHER: Final = notices.alias()
+_SENDING: Final = exists().where(
+    _OTHER.c.channel == notices.c.channel,
+    _OTHER.c.target == notices.c.target,
+    _OTHER.c.id != notices.c.id,
+    _OTHER.c.claimed_until > _NOW,
+)
+_ALONE: Final = (notices.c.retain == 0) | ~_SENDING.correlate(notices)
+_FREE: Final = (notices.c.state == "waiting") & (notices.c.due_at <= _NOW) & (notices.c.claimed_until <= _NOW)
+_LIVE: Final = notices.c.state.in_(("waiting", "replaced"))
+_DUE: Final = select(notices.c.id).where(_FREE, _ALONE).order_by(notices.c.due_at, notices.c.id)
+_TAKE: Final = update(notices).where(_IDS, _FREE).values(claimed_until=bindparam("until")).returning(*_COLUMNS)
+_DONE: Final = (
+    update(notices)
+    .where(_IDS, notices.c.claimed_until == bindparam("until"), _LIVE)
+    .values(state="sent", sent_at=_NOW, error=None, claimed_until=0, attempts=notices.c.attempts + 1)
+)
 
 
 def enqueue(  # noqa: PLR0913  # a row has these fields
@@ -61,24 +82,34 @@ def enqueue(  # noqa: PLR0913  # a row has these fields
     return added
 
 
+def waiting(conn: Connection, now: int, channel: Channel) -> bool:
+    """Whether anything of a channel is due, asked without writing."""
+    query = select(notices.c.id).where(_FREE, notices.c.channel == channel).limit(1)
+    return conn.scalar(query, {"now": now}) is not None
+
+
 def claim(conn: Connection, now: int, limit: int, channel: Channel | None = None) -> list[Notice]:
     """Take up to `limit` due notices for CLAIM_MS, the oldest first; no other worker gets them meanwhile.
 
-    A retained one waits while an older one for its target is on its way: it would be overtaken.
+    A retained one waits while an older one for its target is on its way: it would be overtaken. What another worker
+    takes between looking and taking is not ours: only rows that the second statement found free are answered.
     """
-    due = (notices.c.state == "waiting") & (notices.c.due_at <= now) & (notices.c.claimed_until <= now)
-    if channel is not None:
-        due &= notices.c.channel == channel
-    query = select(notices.c.id).where(due, _alone(now)).order_by(notices.c.due_at, notices.c.id).limit(limit)
-    taken = [id for id in conn.scalars(query).all() if _take(conn, id, now)]
-    rows = conn.execute(select(*_COLUMNS).where(notices.c.id.in_(taken)).order_by(notices.c.id))
-    return [Notice(*row)._replace(retain=bool(row.retain)) for row in rows]
+    query = _DUE if channel is None else _DUE.where(notices.c.channel == channel)
+    ids = conn.scalars(query.limit(limit), {"now": now}).all()
+    taken: list[Notice] = []
+    for part in _chunks(ids):
+        rows = conn.execute(_TAKE, {"ids": part, "now": now, "until": now + CLAIM_MS})
+        taken += [Notice(*row)._replace(retain=bool(row.retain)) for row in rows]
+    return sorted(taken)
 
 
-def done(conn: Connection, notice: Notice, now: int) -> bool:
-    """It is out; False where the claim had run out and somebody else has it."""
-    values = {"state": "sent", "sent_at": now, "error": None, "claimed_until": 0, "attempts": notice.attempts + 1}
-    return conn.execute(update(notices).where(_mine(notice)).values(**values)).rowcount == 1
+def done(conn: Connection, sent: Iterable[Notice], now: int) -> int:
+    """They are out; answers of how many that could be written: not of those whose claim somebody else has by now."""
+    claims: dict[int, list[int]] = {}
+    for one in sent:
+        claims.setdefault(one.claimed_until, []).append(one.id)
+    parts = [(until, part) for until, ids in claims.items() for part in _chunks(ids)]
+    return sum(conn.execute(_DONE, {"ids": part, "until": until, "now": now}).rowcount for until, part in parts)
 
 
 def failed(
@@ -106,34 +137,21 @@ def backoff_ms(attempts: int, jitter: float) -> int:
     return round(whole * (1 - 0.5 * jitter))
 
 
-def next_due(conn: Connection) -> int | None:
-    """When the next waiting notice can be claimed (ms), none where nothing waits."""
-    free = case((notices.c.claimed_until > notices.c.due_at, notices.c.claimed_until), else_=notices.c.due_at)
-    found: int | None = conn.scalar(select(func.min(free)).where(notices.c.state == "waiting"))
-    return found
-
-
 def prune(conn: Connection, before: int) -> int:
-    """Remove states (retained ones) that are out or replaced and older than `before` (ms); the rest stays as proof.
+    """Remove states (retained ones) that are out or replaced, older than `before` (ms) and not the last of their topic.
 
-    That a vendor was told, and when, starts its repair clock (R2); and a key that is gone would tell it again.
+    The last one says what the broker holds. The rest stays as proof: that a vendor was told, and when, starts its
+    repair clock (R2); and a key that is gone would tell it again.
     """
     over = notices.c.state.in_(("sent", "replaced")) & (notices.c.created_at < before)
-    return conn.execute(notices.delete().where(over, notices.c.retain == 1)).rowcount
+    newer = exists().where(_OTHER.c.channel == notices.c.channel, _OTHER.c.target == notices.c.target)
+    newer = newer.where(_OTHER.c.id > notices.c.id).correlate(notices)
+    return conn.execute(notices.delete().where(over, notices.c.retain == 1, newer)).rowcount
 
 
-def _take(conn: Connection, id: int, now: int) -> bool:
-    free = (notices.c.id == id) & (notices.c.state == "waiting") & (notices.c.claimed_until <= now)
-    return conn.execute(update(notices).where(free, _alone(now)).values(claimed_until=now + CLAIM_MS)).rowcount == 1
-
-
-def _alone(now: int) -> ColumnElement[bool]:
-    other = notices.alias()
-    same = (other.c.channel == notices.c.channel) & (other.c.target == notices.c.target)
-    sending = exists().where(same, other.c.id != notices.c.id, other.c.claimed_until > now)
-    return (notices.c.retain == 0) | ~sending.correlate(notices)
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK))
 
 
 def _mine(notice: Notice) -> ColumnElement[bool]:
-    same = (notices.c.id == notice.id) & (notices.c.claimed_until == notice.claimed_until)
-    return same & notices.c.state.in_(("waiting", "replaced"))
+    return (notices.c.id == notice.id) & (notices.c.claimed_until == notice.claimed_until) & _LIVE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from sqlalchemy import Engine, select
@@ -33,7 +34,7 @@ def test_the_same_cause_never_makes_two(engine: Engine) -> None:
     assert not _enqueue(engine, "T-1 opened", now=99)
     (one,) = _claim(engine, 0)
     with writing(engine) as conn:
-        assert notices.done(conn, one, 5)
+        assert notices.done(conn, [one], 5) == 1
     assert not _enqueue(engine, "T-1 opened", now=100)
     assert _claim(engine, 10 * CLAIM_MS) == []
 
@@ -44,10 +45,10 @@ def test_a_claimed_notice_is_nobody_elses_until_the_claim_runs_out(engine: Engin
     assert _claim(engine, CLAIM_MS - 1) == []
     (second,) = _claim(engine, CLAIM_MS)
     with writing(engine) as conn:
-        assert not notices.done(conn, first, CLAIM_MS + 1)
+        assert notices.done(conn, [first], CLAIM_MS + 1) == 0
         assert not notices.failed(conn, first, CLAIM_MS + 1, "too late")
-        assert notices.done(conn, second, CLAIM_MS + 2)
-        assert not notices.done(conn, second, CLAIM_MS + 3)
+        assert notices.done(conn, [second], CLAIM_MS + 2) == 1
+        assert notices.done(conn, [second], CLAIM_MS + 3) == 0
     assert _states(engine) == {"a": "sent"}
 
 
@@ -78,7 +79,7 @@ def test_a_failed_notice_is_tried_again_after_longer_and_longer(engine: Engine) 
         (one,) = _claim(engine, now)
         with writing(engine) as conn:
             assert notices.failed(conn, one, now, "refused", jitter=0.0)
-            due = notices.next_due(conn)
+            due = conn.scalar(select(table.c.due_at))
         assert due is not None
         assert _claim(engine, due - 1) == []
         waits.append(due - now)
@@ -97,7 +98,6 @@ def test_a_notice_is_given_up_after_so_many_attempts_and_stays_for_a_look(engine
     (one,) = _claim(engine, 0)
     with writing(engine) as conn:
         notices.failed(conn, one, 0, "x" * 9_999, give_up_after=1)
-        assert notices.next_due(conn) is None
         assert notices.prune(conn, before=99) == 0
     assert _states(engine) == {"a": "given_up"}
 
@@ -116,7 +116,7 @@ def test_a_newer_state_does_not_overtake_one_that_is_on_its_way(engine: Engine) 
     _enqueue(engine, "up", now=1, retain=True)
     assert _claim(engine, 2) == []
     with writing(engine) as conn:
-        assert notices.done(conn, old, 3)
+        assert notices.done(conn, [old], 3) == 1
     assert [one.key for one in _claim(engine, 4)] == ["up"]
 
 
@@ -145,13 +145,56 @@ def test_what_waits_survives_a_restart(engine: Engine) -> None:
     again.dispose()
 
 
-def test_states_that_are_out_are_forgotten_in_time_and_alerts_never(engine: Engine) -> None:
+def test_states_that_are_out_are_forgotten_in_time_but_the_last_of_a_topic_and_alerts_never(engine: Engine) -> None:
     _enqueue(engine, "state", now=5, target="status", retain=True)
     _enqueue(engine, "alert", now=5)
-    for one in _claim(engine, 5):
-        with writing(engine) as conn:
-            assert notices.done(conn, one, 6)
+    with writing(engine) as conn:
+        assert notices.done(conn, notices.claim(conn, 5, 10), 6) == 2
+    with writing(engine) as conn:
+        assert notices.prune(conn, before=99) == 0
+    _enqueue(engine, "newer", now=7, target="status", retain=True)
     with writing(engine) as conn:
         assert notices.prune(conn, before=5) == 0
         assert notices.prune(conn, before=6) == 1
-    assert _states(engine) == {"alert": "sent"}
+    assert _states(engine) == {"alert": "sent", "newer": "waiting"}
+
+
+def test_a_batch_is_claimed_and_recorded_as_a_whole_the_oldest_first(engine: Engine) -> None:
+    with writing(engine) as conn:
+        for n in range(600):
+            assert notices.enqueue(conn, f"n-{n}", "mail" if n % 3 else "mqtt", f"t-{n}", "", n)
+    with writing(engine) as conn:
+        assert notices.waiting(conn, 2_000, "mqtt")
+        taken = notices.claim(conn, 2_000, 550)
+        assert [one.key for one in taken] == [f"n-{n}" for n in range(550)]
+        assert notices.done(conn, taken, 2_001) == 550
+        assert notices.done(conn, taken, 2_002) == 0
+        assert {one.channel for one in notices.claim(conn, 2_003, 550, "mqtt")} == {"mqtt"}
+        assert not notices.waiting(conn, 2_003, "mqtt")
+        assert notices.waiting(conn, 2_003, "mail")
+
+
+def test_of_a_batch_what_somebody_else_has_by_now_is_not_recorded(engine: Engine) -> None:
+    for key in ("a", "b", "c"):
+        _enqueue(engine, key)
+    mine = _claim(engine, 0)
+    (theirs,) = _claim(engine, CLAIM_MS, 1)
+    with writing(engine) as conn:
+        assert notices.done(conn, mine, CLAIM_MS + 1) == 2
+        assert notices.done(conn, [theirs], CLAIM_MS + 2) == 1
+
+
+def test_a_thousand_rows_a_second_go_through_claim_and_record(engine: Engine) -> None:
+    with writing(engine) as conn:
+        for n in range(1_500):
+            notices.enqueue(conn, f"n-{n}", "mqtt", f"t-{n}", "x" * 200, 0, retain=True)
+    began = time.process_time()
+    while True:
+        with writing(engine) as conn:
+            taken = notices.claim(conn, 0, 500, "mqtt")
+        with writing(engine) as conn:
+            notices.done(conn, taken, 1)
+        if not taken:
+            break
+    assert set(_states(engine).values()) == {"sent"}
+    assert time.process_time() - began < 1.5
