@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, select, update
 
+from sla.judge import Outage
 from sla.ticket import OPEN
 from store.judged import OutageRow
 from store.schema import device_states, outages, ticket_events, tickets
@@ -14,6 +15,7 @@ DETECTED: Final = "detected"
 SYSTEM: Final = "hallwatch"
 """Who acts where nobody did."""
 _OUTAGE: Final = [outages.c[name] for name in OutageRow._fields]
+_ACTED: Final = exists().where(ticket_events.c.ticket == tickets.c.n, ticket_events.c.by != SYSTEM)
 
 
 class Candidate(NamedTuple):
@@ -94,6 +96,30 @@ def recovered(conn: Connection) -> list[Recovered]:
         .having(still == 0)
     )
     return [Recovered(*row) for row in conn.execute(query)]
+
+
+def untouched(conn: Connection) -> list[tuple[str, OutageRow]]:
+    """Open detected tickets on which no person has acted, each with its outages in order (O5 a)."""
+    its = (outages.c.device == tickets.c.device) & (outages.c.ticket == tickets.c.id)
+    query = select(tickets.c.id, *_OUTAGE).select_from(tickets.join(outages, its))
+    query = query.where(tickets.c.state.in_(sorted(OPEN)), tickets.c.source == DETECTED, ~_ACTED)
+    return [(row[0], OutageRow(*row[1:])) for row in conn.execute(query.order_by(tickets.c.n, outages.c.start))]
+
+
+def is_untouched(conn: Connection, ticket: str) -> bool:
+    """Whether the ticket is still open and no person has acted on it."""
+    query = select(tickets.c.id).where(tickets.c.id == ticket, tickets.c.state.in_(sorted(OPEN)), ~_ACTED)
+    return conn.scalar(query.with_for_update()) is not None
+
+
+def unlink(conn: Connection, ticket: str) -> None:
+    """The outages of a withdrawn ticket are nobody's: they may open another one by the ordinary way."""
+    conn.execute(update(outages).where(outages.c.ticket == ticket).values(ticket=None))
+
+
+def outage(row: OutageRow) -> Outage:
+    """As `sla` knows it."""
+    return Outage(row.start, row.until, row.last_ok, row.confirmed_at)
 
 
 def bereft(conn: Connection, since: int) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection
 
 from alerts import candidates
+from alerts.behind import waits_until
 from alerts.candidates import DETECTED, SYSTEM, Candidate
 from alerts.fault import due_of, fault_of
 from alerts.places import Place, Places
@@ -20,6 +21,7 @@ KNOWN_LATE_MS: Final = 8 * DAY
 """How long ago an outage may have ended and still get its record: longer than collectors keep facts."""
 AT_ONCE: Final = 100
 _RECHECK_MS: Final = 5 * MINUTE
+_SUSPECTED_MS: Final = 2 * SECOND
 _LOOK_BACK_EVERY_MS: Final = 10 * SECOND
 
 
@@ -61,6 +63,8 @@ class Detector:
         at = None if place is None else due_of(conn, place, fault, now)
         at = None if at is None else max(at, fault[-1].start)
         later = now + _RECHECK_MS
+        if place is not None and at is not None and at <= now < (waits_until(conn, place, fault) or now):
+            at, later = None, now + _SUSPECTED_MS
         self._next[one.row.id] = _signature(one), later if at is None else min(at, later)
         return Due(place, fault, at) if place is not None and at is not None and at <= now else None
 

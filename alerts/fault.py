@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from alerts.candidates import outage
 from alerts.places import Place
 from sla.flapping import episodes
 from sla.instant import HOUR
@@ -25,7 +26,7 @@ BACK_MS: Final = 6 * HOUR
 def fault_of(conn: Connection, row: OutageRow, now: int) -> list[OutageRow]:
     """The outages that are one fault with this one, in order: those of its episode (O8), else itself alone."""
     near = [one for one in judged.outages_since(conn, row.device, row.start - BACK_MS) if one.start <= row.start]
-    for episode in episodes([_outage(one) for one in near], now):
+    for episode in episodes([outage(one) for one in near], now):
         until = now if episode.until is None else episode.until
         if episode.start <= row.start <= until:
             return [one for one in near if one.start >= episode.start]
@@ -34,18 +35,18 @@ def fault_of(conn: Connection, row: OutageRow, now: int) -> list[OutageRow]:
 
 def flapping_until(conn: Connection, device: int, since: int, now: int) -> bool:
     """Whether the device still flaps, so that its ticket stays open though it is up (O8)."""
-    near = [_outage(one) for one in judged.outages_since(conn, device, since - BACK_MS)]
+    near = [outage(one) for one in judged.outages_since(conn, device, since - BACK_MS)]
     return any(episode.until is None for episode in episodes(near, now))
 
 
 def due_of(conn: Connection, place: Place, fault: Sequence[OutageRow], now: int) -> int | None:
     """When this fault opens a ticket (ms), also ahead of `now`; None: never as things are, or not in service then."""
-    outages = [_outage(row) for row in fault]
+    outages = [outage(row) for row in fault]
     first, last = outages[0].start, outages[-1].until
     if last is not None and _too_short(place, outages, last):
         return None
     seen = distinct(facts.seen(conn, place.device.n, start=first, until=now + 1))
-    whose = [part for outage in outages for part in owned(outage, seen, place.policy, now)]
+    whose = [part for one in outages for part in owned(one, seen, place.policy, now)]
     above = [_ancestor(conn, one.n, round(one.interval_s * 1000), first) for one in place.above]
     behind = unreachable(outages, seen, above, now)
     due = ticket_due(whose, behind, place.clock, place.grace_ms, place.after_ms, place.policy, now)
@@ -59,14 +60,10 @@ def _too_short(place: Place, outages: Sequence[Outage], end: int) -> bool:
 
 def _ancestor(conn: Connection, n: int, interval_ms: int, since: int) -> Ancestor:
     rows = judged.outages_since(conn, n, since - EARLIER * interval_ms)
-    return Ancestor([_outage(row) for row in rows], interval_ms)
+    return Ancestor([outage(row) for row in rows], interval_ms)
 
 
 def _in_service(place: Place, at: int) -> bool:
     device = place.device
     ends = [end for end in (device.retired, device.gone_at) if end is not None]
     return (device.commissioned is None or device.commissioned <= at) and all(at < end for end in ends)
-
-
-def _outage(row: OutageRow) -> Outage:
-    return Outage(row.start, row.until, row.last_ok, row.confirmed_at)

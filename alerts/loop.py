@@ -6,19 +6,21 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from alerts import notify, recovery
-from alerts.candidates import bereft
+from alerts.behind import Behind
+from alerts.candidates import Recovered, bereft
 from alerts.channels import channels
 from alerts.delivery import Delivery
-from alerts.detected import Detector, open_ticket
+from alerts.detected import Detector, Due, open_ticket
 from alerts.message import Translate
 from alerts.places import KindPolicy, Places, load_places
+from alerts.recovery import Again
 from alerts.settings import AlertSettings
 from sla.instant import DAY, HOUR, MINUTE
 from store import changes, notices
@@ -34,6 +36,16 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+class Look(NamedTuple):
+    """What one look found to do: tickets to take back, faults to open, tickets to close, to reopen, to withdraw."""
+
+    behind: list[str]
+    due: list[Due]
+    over: list[Recovered]
+    again: list[Again]
+    gone: list[str]
+
+
 @dataclass(slots=True)
 class Alerts:
     """Tickets from outages, notices from tickets, deliveries from notices (K1, K3, K7)."""
@@ -44,6 +56,7 @@ class Alerts:
     translate: Translate = str
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     _detector: Detector = field(default_factory=Detector)
+    _behind: Behind = field(default_factory=Behind)
     _places: Places | None = None
     _late_at: int = 0
     _pruned_at: int = 0
@@ -75,24 +88,35 @@ class Alerts:
         with reading(self.engine) as conn:
             after_ms = self.settings.ticket_after_ms
             self._places = places = load_places(conn, self.policies, after_ms, self._places)
-            due = self._detector.due(conn, places, now)
-            over = recovery.recovered(conn, now)
-            again = recovery.contradicted(conn)
-            never = self._never(now)
-            gone = bereft(conn, now - recovery.RECENT_MS) if never else []
-            idle = not (due or over or again or gone or notify.untold(conn))
+            look = self._look(conn, places, now)
+            idle = not (any(look) or notify.untold(conn))
         if not idle:
             with writing(self.engine) as conn:
-                for fault in due:
-                    open_ticket(conn, fault, now, self.settings.merge_gap_ms)
-                for one in over:
-                    recovery.close(conn, one, now)
-                for one_back in again:
-                    recovery.reopen(conn, one_back, now)
-                for ticket in gone:
-                    recovery.withdraw(conn, ticket, now)
+                self._act(conn, look, now)
                 notify.tell(conn, places, self.settings, self.translate, self.zone, now)
         self._prune(now)
+
+    def _look(self, conn: Connection, places: Places, now: int) -> Look:
+        behind = self._behind.explained(conn, places, now)
+        return Look(
+            behind,
+            self._detector.due(conn, places, now),
+            [one for one in recovery.recovered(conn, now) if one.ticket not in behind],
+            recovery.contradicted(conn),
+            bereft(conn, now - recovery.RECENT_MS) if self._never(now) else [],
+        )
+
+    def _act(self, conn: Connection, look: Look, now: int) -> None:
+        for ticket in look.behind:
+            recovery.take_back(conn, ticket, now)
+        for fault in look.due:
+            open_ticket(conn, fault, now, self.settings.merge_gap_ms)
+        for one in look.over:
+            recovery.close(conn, one, now)
+        for back in look.again:
+            recovery.reopen(conn, back, now)
+        for ticket in look.gone:
+            recovery.withdraw(conn, ticket, now)
 
     def _never(self, now: int) -> bool:
         """Whether it is time to look for restored tickets whose outages late facts removed: not a thing of seconds."""

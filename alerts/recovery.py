@@ -16,6 +16,7 @@ from sla.instant import DAY
 from store import tickets as rows
 
 SEEN_DOWN: Final = N_("the device is seen down")
+BEHIND: Final = N_("the device was out of reach, not down")
 WITHDRAWN: Final = N_("late facts have removed the outage")
 RECENT_MS: Final = 400 * DAY
 _log = structlog.get_logger(__name__)
@@ -71,13 +72,24 @@ def _again(conn: Connection, one: Back) -> Again | None:
     return None
 
 
-def withdraw(conn: Connection, ticket: str, now: int) -> bool:
+def take_back(conn: Connection, ticket: str, now: int) -> bool:
+    """Withdraw a ticket that an ancestor's outage explains, unless a person was quicker (O5 a, K7).
+
+    Its outages are free again: if the ancestor recovers and the device does not, they open another one as usual.
+    """
+    if not candidates.is_untouched(conn, ticket) or not withdraw(conn, ticket, now, BEHIND):
+        return False
+    candidates.unlink(conn, ticket)
+    return True
+
+
+def withdraw(conn: Connection, ticket: str, now: int, reason: str = WITHDRAWN) -> bool:
     """Cancel a ticket whose outage never was (K7)."""
     found = rows.find(conn, ticket)
     if found is None:
         return False
     newest = rows.events(conn, found.n)[-1]
-    return _changed(conn, ticket, "cancelled", newest.at, now, {"reason": WITHDRAWN, "withdrawn": True})
+    return _changed(conn, ticket, "cancelled", newest.at, now, {"reason": reason, "withdrawn": True})
 
 
 def _flaps(conn: Connection, one: Recovered, now: int) -> bool:
