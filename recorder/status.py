@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from collector.observation import render_instant
 from recorder.judging import Memory
-from recorder.mqtt import status_topic
+from recorder.mqtt import ROOT, status_topic
 from recorder.roster import Place, Roster
 from sla.judge import Outage
 from sla.opening import grace_end
@@ -19,7 +19,7 @@ from sla.seen import Seen, distinct
 from sla.spans import DeviceFacts
 from sla.status import Status, status
 from sla.timeline import BLIND_AFTER, blind_at
-from store import changes, judged
+from store import changes, judged, notices
 from store.city import Device
 from store.judged import StateRow
 
@@ -161,9 +161,18 @@ class Statuses:
             bodies[topics[place.n]] = body
             owner = place.device.vendor
             listed.append({"at": self._now, "kind": "state", "ref": place.device.id, "vendor": owner, "document": said})
-        judged.tell_all(self._conn, bodies, self._now)
+        fresh = {place.device.id: topics[place.n] for place, _ in found if not last.get(topics[place.n])}
+        judged.tell_all(self._conn, bodies | self._left(fresh), self._now)
         changes.add_all(self._conn, listed)
         return len(listed)
+
+    def _left(self, fresh: Mapping[str, str]) -> dict[str, str]:
+        """The topics that devices left for another hall, each with the empty message by which a broker forgets it.
+
+        `fresh` are devices that nothing was said of on their present topic: only these may have moved.
+        """
+        held = notices.held(self._conn, f"{ROOT}/status/") if fresh else []
+        return {topic: "" for topic in held if fresh.get(topic.rpartition("/")[2], topic) != topic}
 
 
 def _blind_before(known: _Known, place: Place) -> bool:

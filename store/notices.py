@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, exists, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, exists, func, select, update
 
 from store.schema import notices
 from store.upsert import insert_or_ignore
@@ -135,6 +135,14 @@ def backoff_ms(attempts: int, jitter: float) -> int:
     """How long to wait after so many failures: 2 s, doubled, at most 10 min; `jitter` 0..1 takes up to half."""
     whole = min(LAST_RETRY_MS, FIRST_RETRY_MS << min(attempts - 1, 20))
     return round(whole * (1 - 0.5 * jitter))
+
+
+def held(conn: Connection, prefix: str) -> list[str]:
+    """The topics below a prefix whose newest retained notice is not empty: what a broker holds, or soon will."""
+    beneath = notices.c.target.startswith(prefix, autoescape=True) & (notices.c.channel == "mqtt")
+    newest = select(func.max(notices.c.id)).where(beneath, notices.c.retain == 1).group_by(notices.c.target)
+    query = select(notices.c.target).where(notices.c.id.in_(newest.scalar_subquery()), notices.c.body != "")
+    return list(conn.scalars(query.order_by(notices.c.target)))
 
 
 def prune(conn: Connection, before: int) -> int:
