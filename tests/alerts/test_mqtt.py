@@ -124,6 +124,17 @@ def test_a_newer_status_takes_the_place_of_an_older_one(site: Site, broker: int)
     assert states(site) == {"replaced": 2, "sent": 1}
 
 
+def test_an_empty_status_clears_what_the_broker_held(site: Site, broker: int) -> None:
+    with delivering(site, broker) as delivery:
+        for key, topic, body in (("1", "h-01", "up"), ("2", "h-02", "up"), ("3", "h-01", "")):
+            put(site, key, f"t7/{topic}/P-1", body, retain=True)
+            assert delivery.step(now_ms) == 1
+    with listening(broker, "t7/#") as heard:
+        until(lambda: heard)
+        time.sleep(0.2)
+    assert heard == [("t7/h-02/P-1", "up")]
+
+
 def test_nothing_is_tried_while_the_broker_is_away(site: Site) -> None:
     put(site, "1", "t3/x", "hello")
     delivery = Delivery(site.engine, "mqtt", MqttChannel(MqttConfig(f"mqtt://127.0.0.1:{free_port()}")))
