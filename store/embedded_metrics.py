@@ -98,7 +98,7 @@ class EmbeddedMetrics:
         lean = [(one.device, one.ts, one.values if _finite(one.values) else _cleaned(one.values)) for one in samples]
         with self._lock:
             self._intern(names.c.id, self._devices, {device: device for device, _, _ in lean})
-            self._intern(shapes.c.fields, self._shapes, {(key := tuple(values)): _shape(key) for _, _, values in lean})
+            self._intern(shapes.c.fields, self._shapes, {key: _shape(key) for key in {tuple(one[2]) for one in lean}})
             devices, known = self._devices, self._shapes
             self._store([(devices[name], ts, known[tuple(values)], _text(values)) for name, ts, values in lean])
 
