@@ -128,14 +128,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--port", type=int, default=16161)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", type=Path, help="write the figures there as well")
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     os.sched_setaffinity(0, {0})
     figures = measure(given.devices, given.rounds, given.seconds, given.port)
-    print(json.dumps(figures) if given.json else render(figures))
+    print(render(figures))
+    if given.json:
+        given.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 def measure(devices: int, rounds: int, seconds: float, port: int) -> dict[str, float]:

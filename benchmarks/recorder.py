@@ -153,8 +153,9 @@ def _check(engine: Engine, subject: str, count: int) -> None:
         raise SystemExit(f"{subject}: {found} of {count} stored")
 
 
-def compare(count: int, rounds: int, in_flight: int) -> None:
-    """Print the medians and the ratio at one limit of messages in flight."""
+def compare(count: int, rounds: int, in_flight: int) -> list[dict[str, object]]:
+    """Print the medians and the ratio at one limit of messages in flight, and answer them."""
+    figures: list[dict[str, object]] = []
     subjects = ("bare", "recorder", "recorder with metrics")
     taken: dict[str, list[tuple[float, float]]] = {subject: [] for subject in subjects}
     for _ in range(rounds):
@@ -165,18 +166,24 @@ def compare(count: int, rounds: int, in_flight: int) -> None:
         rate = statistics.median(rate for rate, _ in taken[subject])
         burnt = statistics.median(burnt for _, burnt in taken[subject])
         print(f"in flight {in_flight:5}  {subject:22} {rate:8.0f} obs/s  {burnt:6.3f} CPU ms  ratio {rate / bare:.2f}")
+        row = {"in_flight": in_flight, "subject": subject, "observations_per_second": round(rate)}
+        figures.append({**row, "cpu_ms_each": round(burnt, 3), "ratio": round(rate / bare, 2)})
+    return figures
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="write the figures there as well")
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory() as directory:
         print(f"journal {journal_of(open_database(f'sqlite:///{directory}/j.db'))}, {options.messages} observations")
-    compare(options.messages, options.rounds, 1000)
-    compare(max(1000, options.messages // 10), options.rounds, 20)
+    figures = compare(options.messages, options.rounds, 1000)
+    figures += compare(max(1000, options.messages // 10), options.rounds, 20)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":
