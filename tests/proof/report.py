@@ -23,7 +23,8 @@ def kill(figures: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|---|\n"
         f"| {figures['facts']} | {figures['lost']} | {figures['doubled']} | {figures['true_stops']} |"
         f" {figures['outages']} | {figures['false_outages']} | {figures['missed_outages']} |\n\n"
-        "A missed outage is a true stop that the facts show (two `down` in a row and nothing else) and the judge does not."
+        "A missed outage is a true stop that the facts show (two `down` in a row and nothing else) and the judge"
+        " does not."
     )
 
 
@@ -49,8 +50,8 @@ def fuzz(figures: dict[str, Any]) -> str:
 def collector(figures: dict[str, Any]) -> str:
     """Speed of the collector."""
     return (
-        "A 14-value SNMP GET and a ping of each device, into the outbox with fsync, on one core; medians of rounds in turn"
-        " with a bare gufo-snmp loop.\n\n"
+        "A 14-value SNMP GET and a ping of each device, into the outbox with fsync, on one core; medians of rounds"
+        " in turn with a bare gufo-snmp loop.\n\n"
         "| | devices/s | CPU s per 1,000 |\n|---|---|---|\n"
         f"| bare gufo-snmp | {figures['bare_rate']:.0f} | {figures['bare_cpu']:.3f} |\n"
         f"| collector | {figures['rate']:.0f} | {figures['cpu']:.3f} |\n"
@@ -86,7 +87,7 @@ PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
 def main() -> None:
     """Write the page."""
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    text = f"# Proof\n\nFigures of `scripts/proof`, last run on a shared machine: {machine}. Ratios tell more than rates.\n"
+    text = f"# Proof\n\nFigures of `scripts/proof`, on a shared machine: {machine}. Ratios tell more than rates.\n"
     for name, title, render in PARTS:
         file = FOLDER / f"{name}.json"
         if file.exists():
