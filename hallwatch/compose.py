@@ -88,8 +88,15 @@ def policies(kinds: Mapping[str, Kind], ticket_after_s: float | None = None) -> 
 def broker_of(loaded: Loaded) -> Broker:
     """The broker's address for clients, embedded or not; secrets revealed."""
     mqtt = loaded.settings.mqtt
-    url = f"mqtt://{mqtt.listen}" if mqtt.url == "embedded" else mqtt.url
+    url = f"mqtt://{_reachable(mqtt.listen)}" if mqtt.url == "embedded" else mqtt.url
     return Broker(url, mqtt.username, reveal(mqtt.password), loaded.path(mqtt.ca) if mqtt.ca else None)
+
+
+def _reachable(listen: str) -> str:
+    """Where to reach what listens there: everywhere is also here."""
+    host, port = split_listen(listen)
+    here = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host)  # noqa: S104 - compared, not bound
+    return f"{here}:{port}" if here else listen
 
 
 def recorder_of(
@@ -152,5 +159,4 @@ def page_address(loaded: Loaded) -> str:
     """Where people find the pages."""
     if loaded.settings.http.url:
         return loaded.settings.http.url.rstrip("/")
-    host, port = split_listen(loaded.settings.http.listen)
-    return f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104 - compared, not bound
+    return f"http://{_reachable(loaded.settings.http.listen)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 
 import structlog
@@ -12,7 +13,7 @@ import structlog
 from api.app import create_app
 from hallwatch.broker import EmbeddedBroker
 from hallwatch.centre import Centre, Refusal
-from hallwatch.compose import collector_of, distant_source, known_kinds, open_store, page_address
+from hallwatch.compose import broker_of, collector_of, distant_source, known_kinds, open_store, page_address
 from hallwatch.ensemble import Ensemble
 from hallwatch.inventory_import import Taken
 from hallwatch.local_part import LocalPart
@@ -29,9 +30,23 @@ def embedded_broker(loaded: Loaded) -> EmbeddedBroker | None:
     if loaded.settings.mqtt.url != "embedded":
         return None
     host, port = split_listen(loaded.settings.mqtt.listen)
-    broker = EmbeddedBroker(host, port)
+    broker = EmbeddedBroker(host, port, _password_file(loaded))
     broker.start()
     return broker
+
+
+def _password_file(loaded: Loaded) -> Path | None:
+    """The one user of the embedded broker, hashed in a file that only we may read; None where none is set."""
+    mqtt = broker_of(loaded)
+    if mqtt.username is None or mqtt.password is None:
+        return None
+    from pwdlib.hashers.argon2 import Argon2Hasher
+
+    file = loaded.root / "var" / "broker-password"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(f"{mqtt.username}:{Argon2Hasher().hash(mqtt.password)}\n", encoding="utf-8")
+    return file
 
 
 def serve(
