@@ -120,7 +120,7 @@ def test_the_fault_gets_a_ticket_and_the_vendor_an_alert(demo: Demo) -> None:
     client.loop_start()
     try:
         wait_until("a ticket", lambda: demo.get("/tickets")["items"], 60)
-        found = {}
+        found: dict[str, Any] = {}
         while len(found) < len(MESSAGES):
             topic, document = alerts.get(timeout=60)
             found[topic.split("/")[2]] = document
