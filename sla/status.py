@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple
@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 from sla.instant import Ms
 from sla.opening import grace_end
 from sla.owners import Owner
+from sla.seen import Seen
 from sla.spans import Class, DeviceFacts, spans
 from sla.timeline import blind_at
 
@@ -50,7 +51,7 @@ def status(facts: DeviceFacts, now: Ms) -> Status:
     `since` is no earlier than the first observation in `facts` (or the commissioning, where there is none): while a
     state goes on, keep the earlier one. At `check_at`, and whenever a fact comes, ask again.
     """
-    beneath = replace(facts, excluded=())
+    beneath = replace(facts, excluded=(), seen=_until(facts.seen, now))
     cut = spans(beneath, min(_begin(facts), now), now + 1, now, now + 1)
     last = cut[-1]
     state, since = _SHOWN[last.class_], last.start
@@ -60,6 +61,11 @@ def status(facts: DeviceFacts, now: Ms) -> Status:
         since = one.start
     cause = NOT_IN_SERVICE if last.class_ == NOT_IN_SERVICE else last.cause
     return Status(state, since, cause, last.owner, min(_changes(facts, now), default=None))
+
+
+def _until(seen: Sequence[Seen], now: Ms) -> Sequence[Seen]:
+    """What was seen by `now`: the next ms, until which the state at `now` is drawn, says nothing of it (O5 b)."""
+    return seen if not seen or seen[-1].ts <= now else seen[: bisect_right(seen, now, key=itemgetter(0))]
 
 
 def _begin(facts: DeviceFacts) -> Ms:

@@ -52,6 +52,13 @@ def test_O5_behind_a_dead_switch_it_is_unreachable() -> None:
     assert status(facts(drawn("uudd"), ancestors=[above]), 4 * M)[:4] == ("unreachable", 2 * M, None, None)
 
 
+def test_O5_what_is_seen_a_ms_later_ends_no_unreachable_time_yet() -> None:
+    above = Ancestor(judge(drawn("dddu"), Confirmation()).outages, M)
+    behind = facts(drawn("dd..d"), ancestors=[above])
+    assert status(behind, 4 * M - 1)[:2] == ("unreachable", 0)
+    assert status(behind, 4 * M)[:2] == ("down", 3 * M)
+
+
 def test_at_the_instants_of_opening_and_closing_it_changes() -> None:
     seen = drawn("u" * 40, start=OPENING - 20 * M)
     assert status(facts(seen[:21], clock=HOURS), OPENING - 1) == Status("closed", seen[0].ts, None, None, OPENING)
