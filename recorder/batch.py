@@ -25,6 +25,7 @@ from store.readings import Reading, Readings
 FUTURE_MS: Final = 5 * 60_000
 REFUSALS_KEPT: Final = 20
 ASIDES_KEPT: Final = 20_000
+_BY_OTHERS: Final = ("unmonitored", "unreachable")  # the next observation may end these, whatever it says (O5 b, O6)
 
 
 @dataclass(slots=True)
@@ -188,7 +189,7 @@ class Batch:
         if is_stale(after.memory, place, self._now):  # more is on its way: judge when it has come, soon
             return remembered._replace(check_at=self._now)
         in_order = before.newest is not None and all(one.ts > before.newest.ts for one in fresh)
-        if after.moved or row.state == "unmonitored" or not in_order or not goes_on(before, sorted(fresh), place):
+        if after.moved or row.state in _BY_OTHERS or not in_order or not goes_on(before, sorted(fresh), place):
             return None
         return remembered._replace(check_at=later(row, before, after.memory, place, self._now))
 

@@ -68,6 +68,16 @@ def test_O5_a_parent_that_dies_later_in_the_records_changes_its_children(here: C
     assert here.state().state == "unreachable"
 
 
+def test_O5_a_child_that_is_still_down_after_its_parents_recovery_is_down_since_then(here: Centre) -> None:
+    for minute, parent in enumerate("udddddddduu"):
+        now = T0 + minute * MINUTE + 200
+        here.give(*here.run("SW-0001", parent, minute), now=now)
+        here.give(*here.run("P-0001", "d" if minute else "u", minute + 0.1), now=now + 6000)
+        here.tick(now + 6500)
+    assert (here.state().state, here.state().since) == ("down", T0 + 9 * MINUTE)
+    assert [said["state"] for said in here.told()][-2:] == ["unreachable", "down"]
+
+
 def test_O6_silence_becomes_unmonitored_by_time_alone(here: Centre) -> None:
     here.give(*here.run("P-0001", "uu"), now=T0 + MINUTE + 1000)
     here.tick(T0 + 4 * MINUTE)
