@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import socket
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -23,6 +25,8 @@ from store.pages import inventory_counts, notice_counts
 from store.tokens import any_token
 
 Grade = Literal["good", "look", "bad"]
+ROOM_TRIED: Final = 1 << 20
+ROOM_WANTED: Final = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,10 @@ def _database(loaded: Loaded) -> Iterator[Finding]:
         return
     journal = journal_of(engine)
     if journal == "truncate":
-        message = N_("reachable; SQLite {version} has a fault in WAL mode, so the slower rollback journal is used")
-        yield Finding("look", what, message, {"version": sqlite3.sqlite_version})
+        message = N_(
+            "reachable; SQLite {version} is at fault in WAL mode, so the safe rollback journal is used: nothing to do"
+        )
+        yield Finding("good", what, message, {"version": sqlite3.sqlite_version})
     else:
         yield Finding("good", what, N_("reachable ({journal})"), {"journal": journal})
 
@@ -74,8 +80,9 @@ def _inventory(loaded: Loaded) -> Iterator[Finding]:
             tokens = any_token(conn)
     except StoreError:
         return
-    if devices:
-        yield Finding("good", what, N_("{halls} halls, {devices} devices"), {"halls": halls, "devices": devices})
+    if halls or devices:
+        grade: Grade = "good" if devices else "bad"
+        yield Finding(grade, what, N_("{halls} halls, {devices} devices"), {"halls": halls, "devices": devices})
     else:
         yield Finding("bad", what, N_("empty; take one in: hallwatch import halls.yaml"))
     if not tokens:
@@ -151,8 +158,19 @@ def _mail(loaded: Loaded) -> Iterator[Finding]:
 
 
 def _folder(loaded: Loaded) -> Iterator[Finding]:
-    if not os.access(loaded.root, os.W_OK):
-        yield Finding("bad", N_("folder"), N_("{root} is not writable"), {"root": loaded.root})
+    what = N_("folder")
+    values: dict[str, Any] = {"root": loaded.root}
+    try:
+        with tempfile.TemporaryFile(dir=loaded.root) as file:
+            file.write(bytes(ROOM_TRIED))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        yield Finding("bad", what, N_("nothing can be written in {root}: {error}"), {**values, "error": error.strerror})
+        return
+    free = shutil.disk_usage(loaded.root).free
+    values["free"] = f"{free / 1e9:.1f}"
+    yield Finding("good" if free > ROOM_WANTED else "bad", what, N_("{root}: {free} GB free"), values)
 
 
 LOOKS: Final[tuple[Look, ...]] = (_folder, _database, _inventory, _broker, _collectors, _ping, _kinds, _mail)

@@ -13,6 +13,7 @@ from hallwatch.commands import doctor, inventory, poll, run, simulate, token
 from hallwatch.compose import VERSION, NotBuiltYet
 from hallwatch.console import _, err
 from hallwatch.inventory.rendering import render_faults
+from hallwatch.inventory_import import TooMuchGone
 from hallwatch.secret import NoSecret
 from hallwatch.settings_file import BadSettings
 from hallwatch.web import CannotListen
@@ -37,7 +38,7 @@ app.command("simulate", help=_("The simulated devices alone"))(simulate.simulate
 app.command("doctor", help=_("What is reachable, configured, late; the exit code says so"))(doctor.doctor)
 app.add_typer(token.app, name="token")
 
-_EXPECTED = (Refusal, BrokerFault, CannotListen, NoSecret, NotBuiltYet, StoreError, *simulate.FAULTS)
+_EXPECTED = (Refusal, TooMuchGone, BrokerFault, CannotListen, NoSecret, NotBuiltYet, StoreError, *simulate.FAULTS)
 
 
 @app.command("version", help=_("Print the version"))

@@ -15,7 +15,7 @@ from alerts.loop import Alerts
 from alerts.settings import AlertSettings, Mail
 from alerts.settings import MqttConfig as AlertsMqtt
 from collector.inventory_cache import Centre, InventoryCache
-from collector.kind import Kind, load_kinds
+from collector.kind import BadKind, Fault, Kind, load_kinds
 from collector.mqtt import MqttConfig as CollectorMqtt
 from collector.part import PartSource
 from collector.run import Collector, CollectorConfig
@@ -69,6 +69,8 @@ def open_metrics(loaded: Loaded) -> EmbeddedMetrics:
 def known_kinds(loaded: Loaded) -> dict[str, Kind]:
     """The device kinds, the installation's own among them."""
     extra = loaded.settings.collector.kinds
+    if extra is not None and not loaded.path(extra).exists():
+        raise BadKind((Fault(str(loaded.path(extra)), "collector.kinds", "there is no such folder"),))
     return load_kinds(loaded.path(extra) if extra else None)
 
 
@@ -89,7 +91,7 @@ def broker_of(loaded: Loaded) -> Broker:
     """The broker's address for clients, embedded or not; secrets revealed."""
     mqtt = loaded.settings.mqtt
     url = f"mqtt://{_reachable(mqtt.listen)}" if mqtt.url == "embedded" else mqtt.url
-    return Broker(url, mqtt.username, reveal(mqtt.password), loaded.path(mqtt.ca) if mqtt.ca else None)
+    return Broker(url, mqtt.username, reveal(mqtt.password, "mqtt.password"), loaded.path(mqtt.ca) if mqtt.ca else None)
 
 
 def _reachable(listen: str) -> str:
@@ -119,7 +121,7 @@ def alerts_of(loaded: Loaded, engine: Engine, policies: Mapping[str, KindPolicy]
 def alert_settings(loaded: Loaded) -> AlertSettings:
     """How notices go out; secrets revealed."""
     settings, broker = loaded.settings, broker_of(loaded)
-    url = reveal(settings.mail.url)
+    url = reveal(settings.mail.url, "mail.url")
     return AlertSettings(
         mqtt=AlertsMqtt(broker.url, broker.username, broker.password, str(broker.ca) if broker.ca else None),
         mail=Mail(url, settings.mail.sender, settings.mail.starttls) if url else None,
@@ -149,7 +151,7 @@ def collector_of(loaded: Loaded, source: PartSource, kinds: Mapping[str, Kind]) 
 def distant_source(loaded: Loaded) -> InventoryCache | None:
     """The part of the inventory from the centre, where this collector is away from it."""
     settings = loaded.settings.collector
-    token = reveal(settings.token)
+    token = reveal(settings.token, "collector.token")
     if settings.centre is None or token is None:
         return None
     return InventoryCache(settings.id, Centre(settings.centre, token), loaded.path(settings.cache))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Engine
 
@@ -16,6 +16,16 @@ from hallwatch.settings_file import Loaded
 from store.database import reading, writing
 from store.difference import Difference
 from store.inventory import apply, city_of, difference, digest_of, imported, load
+
+MAY_GO: Final = 3
+
+
+class TooMuchGone(Exception):
+    """At the start nobody looks at the difference: a file that lost most of its devices is not taken unasked."""
+
+    def __init__(self, gone: int, there: int, files: list[str]) -> None:
+        names = " ".join(files)
+        super().__init__(f"{names} would remove {gone} of {there} devices; if that is meant: hallwatch import {names}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +91,10 @@ class Importer:
         with reading(self._engine) as conn:
             if imported(conn) == digest_of(checked.document):
                 return None
+            before = load(conn)
+        found = difference(before, city_of(checked.document, self.rules.collector))
+        there = sum(device.gone_at is None for device in before.devices.values())
+        gone = sum(entry.noun == "device" for entry in found.removed)
+        if gone > MAY_GO and gone * 2 > there:
+            raise TooMuchGone(gone, there, [str(file) for file in files])
         return self.take(read, by="start")

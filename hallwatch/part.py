@@ -5,10 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import structlog
 
+from collector.outbox import OutboxError
+from store.fault import StoreError
+
 log = structlog.get_logger("hallwatch")
+
+EXPECTED: Final = (OutboxError, StoreError)
+"""What happens to parts in the world outside: its message says all, no trace is needed."""
 
 Run = Callable[[threading.Event], None]
 
@@ -36,6 +43,9 @@ class Part:
     def _guarded(self) -> None:
         try:
             self._run(self._stop)
+        except EXPECTED as error:
+            log.error("part failed", part=self.name, reason=str(error))
+            self._on_failure(f"{self.name}: {error}")
         except Exception as error:
             log.exception("part failed", part=self.name)
             self._on_failure(f"{self.name}: {error}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -15,6 +17,7 @@ from hallwatch.broker import EmbeddedBroker
 from hallwatch.centre import Centre, Refusal
 from hallwatch.compose import broker_of, collector_of, distant_source, known_kinds, open_store, page_address
 from hallwatch.ensemble import Ensemble
+from hallwatch.inventory.rendering import fault_line
 from hallwatch.inventory_import import Taken
 from hallwatch.local_part import LocalPart
 from hallwatch.part import on_loop
@@ -85,13 +88,31 @@ def work(ensemble: Ensemble) -> int:
     return 1 if ensemble.failed else 0
 
 
-def up(loaded: Loaded) -> int:
+@contextmanager
+def alone(loaded: Loaded) -> Iterator[None]:
+    """One `up` in a folder at a time: two would be two collectors under one name. Raises `Refusal`."""
+    file = loaded.root / "var" / "up.lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Refusal(f"another `hallwatch up` runs in {loaded.root}") from error
+        yield
+
+
+def up(loaded: Loaded, ready: Callable[[], None] = lambda: None) -> int:
     """Everything in one process."""
+    with alone(loaded):
+        return _up(loaded, ready)
+
+
+def _up(loaded: Loaded, ready: Callable[[], None]) -> int:
     centre = Centre(loaded)
     take_inventory(centre)
     broker = embedded_broker(loaded)
     try:
-        return serve(centre, everything(centre))
+        return serve(centre, everything(centre), ready=ready)
     finally:
         if broker is not None:
             broker.stop()
@@ -100,13 +121,21 @@ def up(loaded: Loaded) -> int:
 def take_inventory(centre: Centre) -> None:
     """Import the configured files where they changed. Raises `Refusal` where they have faults."""
     taken = centre.take_inventory()
-    if taken is not None and not taken.ok:
+    if taken is None:
+        return
+    if not taken.ok:
         raise Refusal(_faults_of(taken))
+    found = taken.difference
+    if found:
+        say = log.warning if found.removed else log.info
+        counts = {"added": len(found.added), "changed": len(found.changed), "removed": len(found.removed)}
+        say("inventory taken in", **counts, first=found.lines()[:10])
 
 
 def _faults_of(taken: Taken) -> str:
-    first: Sequence[str] = [f"{one.file}:{one.line}: {one.place}: {one.reason}" for one in taken.checked.errors[:10]]
-    return "\n".join(["The inventory has faults; see `hallwatch check`:", *first])
+    first: Sequence[str] = [fault_line(one, str) for one in taken.checked.errors[:10]]
+    files = " ".join(dict.fromkeys(one.file for one in taken.checked.errors))
+    return "\n".join([f"The inventory has faults; see `hallwatch check {files}`:", *first])
 
 
 def everything(centre: Centre) -> Ensemble:

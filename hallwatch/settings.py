@@ -75,7 +75,9 @@ class Http(Section):
     """The pages and the JSON interface."""
 
     listen: Listen = "127.0.0.1:8080"
-    url: str | None = None  # how people reach the pages, for links in messages
+    url: Annotated[str, _scheme("http", "https", embedded=False)] | None = (
+        None  # how people reach the pages, for links in messages
+    )
 
 
 class Mqtt(Section):
@@ -122,7 +124,9 @@ class Collector(Section):
     max_in_flight: Annotated[int, Field(ge=1, le=5000)] = 1000
     recheck: Duration = 3.0
     references: tuple[str, ...] = ()
-    centre: str | None = None  # the centre's address; None: the centre's database is here
+    centre: Annotated[str, _scheme("http", "https", embedded=False)] | None = (
+        None  # the centre's address; None: the centre's database is here
+    )
     token: SecretStr | None = None
     cache: Path = Path("var/inventory-cache.json")
     kinds: Path | None = None  # a folder with further device kinds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings.exceptions import SettingsError
 
 from hallwatch.inventory.faults import N_, Fault, near_miss, shown
 from hallwatch.settings import Settings
@@ -80,10 +83,21 @@ def _judge(document: dict[str, object], text: str, name: str) -> Settings:
         return Settings(**document)  # type: ignore[arg-type]
     except ValidationError as error:
         raise BadSettings(list(_faults(error, text, name))) from error
+    except SettingsError as error:
+        message = N_("a list or a whole section in the environment is written as JSON, such as {example}")
+        raise BadSettings([_fault(_variable(str(error)), message, example='["halls.yaml"]')]) from error
+
+
+def _variable(said: str) -> str:
+    """The variables that may be meant: the library names the section only."""
+    found = re.search(r'field "(\w+)"', said)
+    prefix = f"HALLWATCH_{found[1].upper()}" if found else "HALLWATCH_"
+    named = sorted(name for name in os.environ if name.upper().startswith(prefix))
+    return ", ".join(named) or prefix
 
 
 def _faults(error: ValidationError, text: str, name: str) -> Iterable[Fault]:
-    for entry in error.errors(include_url=False, include_context=False, include_input=False):
+    for entry in error.errors(include_url=False, include_input=False):
         path = [str(part) for part in entry["loc"] if not str(part).startswith(("function-", "literal["))]
         place = ".".join(path)
         line = _line_of(text, path)
@@ -91,8 +105,22 @@ def _faults(error: ValidationError, text: str, name: str) -> Iterable[Fault]:
         if entry["type"] == "extra_forbidden":
             yield Fault(source, line, place, N_("unknown key"), near_miss=_near(path))
         else:
-            reason = entry["msg"].removeprefix("Value error, ")
-            yield Fault(source, line, place, "{reason}", {"reason": reason})
+            message, values = _told(entry)
+            yield Fault(source, line, place, message, values)
+
+
+def _told(entry: ErrorDetails) -> tuple[str, dict[str, str]]:
+    """What is wrong in words of ours, where the library's are not for people."""
+    expected = str(entry.get("ctx", {}).get("expected", ""))
+    known = {
+        "literal_error": (N_("one of: {expected}"), {"expected": expected}),
+        "string_pattern_mismatch": (N_("letters, digits, dots, dashes and underscores only, at most 64"), {}),
+        "tuple_type": (N_("a list, such as {example}"), {"example": '["halls.yaml"]'}),
+        "model_type": (N_("a section of keys"), {}),
+        "model_attributes_type": (N_("a section of keys"), {}),
+    }
+    usual = ("{reason}", {"reason": entry["msg"].removeprefix("Value error, ")})
+    return known.get(entry["type"], usual)
 
 
 def _near(path: list[str]) -> str | None:

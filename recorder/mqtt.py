@@ -51,7 +51,7 @@ def client_of(config: MqttConfig) -> paho.Client:
         client.username_pw_set(config.username, config.password)
     if urlsplit(config.url).scheme == "mqtts":
         client.tls_set(ca_certs=config.ca)
-    client.reconnect_delay_set(1, 30)
+    client.reconnect_delay_set(1, 5)
     return client
 
 

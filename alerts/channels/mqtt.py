@@ -69,7 +69,7 @@ class MqttChannel:
         if urlsplit(self._config.url).scheme == "mqtts":
             client.tls_set(ca_certs=self._config.ca)
         client.max_inflight_messages_set(self.batch)
-        client.reconnect_delay_set(1, 30)
+        client.reconnect_delay_set(1, 5)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.connect_async(*self._config.address, keepalive=self._config.keepalive_s)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +11,8 @@ import typer
 
 from hallwatch.compose import known_kinds, now_ms, open_store
 from hallwatch.console import AsJson, Config, _, err, out, show_json
-from hallwatch.inventory import Fault, Inventory, Rules, judge, read_file
+from hallwatch.inventory import Checked, Fault, Inventory, Rules, judge, read_file
+from hallwatch.inventory.faults import N_
 from hallwatch.inventory.rendering import fault_document, render_difference, render_faults
 from hallwatch.inventory_import import Importer, Taken
 from hallwatch.settings import Settings
@@ -28,14 +31,30 @@ def check(files: Files, config: Config = None, as_json: AsJson = False) -> None:
     for file in settings or ([config] if config else []):
         try:
             loaded = load(file)
+            known_kinds(loaded)
         except BadSettings as error:
             faults += error.faults
     left_out = 0
     if inventories:
         checked = judge([read_file(file) for file in inventories], _rules(loaded or _usual()))
-        faults += checked.faults
+        faults += checked.faults + list(_unset(checked, inventories[0]))
         left_out = checked.left_out
     _report(faults, left_out, as_json)
+
+
+def _unset(checked: Checked, file: Path) -> Iterator[Fault]:
+    """Warnings: what a collector on this machine would miss. An inventory without devices is one, too."""
+    document = checked.document or {}
+    if checked.document is not None and not document.get("devices"):
+        yield Fault(str(file), 0, "devices", N_("there are none"), warning=True)
+    named: dict[str, int] = {}
+    for device in document.get("devices", ()):
+        for value in (device.get("snmp") or {}).values():
+            if isinstance(value, str) and value.startswith("env:") and value[4:] not in os.environ:
+                named[value[4:]] = named.get(value[4:], 0) + 1
+    for name, count in named.items():
+        message = N_("the variable {name} is not set here; a collector that runs here cannot ask {count} devices")
+        yield Fault(str(file), 0, "snmp", message, {"name": name, "count": str(count)}, warning=True)
 
 
 def _usual() -> Loaded:

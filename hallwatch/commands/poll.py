@@ -45,6 +45,8 @@ def poll(device: DeviceId, config: Config = None, within: Within = 5.0, as_json:
         show_json(_document(polled))
     else:
         _tell(target, polled)
+    if polled.state == "unknown":
+        raise typer.Exit(1)
 
 
 def _city(loaded: Loaded, kinds: Mapping[str, Kind]) -> City:

@@ -11,6 +11,7 @@ import typer
 from hallwatch import demo as demonstration
 from hallwatch import running
 from hallwatch.centre import Centre
+from hallwatch.compose import page_address
 from hallwatch.console import Config, _, language, log_to_terminal, out
 from hallwatch.ensemble import Ensemble
 from hallwatch.settings_file import load
@@ -53,7 +54,13 @@ def demo(
 def up(config: Config = None) -> None:
     """Everything in one process, embedded defaults, real devices."""
     log_to_terminal()
-    raise typer.Exit(running.up(load(config)))
+    loaded = load(config)
+
+    def ready() -> None:
+        out.print(_("The page is open: {address}").format(address=page_address(loaded)))
+        out.print(_("Sign in with a token; to make one: hallwatch token create NAME --role admin"))
+
+    raise typer.Exit(running.up(loaded, ready))
 
 
 def collector(config: Config = None) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
 from collector.observation import render_instant
 from hallwatch.compose import now_ms, open_store
-from hallwatch.console import AsJson, Config, _, fail, out, show_json
+from hallwatch.console import AsJson, Config, _, err, fail, out, show_json
 from hallwatch.settings_file import load
 from store import tokens
 from store.database import reading, writing
+from store.inventory import load as load_city
 
 app = typer.Typer(help=_("Create, list and revoke bearer tokens"), no_args_is_help=True)
 
@@ -27,9 +29,20 @@ def create(name: Name, role: RoleOption, config: Config = None) -> None:
     try:
         with writing(open_store(load(config))) as conn:
             secret = tokens.create(conn, name, role, now_ms())
+            known = _is_known(conn, tokens.parse_role(role))
     except tokens.BadToken as error:
         fail(str(error))
+    if not known:
+        err.print(_("The inventory does not know {role} yet.").format(role=role), style="yellow")
     out.print(_("Keep it safe, it is not shown again: {token}").format(token=secret))
+
+
+def _is_known(conn: Connection, role: tokens.Role) -> bool:
+    """Whether the inventory has the vendor, hall or collector of a role."""
+    city = load_city(conn)
+    collectors = {device.collector for device in city.devices.values()}
+    known = {"vendor": city.vendors, "hall": city.halls, "collector": collectors}
+    return role.kind not in known or role.id in known[role.kind]
 
 
 @app.command("list", help=_("Who has a token"))

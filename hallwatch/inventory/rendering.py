@@ -30,7 +30,11 @@ def fault_line(fault: Fault, translate: Translate) -> str:
     _ = translate
     sort = _("warning: ") if fault.warning else ""
     place = f"{fault.place}: " if fault.place else ""
-    return f"{fault.file}:{fault.line}: {sort}{place}{fault.told(translate)}{_near(fault, translate)}"
+    return f"{_where(fault)}: {sort}{place}{fault.told(translate)}{_near(fault, translate)}"
+
+
+def _where(fault: Fault) -> str:
+    return f"{fault.file}:{fault.line}" if fault.line else fault.file
 
 
 def fault_document(fault: Fault, translate: Translate) -> dict[str, Any]:
@@ -52,7 +56,7 @@ def _fault_table(faults: Sequence[Fault], translate: Translate) -> Table:
     for fault in faults:
         style = "yellow" if fault.warning else "red"
         reason = fault.told(translate) + _near(fault, translate)
-        table.add_row(Text(f"{fault.file}:{fault.line}"), Text(fault.place), Text(reason, style=style))
+        table.add_row(Text(_where(fault)), Text(fault.place), Text(reason, style=style))
     return table
 
 

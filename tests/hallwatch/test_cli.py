@@ -11,6 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from hallwatch import cli
+from hallwatch.running import alone
+from hallwatch.settings_file import load
 from tests.proof.process import free_port
 
 HALLS = """
@@ -153,3 +155,42 @@ def test_a_database_that_is_none_is_one_clear_message(
     code, told = said_by_main(monkeypatch, capsys, "token", "list")
     assert code == 1
     assert "hallwatch.db" in told
+
+
+def test_a_folder_of_kinds_that_is_not_there_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "hallwatch.toml").write_text('[collector]\nkinds = "none"\n')
+    code, told = said_by_main(monkeypatch, capsys, "check", "hallwatch.toml")
+    assert code == 1
+    assert "collector.kinds" in told
+
+
+def test_a_secret_that_is_not_set_here_is_a_warning_of_check(folder: Path) -> None:
+    (folder / "halls.yaml").write_text(HALLS.replace('checks: ["tcp:9"]', 'snmp: {community: "env:NOT_SET_ANYWHERE"}'))
+    found = say("check", "--json", "halls.yaml")
+    assert found.exit_code == 0
+    assert "NOT_SET_ANYWHERE" in found.stdout
+
+
+def test_a_file_that_lost_its_devices_is_not_taken_at_the_start_unasked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = "".join(
+        f"  - {{id: P-{n}, kind: printer, hall: h-1, address: 127.9.9.{n}, checks: [icmp]}}\n" for n in range(1, 9)
+    )
+    (folder / "halls.yaml").write_text(HALLS + more)
+    assert say("import", "halls.yaml").exit_code == 0
+    (folder / "halls.yaml").write_text(HALLS)
+    code, told = said_by_main(monkeypatch, capsys, "recorder")
+    assert code == 1
+    assert "would remove 8 of 9 devices" in told
+
+
+def test_a_second_up_in_the_folder_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with alone(load(folder / "hallwatch.toml")):
+        code, told = said_by_main(monkeypatch, capsys, "up")
+    assert code == 1
+    assert "another" in told

@@ -82,3 +82,19 @@ def test_secrets_are_references_and_are_never_shown(tmp_path: Path, monkeypatch:
     assert "hush" not in repr(loaded.settings)
     with pytest.raises(NoSecret, match="NOT_SET_ANYWHERE is not set"):
         reveal("env:NOT_SET_ANYWHERE")
+
+
+def test_a_list_in_the_environment_that_is_no_json_is_one_clear_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HALLWATCH_INVENTORY__FILES", "halls.yaml")
+    with pytest.raises(BadSettings) as caught:
+        load(write(tmp_path, ""))
+    assert "HALLWATCH_INVENTORY__FILES" in caught.value.faults[0].file
+    monkeypatch.setenv("HALLWATCH_INVENTORY__FILES", '["halls.yaml"]')
+    assert load(write(tmp_path, "")).settings.inventory.files == (Path("halls.yaml"),)
+
+
+def test_an_address_that_people_are_sent_to_is_a_web_address(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings):
+        load(write(tmp_path, '[http]\nurl = "javascript:alert(1)"\n'))
