@@ -13,6 +13,7 @@ from store import heard, judged, streams
 
 OFFLINE_MS: Final = 30_000
 SKEWED_MS: Final = 30_000
+JITTER_MS: Final = 2_000  # of a step of our own clock that is not noticed as one
 STRANGERS: Final = 1_000
 EPOCHS_KEPT: Final = 16
 _log = structlog.get_logger(__name__)
@@ -54,13 +55,22 @@ def silent(conn: Connection, now: int, listening_since: int) -> list[str]:
     """Note those that were online and were not heard for 30 s while we listened; answers who they are."""
     found = []
     for row in heard.online(conn):
-        last = min(row.heard_at, now)
+        last = _last_heard(row.heard_at, now, listening_since)
         if max(last, listening_since) + OFFLINE_MS <= now:
             heard.put(conn, row._replace(online=False, heard_at=last))
             heard.begin_silence(conn, row.id, last)
             found.append(row.id)
             _log.warning("collector.silent", collector=row.id, heard_at=last)
     return found
+
+
+def _last_heard(heard_at: int, now: int, listening_since: int) -> int:
+    """When it was heard by the clock as it now stands.
+
+    An instant well in the future was read before the clock was set back and says nothing: then since we listen, which
+    begins anew whenever the clock is set, and runs by it from there. A little in the future is no more than jitter.
+    """
+    return min(heard_at, now) if heard_at - now <= JITTER_MS else min(listening_since, now)
 
 
 def _gone(conn: Connection, said: Heartbeat, row: heard.Collector | None, now: int) -> None:

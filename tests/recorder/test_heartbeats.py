@@ -65,10 +65,16 @@ def test_a_centre_that_did_not_listen_takes_nobody_for_silent(here: Centre) -> N
 
 def test_a_clock_set_back_does_not_keep_a_dead_collector_alive(here: Centre) -> None:
     here.give(heartbeat(T0 + 3600 * S))
-    here.tick(T0 + 31 * S, listening_since=T0)
-    here.tick(T0 + 62 * S, listening_since=T0)
-    here.tick(T0 + 3631 * S, listening_since=T0)
-    assert not collector(here).online
+    here.tick(T0 + 29 * S, listening_since=T0)
+    assert collector(here).online
+    here.tick(T0 + 30 * S, listening_since=T0)
+    assert (collector(here).online, silences(here)) == (False, [(0, None)])
+
+
+def test_a_clock_that_jitters_takes_nobody_for_silent(here: Centre) -> None:
+    here.give(heartbeat(T0 + 3600 * S))
+    here.tick(T0 + 3599 * S, listening_since=T0)
+    assert collector(here).online
 
 
 def test_a_will_says_offline_whatever_its_ts_says(here: Centre) -> None:
