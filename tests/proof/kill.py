@@ -17,6 +17,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from collector.outbox import Outbox
 from tests.proof.process import HALLWATCH, Process, free_port, listening, wait_until
 
 SLACK_MS = 3000
@@ -172,6 +173,7 @@ def count(folder: Path, rounds: int, seconds: float, kills: dict[str, int]) -> F
             " from observations"
         ).fetchone()
         receipts = database.execute("select n, receipt from streams").fetchall()
+        epochs = dict(database.execute("select epoch, receipt from streams").fetchall())
         lost = sum(
             receipt
             - database.execute(
@@ -191,13 +193,29 @@ def count(folder: Path, rounds: int, seconds: float, kills: dict[str, int]) -> F
         seconds=round(seconds, 1),
         kills=kills,
         facts=facts,
-        lost=lost + gaps,
+        lost=lost + gaps + _neither_there_nor_here(folder, epochs),
         doubled=(facts - distinct) + (facts - moments),
         true_stops=len(stops),
         outages=len(outages),
         false_outages=false,
         missed_outages=missed,
     )
+
+
+def _neither_there_nor_here(folder: Path, receipts: dict[str, int]) -> int:
+    """Facts that the centre has no receipt for and that their collector no longer holds whole."""
+    missing = 0
+    for name in ("c-01", "c-02"):
+        outbox = Outbox(folder / f"outbox-{name}")
+        wanted = set(range(receipts.get(outbox.epoch, 0) + 1, outbox.next))
+        held: set[int] = set()
+        at = min(wanted, default=outbox.next)
+        while letters := outbox.read(at, 1000):
+            held |= {letter.seq for letter in letters}
+            at = letters[-1].seq + 1
+        outbox.close()
+        missing += len(wanted - held)
+    return missing
 
 
 Stop = tuple[str, int, int]
