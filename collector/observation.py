@@ -26,6 +26,7 @@ MAX_INSTANT: Final = 253_402_300_800_000  # the year 10000: what a clock can say
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _NAME: Final = re.compile(r"[^\x00-\x1f/+#\x7f\ud800-\udfff]{1,128}")
+_WORD: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,64}")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _LARGEST: Final = (1 << 64) - 1
 _REQUIRED: Final = ("device", "collector", "ts", "state")
@@ -91,8 +92,11 @@ _Words = Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta
 _Values = Annotated[dict[_Text, int | float | Annotated[str, Meta(max_length=1024)]], Meta(max_length=MAX_VALUES)]
 
 
-class _Usual(msgspec.Struct, gc=False):
-    """A message that is plainly in order, read and checked in one typed pass."""
+class _Usual(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """A message that is plainly in order, read and checked in one typed pass.
+
+    A field that we do not know could hold what is no JSON (NaN, 1e999): nothing checks what is passed over.
+    """
 
     v: Literal[1]
     device: _Name
@@ -114,12 +118,18 @@ _DECODER: Final = msgspec.json.Decoder(_Usual)
 
 def decode(payload: bytes, *, collector: str | None = None, device: str | None = None) -> Observation:
     """Read one message; `collector` and `device` are those of its topic. Raises `Refused`."""
-    seen = usual(payload) or judged(payload)
+    return read(payload, collector, device)[0]
+
+
+def read(payload: bytes, collector: str | None = None, device: str | None = None) -> tuple[Observation, bool]:
+    """As `decode`, and whether the payload is plainly in order: strict JSON of the known fields, fit to be kept."""
+    found = usual(payload)
+    seen = found or judged(payload)
     if collector is not None and seen.collector != collector:
         raise Refused("foreign_collector", f"{seen.collector} in the topic of {collector}")
     if device is not None and seen.device != device:
         raise Refused("foreign_device", f"{seen.device} in the topic of {device}")
-    return seen
+    return seen, found is not None
 
 
 def usual(payload: bytes) -> Observation | None:
@@ -130,6 +140,8 @@ def usual(payload: bytes) -> Observation | None:
         said = _DECODER.decode(payload)
         ts = parse_instant(said.ts)
     except (ValueError, RecursionError):
+        return None
+    if b"\\u0000" in payload or not all(map(_is_word, said.conditions)):
         return None
     if (said.epoch is None) != (said.seq is None) or not _is_name(said.device) or not _is_name(said.collector):
         return None
@@ -145,6 +157,11 @@ def usual(payload: bytes) -> Observation | None:
 @lru_cache(maxsize=65_536)
 def _is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=4_096)
+def _is_word(text: str) -> bool:
+    return _WORD.fullmatch(text) is not None
 
 
 def judged(payload: bytes) -> Observation:
@@ -202,13 +219,14 @@ def _text(document: Mapping[str, object], key: str) -> str | None:
     value = document.get(key)
     if value is None:
         return None
-    if not isinstance(value, str) or len(value) > 128 or not _encodable(value):
+    if not isinstance(value, str) or len(value) > 128 or not _storable(value):
         raise Refused("type", f"{key}: not a short text")
     return value
 
 
-def _encodable(text: str) -> bool:
-    return text.isascii() or _SURROGATE.search(text) is None
+def _storable(text: str) -> bool:
+    """What every database takes: no zero byte, no lone surrogate."""
+    return "\0" not in text and (text.isascii() or _SURROGATE.search(text) is None)
 
 
 def _state(value: object) -> State:
@@ -240,7 +258,7 @@ def _conditions(value: object) -> tuple[str, ...]:
         return ()
     if not isinstance(value, list) or len(value) > MAX_CONDITIONS:
         raise Refused("type", "conditions: not a short list")
-    if not all(isinstance(word, str) and 0 < len(word) <= 64 and _encodable(word) for word in value):
+    if not all(isinstance(word, str) and _is_word(word) for word in value):
         raise Refused("type", "conditions: not all are words")
     return tuple(sorted(set(value)))
 
@@ -251,7 +269,7 @@ def _values(value: object) -> dict[str, Value]:
     if not isinstance(value, dict) or len(value) > MAX_VALUES:
         raise Refused("type", "values: not an object of at most 512 entries")
     for key, entry in value.items():
-        if len(key) > 128 or not (key.isascii() or _encodable(key)) or not _is_value(entry):
+        if len(key) > 128 or not _storable(key) or not _is_value(entry):
             raise Refused("type", f"values: {key[:50]!a}")
     return value
 
@@ -261,7 +279,7 @@ def _is_value(entry: object) -> bool:
         return -_LARGEST <= entry <= _LARGEST
     if isinstance(entry, float):
         return math.isfinite(entry)
-    return isinstance(entry, str) and len(entry) <= 1024 and _encodable(entry)
+    return isinstance(entry, str) and len(entry) <= 1024 and _storable(entry)
 
 
 def _identity(document: Mapping[str, object]) -> tuple[str | None, int | None]:

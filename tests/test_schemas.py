@@ -39,6 +39,8 @@ def test_O1_what_a_collector_sends_fits_the_schema(seen: Observation) -> None:
     [
         {"v": 2}, {"state": "broken"}, {"device": "a/b"}, {"device": ""}, {"seq": 0}, {"seq": 1.5}, {"epoch": None},
         {"loss": 2}, {"interval_s": 0}, {"conditions": [""]}, {"conditions": "x"}, {"values": {"a": []}}, {"ts": 5},
+        {"conditions": ["noPaper\nnoPaper"]}, {"conditions": ["a\x7f"]}, {"cause": "a\0"}, {"values": {"a": "\0"}},
+        {"values": {"\0": 1}},
     ],
 )  # fmt: skip
 def test_what_the_schema_refuses_the_centre_refuses(change: dict[str, Any]) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from collector.letter import Unsendable, seal, unseal
 from collector.observation import MAX_BYTES, Observation, Value, decode
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
 numbers = st.floats(0, 1e9)
 values = st.dictionaries(
     texts, texts | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
@@ -23,7 +24,7 @@ names = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_character
 @given(
     device=names,
     ts=st.integers(0, 4_102_444_800_000),
-    conditions=st.lists(texts.filter(bool), max_size=4, unique=True),
+    conditions=st.lists(words, max_size=4, unique=True),
     interval_s=st.floats(0.001, 1e6) | st.none(),
     rtt_ms=numbers | st.none(),
     cause=texts | st.none(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from collector.observation import (
     decode,
     judged,
     parse_instant,
+    read,
     render_instant,
     usual,
 )
@@ -25,14 +27,15 @@ from collector.observation import (
 SEEN = Observation("P-0001", "c-01", 1_790_000_000_123, "up", values={"pages": 10231}, epoch="e", seq=42)
 
 names = st.text(st.characters(exclude_characters="/+#\x7f", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=128)
-words = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60)
+conditions = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=60)
 observations = st.builds(
     Observation,
     device=names,
     collector=names,
     ts=st.integers(0, MAX_INSTANT - 1),
     state=st.sampled_from(STATES),
-    conditions=st.sets(words.filter(bool), max_size=5).map(lambda found: tuple(sorted(found))),
+    conditions=st.sets(conditions, max_size=5).map(lambda found: tuple(sorted(found))),
     interval_s=st.none() | st.floats(0.001, 1e9),
     rtt_ms=st.none() | st.floats(0, 1e9),
     loss=st.none() | st.floats(0, 1),
@@ -124,6 +127,12 @@ def test_no_document_raises_anything_but_refused(changes: dict[str, object], asc
         (altered(rtt_ms=True), "type"),
         (altered(conditions="jammed"), "type"),
         (altered(conditions=[""]), "type"),
+        (altered(conditions=["noPaper\nnoPaper"]), "type"),
+        (altered(conditions=["a\0b"]), "type"),
+        (altered(conditions=["a\x7f"]), "type"),
+        (altered(cause="a\0b"), "type"),
+        (altered(values={"a": "\0"}), "type"),
+        (altered(values={"\0": 1}), "type"),
         (altered(values={"a": True}), "type"),
         (altered(values={"a": float("inf")}), "type"),
         (altered(values={"a": 1 << 64}), "type"),
@@ -138,6 +147,25 @@ def test_O1_a_faulty_message_is_refused_with_its_reason(payload: bytes, reason: 
 def test_unknown_fields_are_ignored_and_any_age_is_accepted() -> None:
     payload = altered(firmware={"a": [1]}, ts="1970-01-01T00:00:00Z")
     assert decode(payload).ts == 0
+
+
+@pytest.mark.parametrize("odd", [b"NaN", b"1e999", b'"\\ud800"', b"1" + b"0" * 400, b"[" * 900 + b"]" * 900, b'"\xff"'])
+def test_O1_a_message_with_more_than_we_know_is_not_kept_as_it_came(odd: bytes) -> None:
+    payload = SEEN.encode()[:-1] + b',"x":' + odd + b"}"
+    try:
+        assert read(payload) == (SEEN, False)
+    except Refused:
+        return
+    assert read(SEEN.encode()) == (SEEN, True)
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=6), st.integers(0, 300), st.integers(0, 4))
+def test_O1_what_is_kept_as_it_came_is_strict_json(junk: bytes, at: int, cut: int) -> None:
+    whole = altered(conditions=["a"], cause="b", rtt_ms=1.5, interval_s=60)
+    payload = whole[:at] + junk + whole[at + cut :]
+    if usual(payload) is not None:
+        assert msgspec.json.decode(payload)["v"] == json.loads(payload)["v"] == 1
 
 
 def test_O1_conditions_are_a_sorted_set() -> None:
