@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import threading
 from asyncio import StreamReader, StreamWriter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
+
+from hallwatch.settings import is_loopback
 
 if TYPE_CHECKING:
     from amqtt.broker import Broker
@@ -129,16 +130,6 @@ class EmbeddedBroker:
         if self._password_file is None:
             return {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
         return {"amqtt.plugins.authentication.FileAuthPlugin": {"password_file": str(self._password_file)}}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host` (a name or an address)."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _root(error: BaseException) -> BaseException:

@@ -12,7 +12,8 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from hallwatch.broker import BrokerFault, EmbeddedBroker, is_loopback
+from hallwatch.broker import BrokerFault, EmbeddedBroker
+from hallwatch.settings import is_loopback
 
 
 def free_port() -> int:

@@ -20,6 +20,7 @@ from collector.letter import seal
 from collector.observation import Observation
 from collector.outbox import Outbox
 from tests.mosquitto import PROGRAM
+from tests.proof.figures import tell
 from tests.proof.process import HALLWATCH, Process, free_port, listening, wait_until
 
 DAY_MS = 86_400_000
@@ -175,11 +176,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hallwatch-day-") as name:
         figures = run(arguments.devices, arguments.seed, Path(name))
-    text = json.dumps(asdict(figures), indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(text + "\n")
-    raise SystemExit(0 if figures.clean else 1)
+    tell(asdict(figures), figures.clean, arguments.json)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from tests.proof.figures import tell
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -47,11 +48,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     figures = run(arguments.factor)
-    text = json.dumps(figures, indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(text + "\n")
-    raise SystemExit(0 if figures["clean"] else 1)
+    tell(figures, bool(figures["clean"]), arguments.json)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from collector.outbox import Outbox
+from tests.proof.figures import tell
 from tests.proof.process import HALLWATCH, Process, free_port, listening, wait_until
 
 SLACK_MS = 3000
@@ -255,11 +256,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hallwatch-kill-") as name:
         figures = run(arguments.rounds, arguments.seed, Path(name))
-    text = json.dumps(asdict(figures), indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(text + "\n")
-    raise SystemExit(0 if figures.clean else 1)
+    tell(asdict(figures), figures.clean, arguments.json)
 
 
 if __name__ == "__main__":
