@@ -167,7 +167,7 @@ class Batch:
             place, before = self._roster.by_number[n], Memory.of(rows.get(n))
             fresh = [seen for seen, _ in pairs]
             after = judge_device(self.conn, place, fresh, before, self._rule)
-            last.update((n, fact.payload.decode()) for seen, fact in pairs if seen == after.memory.newest)
+            last.update((n, fact.text) for seen, fact in pairs if seen == after.memory.newest)
             if after.moved:
                 moved.add(n)
             row = self._cheaply(rows.get(n), place, fresh, before, after)

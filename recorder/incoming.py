@@ -6,7 +6,7 @@ import json
 import re
 from typing import Final, NamedTuple
 
-from collector.observation import Observation, Refused, decode
+from collector.observation import Observation, Refused, read
 from recorder.heartbeat import Heartbeat, read_heartbeat
 from recorder.intake import Message
 from recorder.mqtt import ROOT
@@ -27,11 +27,17 @@ class Identity(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """An observation as it came at `at` (ms)."""
+    """An observation as it came at `at` (ms); `plain`: its payload is strict JSON of the known fields."""
 
     seen: Observation
     payload: bytes
     at: int
+    plain: bool = False
+
+    @property
+    def text(self) -> str:
+        """Its message as every reader of JSON takes it, whatever else came in it (NaN, 1e999, lone surrogates)."""
+        return (self.payload if self.plain else self.seen.encode()).decode()
 
     @property
     def identity(self) -> Identity | None:
@@ -72,7 +78,8 @@ def _observation(message: Message) -> Fact | Refusal:
     if not collector or not device or "/" in device:
         return Refusal(message, "topic", "not obs/collector/device")
     try:
-        return Fact(decode(message.payload, collector=collector, device=device), message.payload, message.at)
+        seen, plain = read(message.payload, collector, device)
+        return Fact(seen, message.payload, message.at, plain)
     except Refused as refused:
         return Refusal(message, refused.reason, refused.detail, identity_of(collector, message.payload))
 

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 from sqlalchemy import Engine, func, select
 
-from collector.observation import Refused, decode
+from collector.observation import Refused, read
 from recorder import heartbeats
 from recorder.batch import FUTURE_MS, Batch, Outcome
 from recorder.incoming import Fact
@@ -102,7 +102,8 @@ class Writer:
 
 def _fact(aside: judged.Aside) -> Fact | None:
     try:
-        return Fact(decode(aside.payload), aside.payload, aside.at)
+        seen, plain = read(aside.payload)
+        return Fact(seen, aside.payload, aside.at, plain)
     except Refused:  # kept by an older version that took more
         _log.warning("recorder.aside_unreadable", id=aside.id)
         return None

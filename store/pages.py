@@ -6,8 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Row,
+    Select,
+    Text,
+    TypeDecorator,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
 
+from collector.observation import Refused, decode
 from store.schema import (
     branches,
     calendars,
@@ -18,11 +34,37 @@ from store.schema import (
     devices,
     halls,
     notices,
+    observations,
     outages,
+    readings,
+    streams,
     ticket_events,
     tickets,
     vendors,
 )
+
+
+class _Last(TypeDecorator[Any]):
+    """The newest observation. An older version kept messages as they came, among them some that are no strict JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        if value is None:
+            return None
+        try:
+            return msgspec.json.decode(value)
+        except (ValueError, RecursionError):
+            return _reread(value)
+
+
+def _reread(message: str) -> Any:
+    try:
+        return msgspec.json.decode(decode(message.encode()).encode())
+    except (Refused, ValueError):
+        return None
+
 
 AnyRow = Row[*tuple[Any, ...]]
 Rows = Sequence[AnyRow]
@@ -184,7 +226,7 @@ def _devices() -> Select[Any]:
         device_states.c.cause,
         device_states.c.owner,
         device_states.c.last_ts,
-        device_states.c.last,
+        cast(device_states.c.last, _Last).label("last"),
     ).select_from(joined)
 
 
@@ -201,6 +243,7 @@ def device_rows(
     hall: str | None = None,
     kind: str | None = None,
     state: str | None = None,
+    vendor: str | None = None,
 ) -> Rows:
     """Present devices in the order of their ids, from beyond `after`."""
     query = _devices().where(_present(scope), devices.c.id > after)
@@ -210,6 +253,8 @@ def device_rows(
         query = query.where(devices.c.kind == kind)
     if state is not None:
         query = query.where(_STATE.in_([state]))
+    if vendor is not None:
+        query = query.where(devices.c.vendor == vendor)
     return conn.execute(query.order_by(devices.c.id).limit(limit)).all()
 
 
@@ -321,6 +366,28 @@ def inventory_counts(conn: Connection) -> tuple[int, int]:
 def counts(conn: Connection) -> dict[str, int]:
     """The counters by name: stored, repeated, refused.REASON …"""
     return {row.name: row.n for row in conn.execute(select(counters.c.name, counters.c.n))}
+
+
+def heard_at(conn: Connection) -> int | None:
+    """When the recorder last wrote down that it heard a collector, ms; None: never."""
+    of_streams = select(func.max(streams.c.heard_at)).scalar_subquery()
+    newest = conn.execute(select(func.max(collectors.c.heard_at), of_streams)).one()
+    return max((at for at in newest if at is not None), default=None)
+
+
+def unjudged(conn: Connection, scope: Scope) -> Rows:
+    """Present devices that nobody watches because their newest observation said why not (O2): config, auth."""
+    newest = and_(observations.c.device == devices.c.n, observations.c.ts == device_states.c.last_ts)
+    query = (
+        _cells()
+        .join(halls, halls.c.id == devices.c.hall)
+        .join(observations, newest)
+        .join(readings, readings.c.n == observations.c.reading)
+        .add_columns(halls.c.name.label("hall_name"), halls.c.gateway, devices.c.model, readings.c.cause.label("fault"))
+        .where(_present(scope), _STATE.in_(["unmonitored"]))
+        .where(readings.c.state == "unknown", readings.c.cause.in_(["config", "auth"]))
+    )
+    return conn.execute(query.order_by(device_states.c.since.desc(), devices.c.id)).all()
 
 
 def collector_rows(conn: Connection) -> Rows:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import Text, type_coerce, update
 
+from store import pages
+from store.database import reading, writing
+from store.schema import device_states
 from tests.recorder.centre import MINUTE, T0, Centre
 
 
@@ -122,6 +126,19 @@ def test_the_last_observation_is_kept_in_full(here: Centre) -> None:
     assert here.state().last["values"] == {"pages": 7}
 
 
+@pytest.mark.parametrize("odd", [b"NaN", b"1e999", b'"\\ud800"', b"1" + b"0" * 400])
+def test_O1_an_unknown_field_does_not_break_the_list_of_devices(here: Centre, odd: bytes) -> None:
+    seen = here.seen("P-0001", 0, "up", values={"pages": 7})
+    payload = seen.payload[:-1] + b',"x":' + odd + b"}"
+    here.give(seen._replace(payload=payload))
+    assert here.state().last["values"] == {"pages": 7}
+    with writing(here.engine) as conn:  # as an older version kept it
+        conn.execute(update(device_states).values(last=type_coerce(payload.decode(), Text)))
+    with reading(here.engine) as conn:
+        rows = pages.device_rows(conn, pages.EVERYTHING, "", 10)
+    assert [row.last["values"] for row in rows] == [{"pages": 7}] * 3
+
+
 def test_a_backlog_is_judged_once_it_is_in(here: Centre) -> None:
     here.give(*here.run("P-0001", "udduu"), now=T0 + 90 * MINUTE)
     here.tick(T0 + 90 * MINUTE)
@@ -137,9 +154,6 @@ def test_a_backlog_is_judged_once_it_is_in(here: Centre) -> None:
 
 
 def test_K7_an_outage_that_late_facts_remove_leaves_its_ticket_in_the_changes(here: Centre) -> None:
-    from sqlalchemy import update
-
-    from store.database import writing
     from store.schema import outages
 
     here.give(*here.run("P-0001", "u.dd"))
@@ -152,9 +166,8 @@ def test_K7_an_outage_that_late_facts_remove_leaves_its_ticket_in_the_changes(he
 
 
 def test_K7_an_outage_whose_start_moves_keeps_its_row_and_ticket(here: Centre) -> None:
-    from sqlalchemy import select, update
+    from sqlalchemy import select
 
-    from store.database import writing
     from store.schema import outages
 
     here.give(*here.run("P-0001", "u.dd"))
@@ -189,7 +202,6 @@ def test_O10_a_closed_hall_shows_closed_and_opens_by_time_alone(here: Centre) ->
 
 def test_a_refresh_on_request_tells_the_ticket(here: Centre) -> None:
     from recorder.status import refresh
-    from store.database import writing
     from store.schema import tickets
 
     here.give(*here.run("P-0001", "udd"))
