@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import socket
 import subprocess
@@ -63,7 +64,7 @@ def listening(port: int, topic: str) -> Iterator[list[tuple[str, str]]]:
     def subscribe(client: paho.Client) -> None:
         client.subscribe(topic, qos=1)
 
-    client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
+    client = paho.Client(CallbackAPIVersion.VERSION2, f"listener-{secrets.token_hex(6)}", protocol=paho.MQTTv311)
     client.on_connect = lambda client, _data, _flags, _reason, _properties: subscribe(client)
     client.on_subscribe = lambda *_: ready.set()
     client.on_message = lambda _c, _d, message: heard.append((message.topic, message.payload.decode()))
@@ -129,10 +130,14 @@ def test_an_empty_status_clears_what_the_broker_held(site: Site, broker: int) ->
         for key, topic, body in (("1", "h-01", "up"), ("2", "h-02", "up"), ("3", "h-01", "")):
             put(site, key, f"t7/{topic}/P-1", body, retain=True)
             assert delivery.step(now_ms) == 1
-    with listening(broker, "t7/#") as heard:
-        until(lambda: heard)
+    until(lambda: held(broker, "t7/#") == [("t7/h-02/P-1", "up")])  # amqtt acknowledges first and clears afterwards
+
+
+def held(port: int, topic: str) -> list[tuple[str, str]]:
+    """What a new subscriber is told at once."""
+    with listening(port, topic) as heard:
         time.sleep(0.2)
-    assert heard == [("t7/h-02/P-1", "up")]
+        return [one for one in heard if one[0].split("/")[0] == topic.split("/", maxsplit=1)[0]]
 
 
 def test_nothing_is_tried_while_the_broker_is_away(site: Site) -> None:
