@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from typing import Final
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 from alerts import candidates
 from alerts.fault import due_of, fault_of
 from alerts.places import Place, Places
+from alerts.setbacks import Setbacks
 from sla.judge import Fold
 from sla.parents import EARLIER
 from sla.suspicion import Above, wait_until
@@ -39,22 +41,33 @@ class Behind:
 
     _seen: dict[str, _Signature] = field(default_factory=dict)
 
-    def explained(self, conn: Connection, places: Places, now: int) -> list[str]:
-        """Detected tickets that nobody has acted on, and that would not be open by what is known now."""
-        faults = {
-            ticket: [row for _, row in rows] for ticket, rows in groupby(candidates.untouched(conn), lambda one: one[0])
-        }
+    def explained(
+        self, conn: Connection, places: Places, now: int, setbacks: Setbacks, since: int | None = None
+    ) -> list[str]:
+        """Detected tickets that nobody has acted on, and that would not be open by what is known now.
+
+        With `since` (ms) those that were restored after it rather than the open ones.
+        """
+        rows_by_ticket = groupby(candidates.untouched(conn, since), lambda one: one[0])
+        faults = {ticket: [row for _, row in rows] for ticket, rows in rows_by_ticket}
         above = _outages_above(conn, places, faults)
         signed = {
             ticket: (*rows, *overlapping)
             for ticket, rows in faults.items()
             if (overlapping := _overlapping(places.by_number.get(rows[0].device), rows, above))
         }
-        fresh = [ticket for ticket, signature in signed.items() if self._seen.get(ticket) != signature][:AT_ONCE]
+        fresh = [
+            ticket
+            for ticket, signature in signed.items()
+            if self._seen.get(ticket) != signature and not setbacks.waits(f"look at {ticket}", now)
+        ][:AT_ONCE]
         self._seen = {ticket: self._seen[ticket] for ticket in signed if ticket in self._seen}
-        found = [ticket for ticket in fresh if _not_due(conn, places, faults[ticket], now)]
-        self._seen |= {ticket: signed[ticket] for ticket in fresh if ticket not in found}
-        return found
+        judged = {
+            ticket: setbacks.alone(conn, f"look at {ticket}", now, partial(_not_due, conn, places, faults[ticket], now))
+            for ticket in fresh
+        }
+        self._seen |= {ticket: signed[ticket] for ticket, not_due in judged.items() if not_due is False}
+        return [ticket for ticket, not_due in judged.items() if not_due]
 
 
 def interval_ms(seconds: float) -> int:
@@ -92,4 +105,7 @@ def _not_due(conn: Connection, places: Places, rows: Sequence[OutageRow], now: i
     place = places.by_number[rows[0].device]
     fault = sorted({*rows, *fault_of(conn, rows[-1], now)}, key=lambda row: row.start)
     due = due_of(conn, place, fault, now)
-    return due is None or due > now
+    if due is not None and due <= now:
+        return False
+    unexplained = due_of(conn, replace(place, above=()), fault, now)
+    return unexplained is not None and unexplained <= now

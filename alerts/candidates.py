@@ -9,13 +9,20 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, sele
 from sla.judge import Outage
 from sla.ticket import OPEN
 from store.judged import OutageRow
-from store.schema import device_states, outages, ticket_events, tickets
+from store.schema import device_states, devices, outages, ticket_events, tickets
 
 DETECTED: Final = "detected"
 SYSTEM: Final = "hallwatch"
 """Who acts where nobody did."""
 _OUTAGE: Final = [outages.c[name] for name in OutageRow._fields]
+_IS_OPEN: Final = tickets.c.state.in_(sorted(OPEN))
 _ACTED: Final = exists().where(ticket_events.c.ticket == tickets.c.n, ticket_events.c.by != SYSTEM)
+_REMARKED: Final = exists().where(
+    ticket_events.c.ticket == tickets.c.n,
+    ticket_events.c.event == "note",
+    ticket_events.c.by == SYSTEM,
+    ticket_events.c.detail["withdrawn"].as_boolean().is_(True),
+)
 
 
 class Candidate(NamedTuple):
@@ -34,6 +41,13 @@ class Recovered(NamedTuple):
     lasting: int
     start: int | None
     until: int | None
+
+
+class Ended(NamedTuple):
+    """An open detected ticket whose device was retired or left the inventory at `at` (ms)."""
+
+    ticket: str
+    at: int
 
 
 class Back(NamedTuple):
@@ -78,7 +92,7 @@ def link(conn: Connection, row: OutageRow, ticket: str) -> None:
 
 
 def recovered(conn: Connection) -> list[Recovered]:
-    """Open detected tickets none of whose outages lasts, or which have none left."""
+    """Open detected tickets none of whose outages lasts, or which have none left and do not say so yet."""
     its = and_(outages.c.device == tickets.c.device, outages.c.ticket == tickets.c.id)
     still = func.sum(case((outages.c.until.is_(None) & outages.c.id.is_not(None), 1), else_=0))
     query = (
@@ -91,24 +105,28 @@ def recovered(conn: Connection) -> list[Recovered]:
             func.max(outages.c.until),
         )
         .select_from(tickets.outerjoin(outages, its))
-        .where(tickets.c.state.in_(sorted(OPEN)), tickets.c.source == DETECTED)
+        .where(_IS_OPEN, tickets.c.source == DETECTED)
         .group_by(tickets.c.n, tickets.c.id, tickets.c.device)
-        .having(still == 0)
+        .having((still == 0) & ((func.count(outages.c.id) > 0) | ~_REMARKED))
     )
     return [Recovered(*row) for row in conn.execute(query)]
 
 
-def untouched(conn: Connection) -> list[tuple[str, OutageRow]]:
-    """Open detected tickets on which no person has acted, each with its outages in order (O5 a)."""
+def untouched(conn: Connection, since: int | None = None) -> list[tuple[str, OutageRow]]:
+    """Detected tickets on which no person has acted, each with its outages in order (O5 a).
+
+    The open ones, or with `since` (ms) those restored after it.
+    """
     its = (outages.c.device == tickets.c.device) & (outages.c.ticket == tickets.c.id)
     query = select(tickets.c.id, *_OUTAGE).select_from(tickets.join(outages, its))
-    query = query.where(tickets.c.state.in_(sorted(OPEN)), tickets.c.source == DETECTED, ~_ACTED)
+    state = _IS_OPEN if since is None else (tickets.c.state == "restored") & (tickets.c.closed_at >= since)
+    query = query.where(state, tickets.c.source == DETECTED, ~_ACTED)
     return [(row[0], OutageRow(*row[1:])) for row in conn.execute(query.order_by(tickets.c.n, outages.c.start))]
 
 
 def is_untouched(conn: Connection, ticket: str) -> bool:
-    """Whether the ticket is still open and no person has acted on it."""
-    query = select(tickets.c.id).where(tickets.c.id == ticket, tickets.c.state.in_(sorted(OPEN)), ~_ACTED)
+    """Whether the ticket stands, and no person has acted on it, not even by a report that joined it."""
+    query = select(tickets.c.id).where(tickets.c.id == ticket, tickets.c.state != "cancelled", ~_ACTED)
     return conn.scalar(query.with_for_update()) is not None
 
 
@@ -123,11 +141,25 @@ def outage(row: OutageRow) -> Outage:
 
 
 def bereft(conn: Connection, since: int) -> list[str]:
-    """Detected tickets opened after `since`, restored, whose outages late facts have all removed (K7)."""
+    """Detected tickets opened after `since`, restored, whose outages late facts have all removed unremarked (K7)."""
     its = (outages.c.device == tickets.c.device) & (outages.c.ticket == tickets.c.id)
     over = tickets.c.state.in_(("restored", "verified")) & (tickets.c.source == DETECTED)
-    query = select(tickets.c.id).where(over, tickets.c.opened_at >= since, ~exists().where(its))
+    query = select(tickets.c.id).where(over, tickets.c.opened_at >= since, ~exists().where(its), ~_REMARKED)
     return list(conn.scalars(query))
+
+
+def ended(conn: Connection, now: int) -> list[Ended]:
+    """Open detected tickets of devices that are no longer in service at `now` (ms)."""
+    query = select(tickets.c.id, devices.c.gone_at, devices.c.retired).join(devices, devices.c.n == tickets.c.device)
+    out = (devices.c.gone_at <= now) | (devices.c.retired <= now)
+    rows = conn.execute(query.where(_IS_OPEN, tickets.c.source == DETECTED, out))
+    return [Ended(row[0], min(at for at in row[1:] if at is not None)) for row in rows]
+
+
+def free_lasting(conn: Connection, ticket: str) -> None:
+    """As `unlink`, of the outage that lasts: a device that comes back into the inventory opens another ticket."""
+    mine = (outages.c.ticket == ticket) & outages.c.until.is_(None)
+    conn.execute(update(outages).where(mine).values(ticket=None))
 
 
 def back(conn: Connection) -> list[Back]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -11,8 +12,9 @@ from sqlalchemy import Connection
 from alerts import candidates
 from alerts.behind import waits_until
 from alerts.candidates import DETECTED, SYSTEM, Candidate
-from alerts.fault import due_of, fault_of
+from alerts.fault import due_of, fault_of, in_service, may_turn_blind
 from alerts.places import Place, Places
+from alerts.setbacks import Setbacks
 from alerts.tickets import MERGE_GAP_MS, Happening, New, change, report
 from sla.instant import DAY, MINUTE, SECOND
 from store.judged import OutageRow
@@ -40,17 +42,20 @@ class Detector:
     _next: dict[int, tuple[tuple[object, ...], int]] = field(default_factory=dict)
     _looked_back_at: int = -1 << 62
 
-    def due(self, conn: Connection, places: Places, now: int) -> list[Due]:
+    def due(self, conn: Connection, places: Places, now: int, setbacks: Setbacks) -> list[Due]:
         """Faults without a ticket that are due at `now` (ms); those already over every ten seconds only."""
         found = candidates.lasting(conn)
         looking_back = now - self._looked_back_at >= _LOOK_BACK_EVERY_MS
         if looking_back:
             found += candidates.over(conn, now - KNOWN_LATE_MS, places.shortest_ms)
-        worth = [one for one in found if self._worth(one, now)]
+        worth = [one for one in found if self._worth(one, now) and not _failed(one.row, now, setbacks)]
         if looking_back and len(worth) <= AT_ONCE:
             self._looked_back_at = now
             self._next = {one.row.id: self._next[one.row.id] for one in found if one.row.id in self._next}
-        judged = (self._judge(conn, places, one, now) for one in worth[:AT_ONCE])
+        judged = (
+            setbacks.alone(conn, _look_key(one.row), now, partial(self._judge, conn, places, one, now))
+            for one in worth[:AT_ONCE]
+        )
         return [one for one in judged if one is not None]
 
     def _worth(self, one: Candidate, now: int) -> bool:
@@ -60,13 +65,39 @@ class Detector:
     def _judge(self, conn: Connection, places: Places, one: Candidate, now: int) -> Due | None:
         place = places.by_number.get(one.row.device)
         fault = fault_of(conn, one.row, now)
-        at = None if place is None else due_of(conn, place, fault, now)
-        at = None if at is None else max(at, fault[-1].start)
-        later = now + _RECHECK_MS
-        if place is not None and at is not None and at <= now < (waits_until(conn, place, fault) or now):
-            at, later = None, now + _SUSPECTED_MS
-        self._next[one.row.id] = _signature(one), later if at is None else min(at, later)
-        return Due(place, fault, at) if place is not None and at is not None and at <= now else None
+        due = None if place is None else self._due(conn, place, fault, now)
+        at, again_at = (None, now + _RECHECK_MS) if due is None else due
+        self._next[one.row.id] = _signature(one), again_at
+        return Due(place, fault, at) if place is not None and at is not None else None
+
+    def _due(
+        self, conn: Connection, place: Place, fault: Sequence[OutageRow], now: int
+    ) -> tuple[int | None, int] | None:
+        """When the ticket opened if it does at `now`, and when to look again; None: nothing is to be expected."""
+        last = fault[-1]
+        if last.until is not None and last.until > now:  # a collector's clock is ahead of ours
+            return None, min(last.until, now + _RECHECK_MS)
+        if not in_service(place, now if last.until is None else last.until):
+            return None
+        at = due_of(conn, place, fault, now)
+        if at is None or max(at, last.start) > now:
+            return None if at is None else (None, min(max(at, last.start), now + _RECHECK_MS))
+        if now < (waits_until(conn, place, fault) or now) or may_turn_blind(conn, place, fault, at, now):
+            return None, now + _SUSPECTED_MS
+        return max(at, last.start), now
+
+
+def _failed(row: OutageRow, now: int, setbacks: Setbacks) -> bool:
+    return setbacks.waits(fault_key(row), now) or setbacks.waits(_look_key(row), now)
+
+
+def _look_key(row: OutageRow) -> str:
+    return f"look at outage {row.id}"
+
+
+def fault_key(row: OutageRow) -> str:
+    """By what name setbacks know a fault."""
+    return f"fault {row.id}"
 
 
 def _signature(one: Candidate) -> tuple[object, ...]:

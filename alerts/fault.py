@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
@@ -11,11 +12,13 @@ from alerts.candidates import outage
 from alerts.places import Place
 from sla.flapping import episodes
 from sla.instant import HOUR
+from sla.interval import Interval, union
 from sla.judge import Outage
 from sla.opening import ticket_due
 from sla.owners import owned
 from sla.parents import EARLIER, Ancestor, unreachable
-from sla.seen import distinct
+from sla.seen import Seen, distinct
+from sla.timeline import blind_at, timeline
 from store import facts, judged
 from store.judged import OutageRow
 
@@ -40,17 +43,48 @@ def flapping_until(conn: Connection, device: int, since: int, now: int) -> bool:
 
 
 def due_of(conn: Connection, place: Place, fault: Sequence[OutageRow], now: int) -> int | None:
-    """When this fault opens a ticket (ms), also ahead of `now`; None: never as things are, or not in service then."""
+    """When this fault opens a ticket (ms), also ahead of `now`; None: never as things are, or not in service then.
+
+    Neither unreachable nor blind time counts (A1, O5, O6). An instant ahead of `now` supposes that the outage goes on
+    being seen.
+    """
     outages = [outage(row) for row in fault]
     first, last = outages[0].start, outages[-1].until
     if last is not None and _too_short(place, outages, last):
         return None
-    seen = distinct(facts.seen(conn, place.device.n, start=first, until=now + 1))
+    end = now if last is None else min(last, now)
+    seen = distinct(facts.seen(conn, place.device.n, start=first, until=end + 1))
     whose = [part for one in outages for part in owned(one, seen, place.policy, now)]
     above = [_ancestor(conn, one.n, round(one.interval_s * 1000), first) for one in place.above]
-    behind = unreachable(outages, seen, above, now)
-    due = ticket_due(whose, behind, place.clock, place.grace_ms, place.after_ms, place.policy, now)
-    return due if due is not None and _in_service(place, due) else None
+    hidden = unreachable(outages, seen, above, now)
+    when = partial(ticket_due, whose, clock=place.clock, grace_ms=place.grace_ms, after_ms=place.after_ms)
+    due = when(hidden, policy=place.policy, now=now)
+    if due is not None and due <= now and (blind := _blind(seen, outages, place, end)):
+        due = when(union(hidden, blind), policy=place.policy, now=now)
+    return due if due is not None and in_service(place, due) else None
+
+
+def may_turn_blind(conn: Connection, place: Place, fault: Sequence[OutageRow], due: int, now: int) -> bool:
+    """Whether `due` (ms) rests on the last observation alone, which may yet turn out to have held no longer (O6).
+
+    Without a further one it holds for one interval only, once three are over: until then it is not known.
+    """
+    if fault[-1].until is not None:
+        return False
+    newest = next(facts.newest_first(conn, place.device.n, now + 1), None)
+    if newest is None or newest.ts < fault[-1].start:
+        return False
+    interval = max(newest.interval_ms, _interval_ms(place))
+    return due > newest.ts + interval and now < (blind_at([newest], _interval_ms(place), now) or now)
+
+
+def _blind(seen: Sequence[Seen], outages: Sequence[Outage], place: Place, end: int) -> list[Interval]:
+    held = timeline(seen, outages, _interval_ms(place), end)
+    return [Interval(one.start, one.until) for one in held if one.state == "unmonitored"]
+
+
+def _interval_ms(place: Place) -> int:
+    return round(place.device.interval_s * 1000)
 
 
 def _too_short(place: Place, outages: Sequence[Outage], end: int) -> bool:
@@ -63,7 +97,8 @@ def _ancestor(conn: Connection, n: int, interval_ms: int, since: int) -> Ancesto
     return Ancestor([outage(row) for row in rows], interval_ms)
 
 
-def _in_service(place: Place, at: int) -> bool:
+def in_service(place: Place, at: int) -> bool:
+    """Whether the device was in service at an instant (ms)."""
     device = place.device
     ends = [end for end in (device.retired, device.gone_at) if end is not None]
     return (device.commissioned is None or device.commissioned <= at) and all(at < end for end in ends)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,13 +15,14 @@ from sqlalchemy import Connection, Engine
 
 from alerts import notify, recovery
 from alerts.behind import Behind
-from alerts.candidates import Recovered, bereft
+from alerts.candidates import Ended, Recovered, bereft
 from alerts.channels import channels
 from alerts.delivery import Delivery
-from alerts.detected import Detector, Due, open_ticket
+from alerts.detected import KNOWN_LATE_MS, Detector, Due, fault_key, open_ticket
 from alerts.message import Translate
 from alerts.places import KindPolicy, Places, load_places
 from alerts.recovery import Again
+from alerts.setbacks import Setbacks
 from alerts.settings import AlertSettings
 from sla.instant import DAY, HOUR, MINUTE
 from store import changes, notices
@@ -37,8 +39,9 @@ def now_ms() -> int:
 
 
 class Look(NamedTuple):
-    """What one look found to do: tickets to take back, faults to open, tickets to close, to reopen, to withdraw."""
+    """What one look found to do: tickets to end, to take back, faults to open, tickets to close, reopen, withdraw."""
 
+    ended: list[Ended]
     behind: list[str]
     due: list[Due]
     over: list[Recovered]
@@ -57,7 +60,10 @@ class Alerts:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     _detector: Detector = field(default_factory=Detector)
     _behind: Behind = field(default_factory=Behind)
+    _restored: Behind = field(default_factory=Behind)
+    _setbacks: Setbacks = field(default_factory=Setbacks)
     _places: Places | None = None
+    _last: int = 0
     _late_at: int = 0
     _pruned_at: int = 0
 
@@ -85,6 +91,9 @@ class Alerts:
 
     def step(self, now: int) -> None:
         """One look at `now` (ms): what is due becomes tickets, what happened to tickets becomes notices."""
+        if now < self._last:
+            self._start_anew()
+        self._last = now
         with reading(self.engine) as conn:
             after_ms = self.settings.ticket_after_ms
             self._places = places = load_places(conn, self.policies, after_ms, self._places)
@@ -92,31 +101,46 @@ class Alerts:
             idle = not (any(look) or notify.untold(conn))
         if not idle:
             with writing(self.engine) as conn:
-                self._act(conn, look, now)
+                for key, do in self._deeds(conn, look, now):
+                    self._setbacks.alone(conn, key, now, do)
                 notify.tell(conn, places, self.settings, self.translate, self.zone, now)
         self._prune(now)
 
+    def _start_anew(self) -> None:
+        """The clock stepped back: what was remembered lies ahead of it, and all of it only saves work."""
+        self._detector, self._behind, self._restored = Detector(), Behind(), Behind()
+        self._setbacks.forget()
+        self._late_at = self._pruned_at = 0
+
     def _look(self, conn: Connection, places: Places, now: int) -> Look:
-        behind = self._behind.explained(conn, places, now)
+        trying, late = self._setbacks, self._never(now)
+        ended = [one for one in recovery.ended(conn, now) if not trying.waits(f"end {one.ticket}", now)]
+        behind = self._behind.explained(conn, places, now, trying)
+        if late:
+            behind += self._restored.explained(conn, places, now, trying, now - KNOWN_LATE_MS)
+        behind = [one for one in behind if not trying.waits(f"behind {one}", now)]
+        taken = {*behind, *(one.ticket for one in ended)}
+        over = [one for one in recovery.recovered(conn, now, trying) if one.ticket not in taken]
+        again = recovery.contradicted(conn, now)
+        gone = bereft(conn, now - recovery.RECENT_MS) if late else []
         return Look(
+            ended,
             behind,
-            self._detector.due(conn, places, now),
-            [one for one in recovery.recovered(conn, now) if one.ticket not in behind],
-            recovery.contradicted(conn),
-            bereft(conn, now - recovery.RECENT_MS) if self._never(now) else [],
+            self._detector.due(conn, places, now, trying),
+            [one for one in over if not trying.waits(f"close {one.ticket}", now)],
+            [one for one in again if not trying.waits(f"reopen {one.ticket}", now)],
+            [one for one in gone if not trying.waits(f"withdraw {one}", now)],
         )
 
-    def _act(self, conn: Connection, look: Look, now: int) -> None:
-        for ticket in look.behind:
-            recovery.take_back(conn, ticket, now)
-        for fault in look.due:
-            open_ticket(conn, fault, now, self.settings.merge_gap_ms)
-        for one in look.over:
-            recovery.close(conn, one, now)
-        for back in look.again:
-            recovery.reopen(conn, back, now)
-        for ticket in look.gone:
-            recovery.withdraw(conn, ticket, now)
+    def _deeds(self, conn: Connection, look: Look, now: int) -> Iterator[tuple[str, Callable[[], object]]]:
+        """What to do, each with its name: none of them may stop the others."""
+        gap = self.settings.merge_gap_ms
+        yield from ((f"end {one.ticket}", partial(recovery.end, conn, one, now)) for one in look.ended)
+        yield from ((f"behind {one}", partial(recovery.take_back, conn, one, now)) for one in look.behind)
+        yield from ((fault_key(one.fault[-1]), partial(open_ticket, conn, one, now, gap)) for one in look.due)
+        yield from ((f"close {one.ticket}", partial(recovery.close, conn, one, now)) for one in look.over)
+        yield from ((f"reopen {one.ticket}", partial(recovery.reopen, conn, one, now)) for one in look.again)
+        yield from ((f"withdraw {one}", partial(recovery.withdraw, conn, one, now)) for one in look.gone)
 
     def _never(self, now: int) -> bool:
         """Whether it is time to look for restored tickets whose outages late facts removed: not a thing of seconds."""
@@ -129,6 +153,7 @@ class Alerts:
         if now - self._pruned_at < HOUR:
             return
         self._pruned_at = now
+        self._setbacks.forget(now - HOUR)
         with writing(self.engine) as conn:
             notices.prune(conn, now - KEPT_MS)
             changes.prune(conn)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from functools import partial
+from typing import Final, NamedTuple
 
-import structlog
 from sqlalchemy import Connection
 
 from alerts import candidates
-from alerts.candidates import DETECTED, SYSTEM, Back, Recovered
+from alerts.candidates import DETECTED, SYSTEM, Back, Ended, Recovered
 from alerts.fault import flapping_until
+from alerts.setbacks import Setbacks
 from alerts.settings import N_
 from alerts.tickets import Happening, ImpossibleOrder, change
 from sla.instant import DAY
@@ -17,9 +18,9 @@ from store import tickets as rows
 
 SEEN_DOWN: Final = N_("the device is seen down")
 BEHIND: Final = N_("the device was out of reach, not down")
+OUT_OF_SERVICE: Final = N_("the device is no longer in service")
 WITHDRAWN: Final = N_("late facts have removed the outage")
 RECENT_MS: Final = 400 * DAY
-_log = structlog.get_logger(__name__)
 
 
 class Again(NamedTuple):
@@ -31,45 +32,73 @@ class Again(NamedTuple):
     outage: int
 
 
-def recovered(conn: Connection, now: int) -> list[Recovered]:
-    """Tickets to be restored or withdrawn: none of their outages lasts, and the device does not flap (O8)."""
-    return [one for one in candidates.recovered(conn) if one.start is None or not _flaps(conn, one, now)]
+def ended(conn: Connection, now: int) -> list[Ended]:
+    """Tickets to be ended because their device is no longer in service (K3)."""
+    return candidates.ended(conn, now)
 
 
-def close(conn: Connection, one: Recovered, now: int) -> bool:
-    """Restore a ticket at the end of its last outage, or withdraw it where late facts removed them all (K7)."""
+def end(conn: Connection, one: Ended, now: int) -> None:
+    """Cancel the ticket of a device that was retired or left the inventory; who was told of it hears that too.
+
+    An outage that lasts is free again: should the device come back as it went, it opens another ticket.
+    """
+    _last_of_all(conn, one.ticket, "cancelled", now, OUT_OF_SERVICE, one.at)
+    candidates.free_lasting(conn, one.ticket)
+
+
+def recovered(conn: Connection, now: int, setbacks: Setbacks) -> list[Recovered]:
+    """Tickets to be restored or withdrawn: none of their outages lasts, and the device does not flap (O8).
+
+    An end that lies ahead (a collector's clock does) is waited for.
+    """
+    over = [one for one in candidates.recovered(conn) if one.until is None or one.until <= now]
+    return [one for one in over if one.start is None or _calm(conn, one, now, setbacks)]
+
+
+def close(conn: Connection, one: Recovered, now: int) -> None:
+    """Restore a ticket at the end of its last outage, or withdraw it where late facts removed them all (K7).
+
+    Raises `ImpossibleOrder`, as all that follow.
+    """
     if one.until is None:
         return withdraw(conn, one.ticket, now)
-    found = rows.find(conn, one.ticket)
-    if found is None:
-        return False
+    opened_at = rows.known(conn, one.ticket).opened_at
     detail = {DETECTED: True, "until": one.until}
-    if _changed(conn, one.ticket, "restored", max(one.until, found.opened_at), now, detail):
-        return True
-    newest = rows.events(conn, found.n)[-1]  # somebody's visit lies after the recovery: no order but after it
-    return _changed(conn, one.ticket, "restored", newest.at, now, detail)
+    try:
+        change(conn, one.ticket, Happening("restored", max(one.until, opened_at), SYSTEM, detail), now)
+    except ImpossibleOrder:  # somebody's visit lies after the recovery: no order but after it
+        newest = _newest_at(conn, one.ticket)
+        change(conn, one.ticket, Happening("restored", newest, SYSTEM, detail), now)
 
 
-def contradicted(conn: Connection) -> list[Again]:
+def contradicted(conn: Connection, now: int) -> list[Again]:
     """Restored tickets with an outage that lasts: late facts moved its end, or somebody's word is not true (K6, K7).
 
     Silence in closed hours, unreachable or blind time contradict nothing.
     """
-    return [again for one in candidates.back(conn) if (again := _again(conn, one)) is not None]
+    found = (_again(conn, one, now) for one in candidates.back(conn))
+    return [again for again in found if again is not None and again.at <= now]
 
 
-def reopen(conn: Connection, one: Again, now: int) -> bool:
-    """Write that the fault goes on."""
-    return _changed(conn, one.ticket, one.event, one.at, now, {"outage": one.outage, "reason": SEEN_DOWN})
+def reopen(conn: Connection, one: Again, now: int) -> None:
+    """Write that the fault goes on: where it does by their order, else after all that has happened."""
+    detail = {"outage": one.outage, "reason": SEEN_DOWN}
+    try:
+        change(conn, one.ticket, Happening(one.event, one.at, SYSTEM, detail), now)
+    except ImpossibleOrder:  # staff verified after the end that late facts have taken away
+        at = max(one.at, _newest_at(conn, one.ticket))
+        change(conn, one.ticket, Happening(one.event, at, SYSTEM, detail), now)
 
 
-def _again(conn: Connection, one: Back) -> Again | None:
+def _again(conn: Connection, one: Back, now: int) -> Again | None:
     if candidates.restored_by_us(conn, one.ticket):
         return Again(one.ticket, "reopened", max(one.closed_at, one.outage), one.outage)
-    if one.device_state == "down" and one.heard is not None and one.heard > one.closed_at:
-        event = "rejected" if one.ticket_state == "restored" else "reopened"
-        return Again(one.ticket, event, one.heard, one.outage)
-    return None
+    if one.device_state != "down" or one.heard is None:
+        return None
+    at = min(one.heard, now)
+    if at <= one.closed_at:
+        return None
+    return Again(one.ticket, "rejected" if one.ticket_state == "restored" else "reopened", at, one.outage)
 
 
 def take_back(conn: Connection, ticket: str, now: int) -> bool:
@@ -77,29 +106,28 @@ def take_back(conn: Connection, ticket: str, now: int) -> bool:
 
     Its outages are free again: if the ancestor recovers and the device does not, they open another one as usual.
     """
-    if not candidates.is_untouched(conn, ticket) or not withdraw(conn, ticket, now, BEHIND):
+    if not candidates.is_untouched(conn, ticket):
         return False
+    _last_of_all(conn, ticket, "cancelled", now, BEHIND)
     candidates.unlink(conn, ticket)
     return True
 
 
-def withdraw(conn: Connection, ticket: str, now: int, reason: str = WITHDRAWN) -> bool:
-    """Cancel a ticket whose outage never was (K7)."""
-    found = rows.find(conn, ticket)
-    if found is None:
-        return False
-    newest = rows.events(conn, found.n)[-1]
-    return _changed(conn, ticket, "cancelled", newest.at, now, {"reason": reason, "withdrawn": True})
+def withdraw(conn: Connection, ticket: str, now: int) -> None:
+    """Cancel a ticket whose outage never was; one on which a person acted stays, with a note, for people to close."""
+    untouched = candidates.is_untouched(conn, ticket)
+    _last_of_all(conn, ticket, "cancelled" if untouched else "note", now, WITHDRAWN)
 
 
-def _flaps(conn: Connection, one: Recovered, now: int) -> bool:
-    return flapping_until(conn, one.device, one.start or now, now)
+def _last_of_all(conn: Connection, ticket: str, event: str, now: int, reason: str, not_before: int = 0) -> None:
+    at = max(_newest_at(conn, ticket), not_before)
+    change(conn, ticket, Happening(event, at, SYSTEM, {"reason": reason, "withdrawn": True}), now)
 
 
-def _changed(conn: Connection, ticket: str, event: str, at: int, now: int, detail: dict[str, Any]) -> bool:
-    try:
-        change(conn, ticket, Happening(event, at, SYSTEM, detail), now)
-    except ImpossibleOrder as refused:
-        _log.info("alerts.not_now", ticket=ticket, refused=event, reason=refused.reason)
-        return False
-    return True
+def _newest_at(conn: Connection, ticket: str) -> int:
+    return rows.events(conn, rows.known(conn, ticket).n)[-1].at
+
+
+def _calm(conn: Connection, one: Recovered, now: int, setbacks: Setbacks) -> bool:
+    flaps = partial(flapping_until, conn, one.device, one.start or now, now)
+    return setbacks.alone(conn, f"look at {one.ticket}", now, flaps) is False

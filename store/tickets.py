@@ -49,6 +49,11 @@ def find(conn: Connection, id: str) -> Ticket | None:
     return _first(conn, tickets.c.id == id)
 
 
+def known(conn: Connection, id: str) -> Ticket:
+    """The ticket of this id, which is there. Raises `NoResultFound` where it is not."""
+    return Ticket(*conn.execute(select(*_TICKET).where(tickets.c.id == id)).one())
+
+
 def by_external_id(conn: Connection, external_id: str) -> Ticket | None:
     """The ticket that another system knows by this id (K1, import)."""
     return _first(conn, tickets.c.external_id == external_id)

@@ -19,11 +19,12 @@ from alerts.loop import Alerts
 from alerts.settings import AlertSettings, Mail
 from sla.instant import parse
 from sla.owners import Owner
-from store import judged
+from store import facts, judged
 from store import tickets as rows
 from store.database import migrate, open_database, reading, writing
+from store.facts import Fact
 from store.inventory import apply, numbers
-from store.schema import notices
+from store.schema import notices, readings
 from store.tickets import Ticket
 
 MINUTE = 60_000
@@ -142,3 +143,12 @@ class Site:
         with reading(self.engine) as conn:
             found = [row for row in conn.execute(query) if state is None or row.state == state]
         return [json.loads(row.body)["event"] if channel == "mqtt" else row.subject for row in found]
+
+
+def seen_down(site: Site, device: str, *minutes: float, interval_s: int = 60) -> None:
+    """As the recorder stores what a collector saw, so many minutes after T0."""
+    row = {"collector": "c-01", "state": "down", "conditions": "", "cause": "", "interval_ms": interval_s * 1000}
+    with site.write() as conn:
+        reading = conn.execute(readings.insert().values(row).returning(readings.c.n)).scalar_one()
+        instants = [T0 + round(minute * MINUTE) for minute in minutes]
+        facts.store(conn, [Fact(site.numbers[device], ts, reading, ts // 1000, None, None) for ts in instants])

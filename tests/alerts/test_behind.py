@@ -9,13 +9,11 @@ from sqlalchemy import update
 
 from alerts.tickets import Happening, New, change, report
 from sla.judge import Fold
-from store import facts
 from store.database import reading
-from store.facts import Fact
 from store.inventory import apply, numbers
 from store.judged import StateRow, add_outage, outages_since, put_states
-from store.schema import notices, readings
-from tests.alerts.site import MINUTE, T0, Site, document
+from store.schema import notices
+from tests.alerts.site import MINUTE, T0, Site, document, seen_down
 
 
 def at(minute: float) -> int:
@@ -28,13 +26,6 @@ def heard(site: Site, device: str, state: str = "up", **fold: float) -> None:
     with site.write() as conn:
         row = StateRow(site.numbers[device], T0, {"fold": known.as_document()}, state, T0, None, None, None)
         put_states(conn, [row])
-
-
-def seen_down(site: Site, device: str, minute: float) -> None:
-    row = {"collector": "c-01", "state": "down", "conditions": "", "cause": "", "interval_ms": 60_000}
-    with site.write() as conn:
-        number = conn.execute(readings.insert().values(row).returning(readings.c.n)).scalar_one()
-        facts.store(conn, [Fact(site.numbers[device], at(minute), number, at(minute) // 1000, None, None)])
 
 
 def sent(site: Site) -> None:
@@ -71,7 +62,7 @@ def test_O5_a_a_withdrawal_before_anything_went_out_says_nothing(site: Site) -> 
 def test_O5_b_the_child_that_is_down_since_the_recovery_opens_another_ticket_in_its_time(site: Site) -> None:
     behind_too_early(site)
     site.outage("SW-1", 1 / 3, 20, last_ok=at(-1 / 6))
-    seen_down(site, "P-1", 21)
+    seen_down(site, "P-1", 21, 22, 23, 24)
     heard(site, "P-1", "down")
     site.look(24.9)
     assert len(site.tickets()) == 1
@@ -83,7 +74,7 @@ def test_O5_b_the_child_that_is_down_since_the_recovery_opens_another_ticket_in_
 def test_O5_b_a_switch_that_was_known_only_when_it_was_back_withdraws_and_the_ticket_comes_later(site: Site) -> None:
     site.outage("P-1", 0)
     site.look(5)
-    seen_down(site, "P-1", 7)
+    seen_down(site, "P-1", 7, 8, 9, 10)
     site.outage("SW-1", 0, 6)
     site.look(8)
     assert site.ticket().state == "cancelled"
