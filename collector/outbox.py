@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import structlog
 
+from collector import outbox_renewal as renewal
 from collector import outbox_segment as files
 from collector.outbox_record import MAX_PAYLOAD, MIN_PAYLOAD, pack, tail_of, walk
 from collector.outbox_segment import Cursor, Segment
@@ -27,6 +28,10 @@ class OutboxError(Exception):
 
 class OutboxBusy(OutboxError):
     """Another process has this directory."""
+
+
+class OutboxUnusable(OutboxError):
+    """The directory cannot be made, read or written; the text says where and why."""
 
 
 class OutboxUnwritable(OutboxError):
@@ -60,7 +65,7 @@ class Outbox:
     """An append-only log in a directory; one process at a time, any thread.
 
     `now_s` is seconds on a clock that never steps but agrees with file times at the start. `epoch` names the log,
-    seqs count from 1 in it and are never given out twice. Raises `OutboxBusy`, OSError where no directory can be had.
+    seqs count from 1 in it and are never given out twice. Raises `OutboxBusy`, `OutboxUnusable`.
     """
 
     def __init__(self, directory: Path, limits: Limits | None = None) -> None:
@@ -68,13 +73,19 @@ class Outbox:
         self._descriptor: int | None = None
         self._guard: int | None = None
         self.failures = 0
-        self._open()
+        self._outdated = self._moving = False
+        try:
+            self._open()
+        except OSError as error:
+            self._let_go()
+            raise OutboxUnusable(f"the outbox {directory} cannot be used: {error.strerror or error}") from error
 
     def _open(self) -> None:
         _make_directory(self._directory)
         self._guard = files.lock_directory(self._directory)
         if self._guard is None:
             raise OutboxBusy(f"{self._directory} is in use by another collector")
+        renewal.finish(self._directory)
         epoch = files.read_epoch(self._directory)
         segments = files.segments_in(self._directory)
         if epoch is None or not segments:
@@ -83,6 +94,8 @@ class Outbox:
             epoch = files.new_epoch(self._directory)
             log.warning("outbox_new_epoch", directory=str(self._directory), epoch=epoch)
         self._restore(epoch, segments)
+        self._outdated, self._moving = renewal.is_due(self._directory), False
+        self._renew()
 
     def _restore(self, epoch: str, segments: list[Segment]) -> None:
         self.epoch = epoch
@@ -146,6 +159,8 @@ class Outbox:
                 raise OutboxUnwritable(str(error)) from error
 
     def _append(self, payloads: Sequence[bytes], now_s: float) -> range:
+        if self._moving:
+            self._move()
         self._renew_if_vanished()
         segment, descriptor = self._writable(now_s)
         seqs = range(self.next, self.next + len(payloads))
@@ -195,6 +210,8 @@ class Outbox:
     def read(self, seq: int, limit: int) -> list[Letter]:
         """Up to `limit` whole records from `seq` on, in order; fewer do not mean the end."""
         with self._lock:
+            if self._outdated:
+                return []
             if self._place is None or self._place.expected != seq:
                 self._place = self._seek(seq)
             letters: list[Letter] = []
@@ -258,14 +275,16 @@ class Outbox:
             log.error("outbox_damaged", directory=str(self._directory), first=first, last=seq - 1, lost=seq - first)
 
     def drop_through(self, epoch: str, seq: int) -> None:
-        """The centre has everything up to `seq` of `epoch`: those need not be kept; another epoch's is ignored."""
+        """The centre has everything up to `seq` of `epoch`: those need not be kept; another epoch's is ignored.
+
+        A receipt for what was never appended shows that this log is an older copy of another one: see `outdated`.
+        """
         with self._lock:
             if epoch != self.epoch or seq <= self._cursor.through or seq > _HIGHEST:
                 return
-            if seq >= self.next:
-                log.error("outbox_behind_receipt", receipt=seq, next=self.next)
-                self._close_segment()
-                self.next = seq + 1
+            if seq >= self.next or self._outdated:
+                self.outdated(epoch, seq)
+                return
             self._cursor = Cursor(seq, self._cursor.dropped)
             self._noted = False
             self._gaps = [gap for gap in self._gaps if gap[1] > seq]
@@ -273,9 +292,43 @@ class Outbox:
                 self._remove_first()
                 self._note_cursor()
 
+    def outdated(self, epoch: str, receipt: int) -> None:
+        """This log is an older copy: under its numbers the centre has other facts, up to `receipt` at least.
+
+        A new epoch begins with everything that is held, under new seqs; what the centre had of it comes twice, which is
+        harmless. Where the disk refuses, nothing is read or dropped until it was done.
+        """
+        with self._lock:
+            if epoch == self.epoch and receipt <= _HIGHEST:
+                log.error("outbox_is_an_older_copy", epoch=epoch, receipt=receipt, next=self.next)
+                self._outdated = True
+                self._renew()
+
+    def _renew(self) -> None:
+        if not self._outdated:
+            return
+        try:
+            self._close_segment()
+            if not self._moving:
+                carried = renewal.prepare(self._directory, self._segments, self._cursor.through, self.next)
+                self._moving = True
+                log.error("outbox_carried_over", directory=str(self._directory), carried=carried)
+            self._move()
+        except OSError as error:
+            self.failures += 1
+            log.error("outbox_not_renewed", directory=str(self._directory), error=str(error))
+
+    def _move(self) -> None:
+        """Go over to the new log, which is whole on disk; until then nothing may be written to the old one."""
+        renewal.finish(self._directory)
+        self._restore(files.read_epoch(self._directory) or self.epoch, files.segments_in(self._directory))
+        self._outdated = self._moving = False
+        log.warning("outbox_new_epoch", directory=str(self._directory), epoch=self.epoch)
+
     def expire(self, now_s: float) -> int:
         """Call now and then: give up what is too old or too much, whole segments, oldest first; the facts it cost."""
         with self._lock:
+            self._renew()
             before = self._cursor.dropped
             while len(self._segments) > 1 and self._too_much(now_s):
                 first, until = self._segments[0].base, self._segments[1].base
@@ -304,9 +357,12 @@ class Outbox:
         with self._lock:
             self._note_cursor()
             self._close_segment()
-            if self._guard is not None:
-                os.close(self._guard)
-                self._guard = None
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._guard is not None:
+            os.close(self._guard)
+            self._guard = None
 
 
 def _make_directory(directory: Path) -> None:

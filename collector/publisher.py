@@ -61,6 +61,7 @@ class Publisher:
         self._greeted_s = 0.0
         self._beat_s = float("-inf")
         self._epoch = outbox.epoch
+        self._gone = outbox.next - 1
         self.connected = False
         self.published = self.connections = 0
         self.error: str | None = None
@@ -139,7 +140,9 @@ class Publisher:
     def _turn(self, client: Client) -> bool:
         """What is due while connected; False where the broker no longer acknowledges and a new connection may help."""
         now = time.monotonic()
-        self._follow_epoch(now)
+        if self._outbox.epoch != self._epoch:
+            return False  # the will and the client's name bear the epoch: connect anew
+        self._window.advance(self._outbox.oldest - 1, now)
         if now - self._beat_s >= self._patience.heartbeat_s:
             self._beat(client, now)
         if self._granted and now >= self._greeted_s:
@@ -151,11 +154,11 @@ class Publisher:
             self._window.rewind(now)
         return True
 
-    def _follow_epoch(self, now: float) -> None:
+    def _begin(self, now: float) -> None:
+        """From the receipt on; of a log that began while we were running nothing has left yet."""
         if self._outbox.epoch != self._epoch:
-            self._epoch = self._outbox.epoch
-            self._window.begin(self._outbox.oldest - 1, now)
-        self._window.advance(self._outbox.oldest - 1, now)
+            self._epoch, self._gone = self._outbox.epoch, 0
+        self._window.begin(self._outbox.oldest - 1, now)
 
     def _send(self, client: Client, now: float) -> None:
         room = min(self._window.room, _BATCH)
@@ -169,6 +172,7 @@ class Publisher:
             info = client.publish(f"{ROOT}/obs/{self._collector}/{device}", message, 1)
             self._unacknowledged.add(info.mid)
             self._window.sent(letter.seq, now)
+            self._gone = max(self._gone, letter.seq)
             self.published += 1
 
     def _beat(self, client: Client, now: float) -> None:
@@ -208,8 +212,7 @@ class Publisher:
         now = time.monotonic()
         self.connected, self.error = True, None
         self.connections += 1
-        self._epoch = self._outbox.epoch
-        self._window.begin(self._outbox.oldest - 1, now)
+        self._begin(now)
         client.subscribe(self._topic("receipts"), 1)
         self._beat(client, now)
         log.info("broker_connected", url=_bare(self._config.url))
@@ -227,7 +230,10 @@ class Publisher:
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         receipt = read_receipt(message.payload)
-        if receipt is None or receipt[0] != self._outbox.epoch:
+        if receipt is None or receipt[0] != self._epoch or self._epoch != self._outbox.epoch:
+            return
+        if receipt[1] > max(self._gone, self._outbox.oldest - 1):
+            self._outbox.outdated(*receipt)  # nobody can have what has not left: it is about another copy's facts
             return
         self._greeted_s = 0.0
         self._outbox.drop_through(*receipt)

@@ -97,7 +97,7 @@ class Collector:
         self.unsendable = 0
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Everything, until `stop`; then a good-bye within 2 s. Raises `OutboxError` or OSError without an outbox."""
+        """Everything, until `stop`; then a good-bye within 2 s. Raises `OutboxError` without an outbox."""
         _collect_rarely()
         limits = Limits(self.config.max_bytes, self.config.max_age_days * 86_400, _segment_bytes(self.config.max_bytes))
         self._outbox = await asyncio.to_thread(Outbox, self.config.outbox, limits)

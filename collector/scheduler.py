@@ -196,7 +196,7 @@ class Scheduler:
     async def _serve(self, watched: Watched) -> None:
         if watched.removed:
             return
-        started = self._loop.time()
+        started, target = self._loop.time(), watched.target
         watched.worker = asyncio.current_task()
         self._begin(watched, started)
         outcome = await self._ask(watched)
@@ -204,7 +204,7 @@ class Scheduler:
         self.busy_s += self._loop.time() - started
         watched.in_flight = False
         if not watched.removed:
-            self._finish(watched, started, outcome)
+            self._finish(watched, target, started, outcome)
 
     def _begin(self, watched: Watched, started: float) -> None:
         (self.silent_lag if watched.silent else self.lag).note(started - watched.due)
@@ -251,8 +251,11 @@ class Scheduler:
     def _deadline(self, target: Target) -> float:
         return min(self._pacing.deadline_s, target.interval_s)
 
-    def _finish(self, watched: Watched, started: float, outcome: Outcome) -> None:
-        target = watched.target
+    def _finish(self, watched: Watched, target: Target, started: float, outcome: Outcome) -> None:
+        if watched.target != target:
+            watched.silent = False
+            self._first(watched)  # what the old address or checks said is nothing about the new ones
+            return
         due = watched.pace.after(outcome.state, started, target.interval_s, self._pacing.rhythm)
         if outcome.state == "down" and watched.pace.downs == 1 and target.parent is not None:
             self.hurry(target.parent)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collector.outbox import Letter, Limits, Outbox, OutboxBusy, OutboxUnwritable
+from collector.outbox import Letter, Limits, Outbox, OutboxBusy, OutboxUnusable, OutboxUnwritable
 from collector.outbox_record import HEAD_BYTES, MIN_PAYLOAD, pack
 
 SMALL = Limits(segment_bytes=2048)
@@ -103,23 +103,19 @@ def test_no_seq_is_used_twice_after_everything_was_dropped(tmp_path: Path) -> No
     assert Outbox(tmp_path / "o", SMALL).next == 102
 
 
-def test_a_receipt_beyond_what_is_known_moves_the_count_past_it(tmp_path: Path) -> None:
-    outbox = Outbox(tmp_path / "o", SMALL)
-    fill(outbox, 10)
-    outbox.drop_through(outbox.epoch, 500)
-    assert outbox.append([payload(501)], NOW) == range(501, 502)
-    outbox.close()
-    again = Outbox(tmp_path / "o", SMALL)
-    assert (again.oldest, again.next, again.damaged) == (501, 502, 0)
-    assert [letter.seq for letter in everything(again)] == [501]
-
-
 def test_two_processes_cannot_have_one_outbox(tmp_path: Path) -> None:
     first = Outbox(tmp_path / "o")
     with pytest.raises(OutboxBusy):
         Outbox(tmp_path / "o")
     first.close()
     Outbox(tmp_path / "o").close()
+
+
+def test_a_directory_that_cannot_be_had_is_one_clear_message(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for wrong in (Path("/proc/nope/outbox"), tmp_path / "file" / "o"):
+        with pytest.raises(OutboxUnusable, match=f"the outbox {wrong} cannot be used: "):
+            Outbox(wrong)
 
 
 def test_the_oldest_go_first_when_there_is_no_room_and_are_counted(tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import socket
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +40,47 @@ def publishing(outbox: Outbox, config: MqttConfig | str, patience: Patience = QU
         yield publisher
     finally:
         publisher.stop()
+
+
+@contextmanager
+def mute() -> Iterator[int]:
+    """A port that accepts connections (the kernel does) and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@contextmanager
+def swallowing(broker: int) -> Iterator[tuple[int, threading.Event]]:
+    """A wire to the broker; while the event is set, what comes is read and thrown away, both ways."""
+    deaf = threading.Event()
+    ends: list[socket.socket] = []
+
+    def carry(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if not deaf.is_set():
+                    sink.sendall(data)
+            sink.shutdown(socket.SHUT_RDWR)
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(("127.0.0.1", broker))
+                ends.extend((near, far))
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=carry, args=pair, daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        accepting = threading.Thread(target=accept, daemon=True)
+        accepting.start()
+        try:
+            yield listener.getsockname()[1], deaf
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            accepting.join(5)
+            for end in ends:
+                end.close()
 
 
 @pytest.fixture
@@ -180,6 +224,119 @@ def test_a_new_epoch_is_sent_from_its_beginning(tmp_path: Path, broker: Mosquitt
         assert outbox.epoch != old
         until(lambda: (outbox.epoch, 10) in centre.facts or (outbox.epoch, 9) in centre.facts)
         until(lambda: outbox.oldest == outbox.next)
+
+
+def restored(tmp_path: Path) -> Outbox:
+    """A copy taken at seq 5 of an outbox whose centre has up to 105."""
+    outbox = Outbox(tmp_path / "o")
+    fill(outbox, 5)
+    outbox.close()
+    return Outbox(tmp_path / "o")
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("recorded", [50, 150])
+def test_an_older_copy_is_told_by_the_receipt_and_all_it_recorded_arrives_under_a_new_epoch(
+    tmp_path: Path, broker: Mosquitto, recorded: int
+) -> None:
+    outbox = restored(tmp_path)
+    old = outbox.epoch
+    with listening("c-01", broker.port) as centre:
+        for seq in range(1, 106):
+            centre.facts[old, seq] = Observation("P-1", "c-01", seq, "up")
+        centre.receipt(old)
+        time.sleep(0.2)
+        publisher = Publisher("c-01", outbox, MqttConfig(broker.url), patience=QUICK)
+        fill(outbox, recorded)
+        publisher.start()
+        try:
+            until(lambda: outbox.epoch != old)
+            until(lambda: outbox.oldest == recorded + 6)
+            arrived = sorted(seen.ts for (epoch, _), seen in centre.facts.items() if epoch == outbox.epoch)
+            assert arrived == [1_800_000_000_000 + n for n in range(1, recorded + 6)]
+            until(lambda: centre.beats[-1]["epoch"] == outbox.epoch)
+            assert len([seen for (epoch, _), seen in centre.facts.items() if epoch == old]) == 105
+            fill(outbox, 3)
+            publisher.wake()
+            until(lambda: outbox.oldest == outbox.next == recorded + 9)
+        finally:
+            publisher.stop()
+
+
+@pytest.mark.server
+def test_a_receipt_that_goes_backwards_or_names_0_or_nonsense_moves_nothing(tmp_path: Path, broker: Mosquitto) -> None:
+    outbox = Outbox(tmp_path / "o")
+    fill(outbox, 20)
+    epoch = outbox.epoch
+    with listening("c-01", broker.port) as centre, publishing(outbox, broker.url) as publisher:
+        until(lambda: outbox.oldest == 21)
+        wrong: list[object] = [5, 0, -1, True, 1.5, "7", None, [], 10**400]
+        for seq in wrong:
+            centre.client.publish(
+                "hallwatch/v1/receipts/c-01", json.dumps({"v": 1, "epoch": epoch, "seq": seq}), 1, True
+            )
+        centre.client.publish("hallwatch/v1/receipts/c-01", b"[" * 900, 1, True)
+        fill(outbox, 10)
+        publisher.wake()
+        until(lambda: outbox.oldest == 31)
+        assert (outbox.epoch, publisher.connections, centre.seqs()) == (epoch, 1, list(range(1, 31)))
+
+
+def test_a_broker_that_accepts_and_says_nothing_is_given_up_and_tried_again(tmp_path: Path) -> None:
+    with mute() as port:
+        outbox = Outbox(tmp_path / "o")
+        fill(outbox, 5)
+        config = MqttConfig(f"mqtt://127.0.0.1:{port}", keepalive_s=1)
+        began = time.monotonic()
+        with publishing(outbox, config) as publisher:
+            until(lambda: publisher.error is not None, 5)
+            assert time.monotonic() - began < 3.0
+            assert not publisher.connected
+
+
+def test_a_connection_that_is_half_open_is_noticed_within_two_keepalives(tmp_path: Path) -> None:
+    port = free_port()
+    embedded = EmbeddedBroker("127.0.0.1", port)
+    embedded.start()
+    try:
+        with swallowing(port) as (near, deaf):
+            outbox = Outbox(tmp_path / "o")
+            config = MqttConfig(f"mqtt://127.0.0.1:{near}", keepalive_s=1)
+            slow = replace(QUICK, progress_s=60.0, heartbeat_s=60.0)
+            with listening("c-01", port) as centre, publishing(outbox, config, slow) as publisher:
+                until(lambda: publisher.connected)
+                time.sleep(0.3)
+                deaf.set()
+                fill(outbox, 50)
+                publisher.wake()
+                began = time.monotonic()
+                until(lambda: not publisher.connected, 5)
+                assert time.monotonic() - began < 2.6
+                deaf.clear()
+                until(lambda: outbox.oldest == 51)
+                assert centre.seqs() == list(range(1, 51))
+    finally:
+        embedded.stop()
+
+
+def test_a_restart_of_the_embedded_broker_costs_nothing(tmp_path: Path) -> None:
+    port = free_port()
+    outbox = Outbox(tmp_path / "o")
+    fill(outbox, 200)
+    embedded = EmbeddedBroker("127.0.0.1", port)
+    embedded.start()
+    try:
+        with listening("c-01", port) as centre, publishing(outbox, f"mqtt://127.0.0.1:{port}") as publisher:
+            until(lambda: outbox.oldest == 201)
+            embedded.stop()
+            fill(outbox, 200)
+            until(lambda: not publisher.connected)
+            embedded = EmbeddedBroker("127.0.0.1", port)
+            embedded.start()
+            until(lambda: outbox.oldest == 401, 20)
+            assert centre.seqs() == list(range(1, 401))
+    finally:
+        embedded.stop()
 
 
 @pytest.mark.server

@@ -6,10 +6,12 @@ import asyncio
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,14 +19,15 @@ from typing import Any
 import pytest
 import structlog
 
+from collector.kind import load_kinds
 from collector.mqtt import MqttConfig
 from collector.observation import Observation
-from collector.outbox import Outbox
+from collector.outbox import Outbox, OutboxError
 from collector.part import GivenPart
 from collector.publisher import Patience
 from collector.run import Collector, CollectorConfig
 from collector.scheduler import Outcome, Seen
-from collector.target import Part, Target
+from collector.target import Part, Snmp, Target
 from tests.collector.centre import Listener, listening, until
 from tests.mosquitto import Mosquitto, free_port, mosquitto
 
@@ -192,6 +195,47 @@ def test_a_collector_that_cannot_keep_up_says_so_loudly(tmp_path: Path) -> None:
     loud = [entry for entry in said if entry["event"] == "collector_cannot_keep_up"]
     assert len(loud) == 1
     assert loud[0]["log_level"] == "error"
+
+
+def test_it_ends_within_2_s_with_1000_polls_under_way_to_dead_addresses(tmp_path: Path) -> None:
+    silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    silent.bind(("0.0.0.0", 0))  # it hears every loopback address and never answers
+    snmp = Snmp("2c", "public", port=silent.getsockname()[1])
+    dead = tuple(Target(f"D-{n}", "printer", f"127.9.{n // 250}.{n % 250 + 1}", 60.0, snmp=snmp) for n in range(1500))
+
+    async def main() -> None:
+        mqtt = MqttConfig("mqtt://127.0.0.1:9")
+        config = CollectorConfig(
+            "c-01",
+            tmp_path / "outbox",
+            mqtt,
+            own_gateway=False,
+            first_within_s=0.2,
+            max_in_flight=1400,
+            deadline_s=30.0,
+        )
+        kind = replace(load_kinds()["printer"], checks=("snmp",))
+        running, stop = Collector(config, GivenPart(Part(dead)), {"printer": kind}), asyncio.Event()
+        task = asyncio.create_task(running.run(stop))
+        while running.stats().get("in_flight", 0) < 1000:
+            await asyncio.sleep(0.05)
+        stop.set()
+        began = time.monotonic()
+        await task
+        assert time.monotonic() - began < 2.0
+
+    with silent:
+        asyncio.run(main())
+
+
+@pytest.mark.parametrize("outbox", ["/proc/nope/outbox", "busy"])
+def test_without_its_outbox_it_ends_with_one_clear_message(tmp_path: Path, outbox: str) -> None:
+    where = tmp_path / "o" if outbox == "busy" else Path(outbox)
+    other = Outbox(tmp_path / "o")
+    mqtt = MqttConfig("mqtt://127.0.0.1:9")
+    with pytest.raises(OutboxError, match=str(where)):
+        asyncio.run(Collector(CollectorConfig("c-01", where, mqtt), GivenPart(part(1)), {}).run(asyncio.Event()))
+    other.close()
 
 
 @pytest.mark.server

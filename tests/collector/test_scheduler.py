@@ -192,6 +192,82 @@ def test_a_clock_that_was_far_ahead_is_followed_back_when_it_is_mended() -> None
     run(main())
 
 
+def test_a_clock_that_steps_an_hour_back_and_forth_moves_no_poll_and_no_ts_comes_twice() -> None:
+    off = 0
+
+    def wall() -> int:
+        return time.time_ns() // 1_000_000 + off
+
+    async def main() -> None:
+        nonlocal off
+        play = Play(up, wall=wall)
+        scheduler = play.scheduler()
+        scheduler.replace([target(f"P-{n}") for n in range(20)])
+        await asyncio.sleep(0.25)
+        for step in (3_600_000, -3_600_000, -3_600_000, 7_200_000, -240_000, -3_360_000):
+            off += step
+            play.seen.clear()
+            await asyncio.sleep(0.42)
+            counts = [len(play.of(f"P-{n}")) for n in range(20)]
+            assert min(counts) >= 2
+            assert max(counts) <= 6
+            for stamps in ([seen.ts for seen in play.of(f"P-{n}")] for n in range(20)):
+                assert all(before < after for before, after in pairwise(stamps[1:]))
+                assert abs(stamps[-1] - wall()) < 300_000
+        await scheduler.close()
+        assert play.overlaps == set()
+
+    run(main())
+
+
+def test_a_device_removed_and_added_elsewhere_while_it_is_asked_is_judged_by_its_new_address_alone() -> None:
+    async def by_address(asked: Target) -> Outcome:
+        if asked.address == "127.0.0.1":
+            await asyncio.sleep(0.15)
+            return DOWN
+        return UP
+
+    async def main() -> None:
+        play = Play(by_address)
+        scheduler = play.scheduler()
+        scheduler.replace([target("P-1", 0.05)])
+        while not play.asking:
+            await asyncio.sleep(0)
+        scheduler.replace([])
+        scheduler.replace([target("P-1", 0.05, address="127.0.0.2")])
+        await asyncio.sleep(0.4)
+        await scheduler.close()
+        assert {seen.state for seen in play.of("P-1")} == {"up"}
+        assert len(play.of("P-1")) >= 3
+        stamps = [seen.ts for seen in play.of("P-1")]
+        assert all(a < b for a, b in pairwise(stamps))
+
+    run(main())
+
+
+def test_a_device_that_moves_while_it_is_asked_is_not_down_for_its_old_address() -> None:
+    async def by_address(asked: Target) -> Outcome:
+        if asked.address == "127.0.0.1":
+            await asyncio.sleep(0.15)
+            return DOWN
+        return UP
+
+    async def main() -> None:
+        play = Play(by_address)
+        scheduler = play.scheduler()
+        scheduler.replace([target("P-1", 0.05)])
+        while not play.asking:
+            await asyncio.sleep(0)
+        scheduler.replace([target("P-1", 0.05, address="127.0.0.2")])
+        await asyncio.sleep(0.4)
+        await scheduler.close()
+        assert {seen.state for seen in play.of("P-1")} == {"up"}
+        assert len(play.of("P-1")) >= 3
+        assert play.overlaps == set()
+
+    run(main())
+
+
 def test_a_poll_that_never_ends_is_ended_and_said_to_be_unknown() -> None:
     async def stuck(asked: Target) -> Outcome:
         if asked.device == "STUCK":
