@@ -7,32 +7,39 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import structlog
 from sqlalchemy import Connection
 
 from collector.observation import Observation
 from recorder import heartbeats
-from recorder.incoming import Beat, Fact, Refusal, sort
+from recorder.incoming import Beat, Fact, Refusal, collector_of, identity_of, sort
 from recorder.intake import Message
 from recorder.judging import Judged, Memory, judge_device
 from recorder.roster import Place, Roster
 from recorder.status import Statuses, goes_on, is_stale, later
 from sla.judge import Confirmation
 from sla.seen import Seen
-from store import facts, judged, streams
+from store import facts, heard, judged, streams
 from store.judged import StateRow
 from store.readings import Reading, Readings
 
 FUTURE_MS: Final = 5 * 60_000
 REFUSALS_KEPT: Final = 20
-ASIDES_KEPT: Final = 20_000
+ASIDES_KEPT: Final = 20_000  # of devices that the inventory does not know
+FUTURE_KEPT: Final = 500_000  # of known ones; what goes beyond is not received, so that the collectors keep it
 _BY_OTHERS: Final = ("unmonitored", "unreachable")  # the next observation may end these, whatever it says (O5 b, O6)
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a batch: receipts to tell after the commit, to whom `again` (by collector), the facts stored."""
+    """What became of a batch: receipts to tell after the commit, to whom `again` (by collector), the facts stored.
 
-    receipts: dict[str, streams.Stream] = field(default_factory=dict)
+    One receipt each (collector, epoch); of a collector's several the one of its newest heartbeat's epoch comes last.
+    """
+
+    receipts: dict[tuple[str, str], streams.Stream] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
     stored: list[Fact] = field(default_factory=list)
     told: int = 0
@@ -60,6 +67,18 @@ class Batch:
         for one in came:
             if isinstance(one, Beat):
                 self._hear(one)
+        self._put_present_last()
+        judged.count(self.conn, self.outcome.counted)
+        return self.outcome
+
+    def set_apart(self, message: Message) -> Outcome:
+        """Refuse a message that broke a batch by a fault of ours; its number counts as received, where it shows."""
+        try:
+            came = sort(message)
+            identity = None if isinstance(came, Beat) else came.identity
+        except Exception:  # noqa: BLE001  # the fault may lie in the reading itself; it is logged already
+            identity = identity_of(collector_of(message.topic), message.payload)
+        self.take_facts([], [Refusal(message, "fault", "see the log", identity)])
         judged.count(self.conn, self.outcome.counted)
         return self.outcome
 
@@ -68,7 +87,8 @@ class Batch:
 
         `origin`: straight from a collector. What was kept aside has had its number received before.
         """
-        fresh = self._fresh([*came, *refused]) if origin else [*came, *refused]
+        taken: list[Fact | Refusal] = [*self._bearable(came), *refused] if origin else [*came, *refused]
+        fresh = self._fresh(taken) if origin else taken
         self._refuse([one for one in fresh if isinstance(one, Refusal)])
         new = [one for one in fresh if isinstance(one, Fact)]
         reasons = [self._reason_to_wait(one.seen) for one in new]
@@ -77,6 +97,8 @@ class Batch:
         if known:
             self._store(known)
             self._judge(known)
+        if len(fresh) < len(taken):
+            self._compare(came, fresh)
         return self.outcome
 
     def check(self, numbers: Sequence[int]) -> int:
@@ -96,12 +118,28 @@ class Batch:
         self.outcome.counted["repeated"] += len(repeats)
         return [one for one in came if id(one) not in repeats]
 
+    def _compare(self, came: Sequence[Fact], fresh: Sequence[Fact | Refusal]) -> None:
+        """A repeat says what was said before; one that does not is another's: a gateway cloned with its outbox."""
+        new = set(map(id, fresh))
+        again = [one for one in came if id(one) not in new and one.identity and not self._reason_to_wait(one.seen)]
+        said = [_reading(one.seen) for one in again]
+        numbers = self._readings.intern(self.conn, said)
+        rows = [self._row(one, numbers[reading]) for one, reading in zip(again, said, strict=True)]
+        present = facts.present(self.conn, rows)
+        strange = [one for one, there in zip(again, present, strict=True) if not there]
+        unknown = judged.unseen(self.conn, [one.payload for one in strange])
+        liars = {one.seen.collector for one in strange if one.payload in unknown}
+        self.outcome.counted["conflict"] += sum(one.payload in unknown for one in strange)
+        for collector in sorted(liars):
+            _log.error("collector.cloned", collector=collector, reason="one number, two contents")
+            heard.note_clone(self.conn, collector, self._now)
+
     def _receive(self, key: tuple[str, str], ones: Sequence[Fact | Refusal]) -> set[int]:
         stream = self._stream(key)
         seqs = [one.identity.seq for one in ones if one.identity is not None]
         received = streams.receive(self.conn, stream.n, seqs, self._now)
         self._streams[key] = stream._replace(receipt=received.receipt)
-        self.outcome.receipts[key[0]] = self._streams[key]
+        self.outcome.receipts[key] = self._streams[key]
         if not all(received.fresh):
             self.outcome.again.add(key[0])
         return {id(one) for one, new in zip(ones, received.fresh, strict=True) if not new}
@@ -121,6 +159,19 @@ class Batch:
             judged.refuse(self.conn, rows, REFUSALS_KEPT)
         self.outcome.counted.update(f"refused.{one.reason}" for one in refused)
 
+    def _bearable(self, came: Sequence[Fact]) -> Sequence[Fact]:
+        """All but the facts of the future for which there is no room: their numbers stay open, so they come again."""
+        ahead = [one for one in came if self._reason_to_wait(one.seen) == "future"]
+        if not ahead or judged.room_aside(self.conn, FUTURE_KEPT) >= len(ahead):
+            return came
+        self.outcome.counted["aside.full"] += len(ahead)
+        _log.error("recorder.no_room_aside", kept=FUTURE_KEPT, left=len(ahead))
+        for key in {one.identity[:2] for one in ahead if one.identity is not None}:
+            self.outcome.receipts[key] = self._stream(key)
+            self.outcome.again.add(key[0])
+        turned_away = set(map(id, ahead))
+        return [one for one in came if id(one) not in turned_away]
+
     def _reason_to_wait(self, seen: Observation) -> str | None:
         if seen.device not in self._roster.by_id:
             return "unknown_device"
@@ -134,7 +185,9 @@ class Batch:
             | {"ts": fact.seen.ts, "at": fact.at, "payload": fact.payload}
             for reason, fact in waiting
         ]
-        self.outcome.counted["aside.dropped"] += judged.keep_aside(self.conn, rows, ASIDES_KEPT)
+        if dropped := judged.keep_aside(self.conn, rows, ASIDES_KEPT):
+            self.outcome.counted["aside.dropped"] += dropped
+            _log.error("recorder.asides_dropped", reason="unknown_device", dropped=dropped, kept=ASIDES_KEPT)
         self.outcome.counted.update(f"aside.{reason}" for reason, _ in waiting)
 
     def _store(self, known: Sequence[Fact]) -> None:
@@ -204,19 +257,27 @@ class Batch:
         behind = self._roster.descendants(moved) - unclear
         missing = behind - rows.keys()
         rows.update(judged.states_of(self.conn, missing))
-        heard = [row for row in cheap if row.device not in behind and row.device in last]
-        judged.put_heard(self.conn, heard, last)
-        lone = {row.device for row in heard}
+        alone = [row for row in cheap if row.device not in behind and row.device in last]
+        judged.put_heard(self.conn, alone, last)
+        lone = {row.device for row in alone}
         judged.put_states(self.conn, [row for row in cheap if row.device not in behind and row.device not in lone])
         self.outcome.told += Statuses(self.conn, self._roster, self._now).refresh(rows, unclear | behind)
         judged.put_last(self.conn, {n: text for n, text in last.items() if n not in lone})
 
     def _hear(self, beat: Beat) -> None:
-        heard = heartbeats.hear(self.conn, beat, self._roster.collectors)
-        if heard.stream is not None:
-            self.outcome.receipts[heard.stream.collector] = heard.stream
-            if heard.came_online:
-                self.outcome.again.add(heard.stream.collector)
+        came = heartbeats.hear(self.conn, beat, self._roster.collectors)
+        if came.stream is not None:
+            self.outcome.receipts[came.stream.collector, came.stream.epoch] = came.stream
+            if came.came_online:
+                self.outcome.again.add(came.stream.collector)
+
+    def _put_present_last(self) -> None:
+        """A receipt is retained: what stays is to be that of the epoch which the collector now writes."""
+        several = Counter(collector for collector, _ in self.outcome.receipts)
+        for name in [name for name, n in several.items() if n > 1]:
+            row = heard.collector(self.conn, name)
+            if row is not None and row.epoch is not None and (name, row.epoch) in self.outcome.receipts:
+                self.outcome.receipts[name, row.epoch] = self.outcome.receipts.pop((name, row.epoch))
 
 
 def _remembering(row: StateRow | None, n: int, memory: Memory) -> StateRow:

@@ -84,6 +84,11 @@ def _observation(message: Message) -> Fact | Refusal:
         return Refusal(message, refused.reason, refused.detail, identity_of(collector, message.payload))
 
 
+def collector_of(topic: str) -> str:
+    """The collector in whose name an observation came; empty under another topic."""
+    return topic.removeprefix(_OBSERVATION).partition("/")[0] if topic.startswith(_OBSERVATION) else ""
+
+
 def identity_of(collector: str, payload: bytes) -> Identity | None:
     """The identity of a refused message, None where it does not show beyond doubt.
 
@@ -95,8 +100,8 @@ def identity_of(collector: str, payload: bytes) -> Identity | None:
         document = json.loads(payload.decode())
         epoch, seq = document.get("epoch"), document.get("seq")
     except (ValueError, RecursionError, AttributeError):
-        return _written(collector, payload)
-    if isinstance(epoch, str) and epoch.isprintable() and 0 < len(epoch) <= 128 and type(seq) is int:
+        return _written(collector, payload) if collector else None
+    if collector and isinstance(epoch, str) and epoch.isprintable() and 0 < len(epoch) <= 128 and type(seq) is int:
         return Identity(collector, epoch, seq) if 1 <= seq < 1 << 63 else None
     return None
 

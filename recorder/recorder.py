@@ -136,11 +136,14 @@ class Recorder:
             self._persist(messages[half:], stop)
             return
         try:
-            self._writer.set_apart(messages[0], now=self._clock())
+            outcome = self._writer.set_apart(messages[0], now=self._clock())
         except (StoreError, OSError) as error:
             self._complain(error)
+        except Exception as error:  # noqa: BLE001  # what cannot even be set apart stays with its collector
+            self._trouble = f"{type(error).__name__}: {error}"
+            _log.exception("recorder.cannot_set_apart", topic=messages[0].topic)
         else:
-            self._intake.acknowledge(messages)
+            self._finish(messages, outcome)
 
     def _finish(self, messages: Sequence[Message], outcome: Outcome) -> None:
         self._trouble = None

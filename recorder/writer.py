@@ -50,12 +50,13 @@ class Writer:
         reached("after-commit")
         return outcome
 
-    def set_apart(self, message: Message, now: int) -> None:
-        """Refuse a message that broke a batch by a fault of ours: it stops nothing, and is kept for a look."""
-        with writing(self._engine) as conn:
-            row = {"at": now, "reason": "fault", "topic": message.topic[:512], "detail": "see the log"}
-            judged.refuse(conn, [{**row, "payload": message.payload}], 20)
-            judged.count(conn, {"refused.fault": 1})
+    def set_apart(self, message: Message, now: int) -> Outcome:
+        """Refuse a message that broke a batch by a fault of ours: it stops nothing, and is kept for a look.
+
+        Its number is received with it, so that the receipt passes it. Raises StoreError, OSError.
+        """
+        with self._batch(now) as batch:
+            return batch.set_apart(message)
 
     def tick(self, now: int, listening_since: int) -> bool:
         """What time alone brings: silent collectors, states due, facts whose device or time has come, full streams.
@@ -90,6 +91,7 @@ class Writer:
             if version != roster.version:
                 roster = load_roster(conn, version, self._policies)
                 judged.check_all(conn, now)
+                judged.adopt_asides(conn)
             yield Batch(conn, roster, self._readings, self._rule, now)
         self._roster = roster
 

@@ -14,6 +14,7 @@ from store.schema import observations, segments
 from store.upsert import insert_or_ignore
 
 DAY_MS: Final = 86_400_000
+_CHUNK: Final = 500
 
 
 class Fact(NamedTuple):
@@ -41,6 +42,21 @@ def store(conn: Connection, facts: Sequence[Fact]) -> int:
     if not facts:
         return 0
     return conn.execute(insert_or_ignore(conn, observations), [fact._asdict() for fact in facts]).rowcount
+
+
+def present(conn: Connection, facts: Sequence[Fact]) -> list[bool]:
+    """For each whether one of its device, instant and reading is stored, raw or folded."""
+    raw: set[tuple[int, int, int]] = set()
+    key = (observations.c.device, observations.c.ts, observations.c.reading)
+    for i in range(0, len(facts), _CHUNK):
+        part = facts[i : i + _CHUNK]
+        near = observations.c.device.in_({one.device for one in part}) & observations.c.ts.in_({one.ts for one in part})
+        raw.update((row[0], row[1], row[2]) for row in conn.execute(select(*key).where(near)))
+    return [(one.device, one.ts, one.reading) in raw or _is_folded(conn, one) for one in facts]
+
+
+def _is_folded(conn: Connection, one: Fact) -> bool:
+    return any(row.reading == one.reading for row in _folded(conn, one.device, one.ts, one.ts + 1))
 
 
 def seen(conn: Connection, device: int, start: int | None = None, until: int | None = None) -> list[Seen]:

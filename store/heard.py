@@ -48,6 +48,13 @@ def put(conn: Connection, row: Collector) -> None:
     conn.execute(insert_or_replace(conn, collectors, "id"), {**row._asdict(), "online": int(row.online)})
 
 
+def note_clone(conn: Connection, id: str, at: int) -> None:
+    """At `at` (ms) two were found to write under this id; no more than that is changed, nothing where it is unknown."""
+    row = collector(conn, id)
+    if row is not None:
+        put(conn, row._replace(said={**row.said, "cloned_at": at}))
+
+
 def begin_silence(conn: Connection, id: str, at: int) -> None:
     """Nothing is heard of it since `at` (ms); one that lasts already goes on."""
     lasting = select(collector_silences.c.start).where(

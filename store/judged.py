@@ -247,11 +247,38 @@ def _key(topic: str, body: str, now: int) -> str:
 def keep_aside(conn: Connection, rows: Sequence[Mapping[str, Any]], kept: int) -> int:
     """Keep messages (reason, device, collector, ts, at, payload) aside, each once; answers how many old ones went.
 
-    Of more than `kept` the oldest go.
+    Of more than `kept` of unknown devices the oldest go; those of known ones (`future`) all stay.
     """
     digests = [{**row, "digest": hashlib.sha256(row["payload"]).hexdigest()} for row in rows]
     conn.execute(insert_or_ignore(conn, asides), digests)
-    return _trim(conn, asides.c.id, None, kept)
+    return _trim(conn, asides.c.id, asides.c.reason == "unknown_device", kept)
+
+
+def room_aside(conn: Connection, kept: int) -> int:
+    """How many more may be kept aside of at most `kept`; their numbers alone say, where these are few enough."""
+    first, last = conn.execute(select(func.min(asides.c.id), func.max(asides.c.id))).one()
+    if first is None or last - first < kept // 2:
+        return kept - (0 if first is None else last - first + 1)
+    return kept - int(conn.scalar(select(func.count()).select_from(asides)) or 0)
+
+
+def adopt_asides(conn: Connection) -> None:
+    """After an import: those whose device is known by now are no stranger's any more, so that none of them goes."""
+    known = select(devices.c.id)
+    stranger = (asides.c.reason == "unknown_device") & asides.c.device.in_(known)
+    conn.execute(update(asides).where(stranger).values(reason="future"))
+
+
+def unseen(conn: Connection, payloads: Iterable[bytes]) -> set[bytes]:
+    """Of these messages those that are neither kept aside nor kept as refused."""
+    left = {hashlib.sha256(payload).hexdigest(): payload for payload in payloads}
+    digests = list(left)
+    for i in range(0, len(digests), CHUNK):
+        part = digests[i : i + CHUNK]
+        aside = conn.scalars(select(asides.c.digest).where(asides.c.digest.in_(part))).all()
+        left = {digest: payload for digest, payload in left.items() if digest not in aside}
+    refused = set(conn.scalars(select(refusals.c.payload))) if left else set()
+    return set(left.values()) - refused
 
 
 def asides_due(conn: Connection, until: int, limit: int) -> list[Aside]:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from recorder.batch import REFUSALS_KEPT
 from recorder.incoming import Identity, identity_of
 from recorder.intake import Message
-from store import judged, streams
+from store import folding, heard, judged, streams
 from store.database import reading
 from store.schema import asides, refusals
 from tests.recorder.centre import EPOCH, MINUTE, T0, Centre, city, heartbeat, message
@@ -24,7 +24,7 @@ def counted(here: Centre) -> dict[str, int]:
 
 
 def receipt(here: Centre, *messages: Message) -> int | None:
-    stream = here.give(*messages, now=LATER).receipts.get("c-01")
+    stream = here.give(*messages, now=LATER).receipts.get(("c-01", EPOCH))
     return None if stream is None else stream.receipt
 
 
@@ -33,7 +33,7 @@ def test_repeats_change_nothing_and_are_answered_with_the_receipt(here: Centre) 
     assert receipt(here, *came) == 4
     before = here.outages(), here.stored(), here.told()
     again = here.give(*came, *came, now=LATER)
-    assert (again.receipts["c-01"].receipt, again.again) == (4, {"c-01"})
+    assert (again.receipts["c-01", EPOCH].receipt, again.again) == (4, {"c-01"})
     assert (here.outages(), here.stored(), here.told()) == before
     assert (counted(here)["stored"], counted(here)["repeated"]) == (4, 8)
 
@@ -142,6 +142,79 @@ def test_what_is_kept_aside_is_bounded(here: Centre, monkeypatch: pytest.MonkeyP
     assert receipt(here, *here.run("P-0009", "uuuuu")) == 5
     assert [row.ts for row in here.rows(select(asides).order_by("id"))] == [T0 + n * MINUTE for n in (2, 3, 4)]
     assert counted(here)["aside.dropped"] == 2
+
+
+def test_O7_no_fact_of_the_future_goes_for_another(here: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recorder.batch.ASIDES_KEPT", 3)
+    assert receipt(here, *here.run("P-0001", "uuuuuuuu", 70)) == 8
+    here.tick(LATER + 20 * MINUTE)
+    assert (here.stored(), counted(here).get("aside.dropped", 0)) == (8, 0)
+
+
+def test_O7_a_stranger_that_the_inventory_adopts_goes_for_nobody(here: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recorder.batch.ASIDES_KEPT", 3)
+    here.give(*here.run("P-0009", "uuu", 70), now=LATER)
+    here.adopt(city(**{"P-0009": {}}), LATER)
+    here.give(*here.run("P-0010", "uuuu"), now=LATER)
+    here.tick(LATER + 20 * MINUTE)
+    assert here.stored() == 3
+
+
+def test_O7_what_finds_no_room_is_not_received_and_comes_again(here: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recorder.batch.FUTURE_KEPT", 3)
+    came = here.run("P-0001", "uuuuuu", 70)
+    assert receipt(here, *came[:3]) == 3
+    assert receipt(here, *came, here.seen("P-0001", 1, "up")) == 3
+    assert (here.stored(), counted(here)["aside.full"]) == (1, 6)
+    here.tick(LATER + 20 * MINUTE)
+    outcome = here.give(*came[3:], now=LATER + 20 * MINUTE)
+    assert (outcome.receipts["c-01", EPOCH].receipt, here.stored()) == (7, 7)
+
+
+def test_a_message_set_apart_counts_for_the_receipt(here: Centre) -> None:
+    poison, *rest = here.run("P-0001", "uuu")
+    outcome = here.writer.set_apart(poison, LATER)
+    assert outcome.receipts["c-01", EPOCH].receipt == 1
+    assert receipt(here, *rest) == 3
+    again = here.writer.set_apart(poison._replace(topic="\0\ud800"), LATER)
+    assert (again.receipts, counted(here)["refused.fault"]) == ({}, 2)
+
+
+def test_a_fault_of_the_reading_itself_leaves_no_gap(here: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: Message) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("recorder.batch.sort", broken)
+    assert here.writer.set_apart(here.seen("P-0001", 0, "up"), LATER).receipts["c-01", EPOCH].receipt == 1
+
+
+def test_two_epochs_in_one_batch_have_a_receipt_each_and_the_present_ones_stays(here: Centre) -> None:
+    here.give(heartbeat(LATER, epoch="new"))
+    new, old = (message(1, "P-0001", n, "up", epoch=epoch) for n, epoch in enumerate(("new", "old")))
+    outcome = here.give(new, old, now=LATER)
+    assert [(epoch, stream.receipt) for (_, epoch), stream in outcome.receipts.items()] == [("old", 1), ("new", 1)]
+
+
+def test_a_repeat_that_says_something_else_is_a_cloned_gateway(here: Centre) -> None:
+    first, aside = here.seen("P-0001", 0, "up"), here.seen("P-0009", 1, "up")
+    here.give(first, aside, first, heartbeat(LATER), now=LATER)
+    here.adopt(city(**{"P-0009": {}}), LATER)
+    here.give(first, aside, now=LATER)
+    assert counted(here).get("conflict", 0) == 0
+    here.give(message(1, "P-0001", 0, "down"), message(1, "P-0002", 0, "up"), first, now=LATER)
+    assert counted(here)["conflict"] == 2
+    with reading(here.engine) as conn:
+        collector = heard.collector(conn, "c-01")
+    assert collector is not None
+    assert collector.said["cloned_at"] == LATER
+
+
+def test_a_repeat_of_what_was_folded_is_no_clone(here: Centre) -> None:
+    came = here.run("P-0001", "uduu")
+    here.give(*came)
+    folding.fold(here.engine, T0 + 100 * 1440 * MINUTE)
+    here.give(*came, now=T0 + 100 * 1440 * MINUTE)
+    assert (counted(here)["repeated"], counted(here).get("conflict", 0)) == (4, 0)
 
 
 def test_a_device_that_speaks_mqtt_itself_is_known_by_device_and_ts(here: Centre) -> None:
