@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, case, exists, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+    update,
+)
 
 from store.schema import notices
 from store.upsert import insert_or_ignore
@@ -35,17 +46,21 @@ class Notice(NamedTuple):
 
 
 _COLUMNS: Final = [notices.c[name] for name in Notice._fields]
-_NOW: Final[BindParameter[int]] = bindparam("now")
+_NOW: Final[BindParameter[int]] = bindparam("now", type_=BigInteger)
 _IDS: Final = notices.c.id.in_(bindparam("ids", expanding=True))
 _OTHER: Final = notices.alias()
 _SENDING: Final = exists().where(
     _OTHER.c.channel == notices.c.channel,
     _OTHER.c.target == notices.c.target,
     _OTHER.c.id != notices.c.id,
-    _OTHER.c.claimed_until > _NOW,
+    _OTHER.c.claimed_until.between(_NOW + 1, _NOW + CLAIM_MS),
 )
 _ALONE: Final = (notices.c.retain == 0) | ~_SENDING.correlate(notices)
-_FREE: Final = (notices.c.state == "waiting") & (notices.c.due_at <= _NOW) & (notices.c.claimed_until <= _NOW)
+_IS_DUE: Final = (notices.c.due_at <= _NOW) | (notices.c.attempts == 0) | (notices.c.due_at > _NOW + LAST_RETRY_MS)
+_UNCLAIMED: Final = ~notices.c.claimed_until.between(_NOW + 1, _NOW + CLAIM_MS)
+"""No wait is longer than the longest between two attempts, no claim than a claim: what lies further ahead was written
+before the clock stepped back."""
+_FREE: Final = (notices.c.state == "waiting") & _IS_DUE & _UNCLAIMED
 _LIVE: Final = notices.c.state.in_(("waiting", "replaced"))
 _DUE: Final = select(notices.c.id).where(_FREE, _ALONE).order_by(notices.c.due_at, notices.c.id)
 _TAKE: Final = update(notices).where(_IDS, _FREE).values(claimed_until=bindparam("until")).returning(*_COLUMNS)
@@ -93,6 +108,9 @@ def claim(conn: Connection, now: int, limit: int, channel: Channel | None = None
 
     A retained one waits while an older one for its target is on its way: it would be overtaken. What another worker
     takes between looking and taking is not ours: only rows that the second statement found free are answered.
+
+    Claims go by the wall clock. Where it steps, a claim may run out, or stay, that should not, and two workers may send
+    one notice: harmless, for it bears the same Message-ID or alert id, and only the last claim is recorded.
     """
     query = _DUE if channel is None else _DUE.where(notices.c.channel == channel)
     ids = conn.scalars(query.limit(limit), {"now": now}).all()

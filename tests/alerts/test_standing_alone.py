@@ -11,6 +11,7 @@ from sqlalchemy import event, select, update
 from alerts import fault as fault_module
 from alerts.detected import open_ticket
 from alerts.tickets import Happening, ImpossibleOrder, New, change, report
+from store import notices as rows
 from store.database import reading
 from store.inventory import apply
 from store.schema import notices, ticket_events, tickets
@@ -324,3 +325,34 @@ def test_O7_an_idle_look_writes_nothing_after_a_note(site: Site) -> None:
     event.listen(site.engine, "before_cursor_execute", lambda *args: written.append(args[2]))
     site.look(8)
     assert not [one for one in written if one.startswith(("INSERT", "UPDATE", "BEGIN IMMEDIATE"))]
+
+
+def claims(site: Site, minute: float) -> list[str]:
+    with site.write() as conn:
+        return [one.key for one in rows.claim(conn, at(minute), 10)]
+
+
+def test_R2_a_notice_made_before_the_clock_stepped_back_goes_out_at_once(site: Site) -> None:
+    with site.write() as conn:
+        rows.enqueue(conn, "a", "mqtt", "t", "", at(60))
+    assert claims(site, 57) == ["a"]
+
+
+def test_R2_a_retry_does_not_wait_for_the_clock_to_catch_up(site: Site) -> None:
+    with site.write() as conn:
+        rows.enqueue(conn, "a", "mqtt", "t", "", at(60))
+        (one,) = rows.claim(conn, at(60), 1)
+        rows.failed(conn, one, at(60), "no")
+    assert claims(site, 60) == []
+    assert claims(site, 0) == ["a"]
+
+
+def test_R2_a_claim_made_before_the_clock_stepped_back_runs_out_at_once(site: Site) -> None:
+    with site.write() as conn:
+        rows.enqueue(conn, "old", "mqtt", "t", "", at(60), retain=True)
+        (one,) = rows.claim(conn, at(60), 1)
+        rows.enqueue(conn, "new", "mqtt", "t", "", at(0), retain=True)
+    assert claims(site, 60.2) == []
+    assert claims(site, 0) == ["new"]
+    with site.write() as conn:
+        assert rows.done(conn, [one], at(0)) == 1
