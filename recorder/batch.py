@@ -54,7 +54,7 @@ class Batch:
         self._roster = roster
         self._readings = readings
         self._rule = rule
-        self._now = now
+        self.now = now
         self._streams: dict[tuple[str, str], streams.Stream] = {}
         self.outcome = Outcome()
 
@@ -104,7 +104,7 @@ class Batch:
     def check(self, numbers: Sequence[int]) -> int:
         """Judge the states of devices whose time has come; answers how many were told anew."""
         rows = judged.states_of(self.conn, numbers)
-        return Statuses(self.conn, self._roster, self._now).refresh(rows, numbers)
+        return Statuses(self.conn, self._roster, self.now).refresh(rows, numbers)
 
     def _fresh(self, came: Sequence[Fact | Refusal]) -> list[Fact | Refusal]:
         """Those whose number was not received before; repeats are counted and change nothing."""
@@ -132,12 +132,12 @@ class Batch:
         self.outcome.counted["conflict"] += sum(one.payload in unknown for one in strange)
         for collector in sorted(liars):
             _log.error("collector.cloned", collector=collector, reason="one number, two contents")
-            heard.note_clone(self.conn, collector, self._now)
+            heard.note_clone(self.conn, collector, self.now)
 
     def _receive(self, key: tuple[str, str], ones: Sequence[Fact | Refusal]) -> set[int]:
         stream = self._stream(key)
         seqs = [one.identity.seq for one in ones if one.identity is not None]
-        received = streams.receive(self.conn, stream.n, seqs, self._now)
+        received = streams.receive(self.conn, stream.n, seqs, self.now)
         self._streams[key] = stream._replace(receipt=received.receipt)
         self.outcome.receipts[key] = self._streams[key]
         if not all(received.fresh):
@@ -146,7 +146,7 @@ class Batch:
 
     def _stream(self, key: tuple[str, str]) -> streams.Stream:
         if key not in self._streams:
-            self._streams[key] = streams.open_stream(self.conn, *key, self._now)
+            self._streams[key] = streams.open_stream(self.conn, *key, self.now)
         return self._streams[key]
 
     def _refuse(self, refused: Sequence[Refusal]) -> None:
@@ -175,7 +175,7 @@ class Batch:
     def _reason_to_wait(self, seen: Observation) -> str | None:
         if seen.device not in self._roster.by_id:
             return "unknown_device"
-        return "future" if seen.ts > self._now + FUTURE_MS else None
+        return "future" if seen.ts > self.now + FUTURE_MS else None
 
     def _keep_aside(self, waiting: Sequence[tuple[str, Fact]]) -> None:
         if not waiting:
@@ -239,12 +239,12 @@ class Batch:
             return None
         newest = after.memory.newest
         remembered = row._replace(last_ts=newest and newest.ts, fold=after.memory.as_document())
-        if is_stale(after.memory, place, self._now):  # more is on its way: judge when it has come, soon
-            return remembered._replace(check_at=self._now)
+        if is_stale(after.memory, place, self.now):  # more is on its way: judge when it has come, soon
+            return remembered._replace(check_at=self.now)
         in_order = before.newest is not None and all(one.ts > before.newest.ts for one in fresh)
         if after.moved or row.state in _BY_OTHERS or not in_order or not goes_on(before, sorted(fresh), place):
             return None
-        return remembered._replace(check_at=later(row, before, after.memory, place, self._now))
+        return remembered._replace(check_at=later(row, before, after.memory, place, self.now))
 
     def _put(
         self,
@@ -261,7 +261,7 @@ class Batch:
         judged.put_heard(self.conn, alone, last)
         lone = {row.device for row in alone}
         judged.put_states(self.conn, [row for row in cheap if row.device not in behind and row.device not in lone])
-        self.outcome.told += Statuses(self.conn, self._roster, self._now).refresh(rows, unclear | behind)
+        self.outcome.told += Statuses(self.conn, self._roster, self.now).refresh(rows, unclear | behind)
         judged.put_last(self.conn, {n: text for n, text in last.items() if n not in lone})
 
     def _hear(self, beat: Beat) -> None:

@@ -101,6 +101,8 @@ class Recorder:
                 "trouble": self._trouble or self._intake.trouble,
                 "backlog": self._intake.backlog,
                 "last_batch_at": self._last_batch,
+                "metrics_trouble": self._writer.points.trouble,
+                "metrics_waiting": self._writer.points.waiting,
                 "counters": judged.counted(conn),
                 "aside": judged.kept_aside(conn),
                 "lost": streams.lost(conn),

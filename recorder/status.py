@@ -61,7 +61,7 @@ def later(row: StateRow, before: Memory, after: Memory, place: Place, now: int) 
     if row.check_at is not None and row.check_at != blind_at([before.newest], place.interval_ms, before.newest.ts):
         return min(row.check_at, blind or row.check_at)
     device = place.device
-    candidates = [blind, place.clock.next_change(now), device.commissioned, device.retired]
+    candidates = [blind, place.clock.next_change(now), device.commissioned, _out_of_service(device)]
     if after.fold.start is not None:
         candidates.append(grace_end(after.fold.start, place.clock, place.grace_ms))
     return min((at for at in candidates if at is not None and at > now), default=None)
@@ -118,7 +118,7 @@ class Statuses:
         device = place.device
         told = DeviceFacts(
             commissioned=device.commissioned,
-            retired=device.retired if device.retired is not None else device.gone_at,
+            retired=_out_of_service(device),
             clock=place.clock,
             seen=known.seen,
             interval_ms=place.interval_ms,
@@ -173,6 +173,11 @@ class Statuses:
         """
         held = notices.held(self._conn, f"{ROOT}/status/") if fresh else []
         return {topic: "" for topic in held if fresh.get(topic.rpartition("/")[2], topic) != topic}
+
+
+def _out_of_service(device: Device) -> int | None:
+    """When it was retired, or was left out of the inventory, whichever came first (ms)."""
+    return min((at for at in (device.retired, device.gone_at) if at is not None), default=None)
 
 
 def _blind_before(known: _Known, place: Place) -> bool:

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from collector.observation import Refused, read
 from recorder import heartbeats
 from recorder.batch import FUTURE_MS, Batch, Outcome
-from recorder.incoming import Fact
+from recorder.incoming import Fact, Refusal
 from recorder.intake import Message
 from recorder.killpoint import reached
+from recorder.points import Points
 from recorder.roster import KindPolicy, Roster, load_roster
 from sla.judge import Confirmation
-from store import judged, streams
+from store import heard, judged, streams
 from store.database import writing
-from store.metrics import Metrics, sample_of
+from store.fault import StoreError
+from store.metrics import Metrics
 from store.readings import Readings
 from store.schema import imports
 
 DUE_LIMIT: Final = 200
 AHEAD_LIMIT: Final = 10_000
+STREAMS_KEPT: Final = 1_000  # of collectors that the inventory does not know
+EPOCHS_KEPT: Final = 64
+PUT_OFF_MS: Final = 3_600_000
+Item = TypeVar("Item")
 _log = structlog.get_logger(__name__)
 
 
@@ -35,7 +41,7 @@ class Writer:
         self, engine: Engine, metrics: Metrics | None, rule: Confirmation, policies: Mapping[str, KindPolicy]
     ) -> None:
         self._engine = engine
-        self._metrics = metrics
+        self.points = Points(metrics)
         self._rule = rule
         self._policies = policies
         self._readings = Readings()
@@ -45,7 +51,7 @@ class Writer:
         """Store, judge and tell a batch. Raises StoreError, OSError: nothing of it was kept, give it again."""
         with self._batch(now) as batch:
             outcome = batch.take(messages)
-            self._measure(outcome)
+            self._measure(batch)
             reached("before-commit")
         reached("after-commit")
         return outcome
@@ -61,28 +67,50 @@ class Writer:
     def tick(self, now: int, listening_since: int) -> bool:
         """What time alone brings: silent collectors, states due, facts whose device or time has come, full streams.
 
-        A bounded part of it at once: True if more is due (an opening of all halls, an import).
+        A bounded part of it at once: True if more is due (an opening of all halls, an import). Each in a transaction of
+        its own; what breaks one by a fault of ours is found by halving, set apart, and stops nothing.
         """
         with self._batch(now) as batch:
-            conn = batch.conn
-            heartbeats.silent(conn, now, listening_since)
-            for stream, lowest in judged.crowded(conn, AHEAD_LIMIT).items():
-                streams.pass_over(conn, stream, lowest, now)
-            taken_up = self._take_up(batch, now)
-            due = judged.due(conn, now, DUE_LIMIT)
-            batch.check(due)
-            return max(taken_up, len(due)) == DUE_LIMIT
+            heartbeats.silent(batch.conn, now, listening_since)
+            self._bound(batch.conn, now)
+            waiting = judged.asides_due(batch.conn, now + FUTURE_MS, DUE_LIMIT)
+            due = judged.due(batch.conn, now, DUE_LIMIT)
+            self._measure(batch)
+        halve(waiting, lambda part: self._take_up(part, now), lambda aside: self._set_aside_apart(aside, now))
+        halve(due, lambda part: self._check(part, now), lambda n: self._put_off(n, now))
+        return max(len(waiting), len(due)) == DUE_LIMIT
 
-    def _take_up(self, batch: Batch, now: int) -> int:
-        """Judge again what was kept aside (O7, contracts): its device is known, its time has come. How many."""
-        waiting = judged.asides_due(batch.conn, now + FUTURE_MS, DUE_LIMIT)
-        came = [fact for aside in waiting if (fact := _fact(aside)) is not None]
-        if came:
-            outcome = batch.take_facts(came, origin=False)
-            judged.count(batch.conn, outcome.counted)
-            self._measure(outcome)
-        judged.forget_asides(batch.conn, [aside.id for aside in waiting])
-        return len(waiting)
+    def _bound(self, conn: Connection, now: int) -> None:
+        for stream, lowest in judged.crowded(conn, AHEAD_LIMIT).items():
+            streams.pass_over(conn, stream, lowest, now)
+        for collector in streams.forget(conn, STREAMS_KEPT, EPOCHS_KEPT):
+            judged.count(conn, {"cloned": 1})
+            _log.error("collector.cloned", collector=collector, reason=f"more than {EPOCHS_KEPT} epochs")
+            heard.note_clone(conn, collector, now)
+
+    def _take_up(self, waiting: Sequence[judged.Aside], now: int) -> None:
+        """Judge again what was kept aside (O7, contracts): its device is known, its time has come."""
+        with self._batch(now) as batch:
+            came = [fact for aside in waiting if (fact := _fact(aside)) is not None]
+            if came:
+                judged.count(batch.conn, batch.take_facts(came, origin=False).counted)
+                self._measure(batch)
+            judged.forget_asides(batch.conn, [aside.id for aside in waiting])
+
+    def _set_aside_apart(self, aside: judged.Aside, now: int) -> None:
+        with self._batch(now) as batch:
+            batch.take_facts([], [Refusal(Message("", aside.payload, now), "fault", "kept aside; see the log")])
+            judged.count(batch.conn, batch.outcome.counted)
+            judged.forget_asides(batch.conn, [aside.id])
+
+    def _check(self, due: Sequence[int], now: int) -> None:
+        with self._batch(now) as batch:
+            batch.check(due)
+
+    def _put_off(self, device: int, now: int) -> None:
+        with self._batch(now) as batch:
+            judged.check_soon(batch.conn, [device], now + PUT_OFF_MS)
+            judged.count(batch.conn, {"put_off.fault": 1})
 
     @contextmanager
     def _batch(self, now: int) -> Iterator[Batch]:
@@ -95,11 +123,33 @@ class Writer:
             yield Batch(conn, roster, self._readings, self._rule, now)
         self._roster = roster
 
-    def _measure(self, outcome: Outcome) -> None:
+    def _measure(self, batch: Batch) -> None:
         """Before the facts' commit, so that no point is lost: one that is written twice is the same point."""
-        if self._metrics is not None and outcome.stored:
-            self._metrics.write([sample_of(fact.seen) for fact in outcome.stored])
+        lost = self.points.write([fact.seen for fact in batch.outcome.stored], batch.now)
+        judged.count(batch.conn, {"metrics.lost": lost})
+        if batch.outcome.stored:
             reached("metrics-written")
+
+
+def halve(items: Sequence[Item], work: Callable[[Sequence[Item]], None], apart: Callable[[Item], None]) -> None:
+    """Do `work` on all; where it breaks by a fault of ours on the halves, down to the one that goes to `apart`.
+
+    Raises StoreError, OSError: these concern all.
+    """
+    if not items:
+        return
+    try:
+        work(items)
+    except (StoreError, OSError):
+        raise
+    except Exception:  # noqa: BLE001  # a fault of ours in one stops no other
+        _log.exception("recorder.step_failed", items=len(items))
+        if len(items) == 1:
+            apart(items[0])
+            return
+        half = len(items) // 2
+        halve(items[:half], work, apart)
+        halve(items[half:], work, apart)
 
 
 def _fact(aside: judged.Aside) -> Fact | None:

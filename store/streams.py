@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from store.schema import ahead, gaps, streams
+from store.schema import ahead, devices, gaps, streams
 from store.upsert import insert_or_ignore
 
 
@@ -53,6 +53,30 @@ def streams_of(conn: Connection, collector: str | None = None) -> list[Stream]:
     if collector is not None:
         query = query.where(streams.c.collector == collector)
     return [Stream(*row) for row in conn.execute(query)]
+
+
+def forget(conn: Connection, strange: int, epochs: int) -> list[str]:
+    """Keep the newest `strange` streams of collectors without devices and `epochs` of each; who had more of these.
+
+    A stream goes with its gaps and numbers ahead. If its collector comes back with it, its receipt begins anew, and
+    what is stored already stays stored once by device and ts.
+    """
+    if (conn.scalar(select(func.count()).select_from(streams)) or 0) <= min(strange, epochs):
+        return []
+    many = select(streams.c.collector).group_by(streams.c.collector).having(func.count() > epochs)
+    crowded = list(conn.scalars(many))
+    for collector in crowded:
+        _remove(conn, [one.n for one in streams_of(conn, collector)[epochs:]])
+    known = select(devices.c.collector).where(devices.c.gone_at.is_(None))
+    others = select(streams.c.n).where(streams.c.collector.not_in(known))
+    _remove(conn, conn.scalars(others.order_by(streams.c.heard_at.desc(), streams.c.n.desc()).offset(strange)).all())
+    return crowded
+
+
+def _remove(conn: Connection, numbers: Sequence[int]) -> None:
+    for n in numbers:
+        for column in (ahead.c.stream, gaps.c.stream, streams.c.n):
+            conn.execute(delete(column.table).where(column == n))
 
 
 def receive(conn: Connection, stream: int, seqs: Sequence[int], now: int) -> Received:
