@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.routing import Mount
@@ -21,6 +21,7 @@ from api.pages import device, hall, signin, wall
 from api.pages import tickets as ticket_pages
 from api.pages.faults import fault_page, to_sign_in
 from api.pages.view import HERE, SignInFirst, environment, static_version
+from api.queries import only_known
 
 _NOUNS: Final = (devices, halls, outages, tickets, inventory, stream)
 _PAGES: Final = (wall, hall, device, ticket_pages, signin)
@@ -63,7 +64,8 @@ def create_app(context: Context) -> FastAPI:
     app.state.feed = stream.Feed(context)
     app.state.templates = environment()
     app.state.static_version = static_version()
-    base = APIRouter(prefix="/api/v1")
+    app.state.conditions = frozenset(name for one in context.policies.values() for name in getattr(one, "owners", ()))
+    base = APIRouter(prefix="/api/v1", dependencies=[Depends(only_known)])
     for noun in _NOUNS:
         base.include_router(noun.router)
     app.include_router(base)

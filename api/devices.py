@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -18,6 +18,7 @@ from store.pages import AnyRow, device_row, device_rows
 
 router = APIRouter(tags=["devices"])
 Word = Annotated[str | None, Query(max_length=128)]
+Judged = Literal["up", "degraded", "down", "unreachable", "unmonitored", "maintenance", "closed"]
 
 
 class Observed(BaseModel):
@@ -142,12 +143,13 @@ def list_devices(
     cursor: Cursor = None,
     hall: Word = None,
     kind: Word = None,
-    state: Word = None,
+    vendor: Word = None,
+    state: Judged | None = None,
 ) -> dict[str, Any]:
     """The devices of the newest inventory, by id."""
     key = parse(cursor, (str,)) or [""]
     with reading(room.engine) as conn:
-        rows = device_rows(conn, scope, key[0], limit + 1, hall, kind, state)
+        rows = device_rows(conn, scope, key[0], limit + 1, hall, kind, state, vendor)
     return page(rows, limit, [short(row) for row in rows], ("id",))
 
 

@@ -6,6 +6,7 @@ A code is its own msgid, so that every room can say `translate(code)`; `hallwatc
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from typing import Final
 
 
@@ -39,6 +40,7 @@ KINDS: Final = (
     N_("camera"),
 )
 HALL_KINDS: Final = (N_("own"), N_("built"), N_("other"), N_("office"))
+OTHER: Final = N_("other: {text}")
 OWNERS: Final = (N_("vendor"), N_("hall"), N_("network"), N_("operator"), N_("undetermined"))
 CONDITIONS: Final = (
     N_("lowPaper"),
@@ -72,6 +74,9 @@ CAUSES: Final = (
     N_("no_such_object"),
     N_("bad_answer"),
     N_("config"),
+    N_("isolated"),
+    N_("stuck"),
+    N_("fault"),
 )
 TICKET_STATES: Final = (
     N_("open"),
@@ -104,18 +109,30 @@ DETAILS: Final = (
     N_("device"),
     N_("source"),
     N_("symptom"),
+    N_("outage"),
+    N_("until"),
+    N_("late"),
+    N_("external_id"),
+    N_("detected"),
 )
 QUALITIES: Final = (N_("exact"), N_("some"), N_("unrestricted"))
-FIELDS: Final = (
-    N_("uptime"),
-    N_("pages"),
-    N_("rtt_ms"),
-    N_("loss"),
-    N_("state"),
-    N_("cpu_load"),
-    N_("memory_kb"),
-    N_("processes"),
-    N_("waiting"),
-    N_("counters_open"),
-    N_("if_number"),
-)
+_MET: Final = frozenset({*STATES, *OBSERVED, *CLASSES, *CONDITIONS, *CAUSES})
+MOST: Final = 80
+"""Of a text that a stranger wrote."""
+
+
+def told(code: str, translate: Callable[[str], str], more: Container[str] = ()) -> str:
+    """A condition or cause in words; one that neither we nor a kind's file (`more`) know is "other: TEXT", bounded."""
+    if code in _MET or code in more:
+        return translate(code)
+    text = "".join(one if one.isprintable() else " " for one in code[: 2 * MOST]).strip()
+    short = text if len(text) <= MOST else text[: MOST - 1] + "…"
+    return translate(OTHER).replace("{text}", short)
+
+
+HINTS: Final = {
+    "config": N_("Its settings cannot be used, for example a secret that is missing. To see why:"),
+    "auth": N_("It refuses the credentials: mend the user, its keys or the community. To see why:"),
+    "noSnmp": N_("It answers ping: the community or its SNMP access list may be wrong. To see why:"),
+}
+"""What to do; the command follows."""

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
+from api import values
 from api.band import Stretch, marks, pieces
 from api.history import spans_of
 from api.last import Last, last_of
 from api.pages.view import View, Visitor, zone_info
 from api.problems import not_found
-from api.words import FIELDS
-from sla.supplies import Supply, supplies_of
+from api.words import HINTS
+from sla.supplies import supplies_of
 from store import facts
 from store.database import reading
 from store.pages import AnyRow, Wanted, change_range, device_row, hall_zone, outage_rows, ticket_rows
@@ -25,50 +26,38 @@ HOURS: Final = (1, 24, 168)
 _YOUNG_MS: Final = 3 * 3_600_000
 _HOUR_MS: Final = 3_600_000
 _CHARTS: Final = 6
-_PREFERRED: Final[tuple[str, ...]] = (
-    "pages",
-    "cpu_load",
-    "waiting",
-    "counters_open",
-    "rtt_ms",
-    "memory_kb",
-    "processes",
-    "loss",
+_DRAWN: Final = re.compile(
+    r"pages|cpu_load|waiting|counters_open|rtt_ms|memory_kb|processes|loss"
+    r"|(supply|input)\.\d+\.level|storage\.\d+\.used|if\.\d+\.(in|out)_octets"
 )
-_PART_OF_SUPPLY: Final = re.compile(r"supply\.\d+\.(class|type|unit|description|capacity)")
-_LEVEL: Final = re.compile(r"supply\.(\d{1,9})\.level")
+_NOT_DRAWN: Final = re.compile(r"(supply|input|storage)\.\d+\.(class|type|unit|description|capacity|size)")
 _SHORT: Final = re.compile(r"[a-zA-Z_.0-9]{1,128}")
 
 
 def _charted(fields: list[str]) -> tuple[list[str], list[str]]:
     """The fields that are drawn at once, and the others by name."""
-    known = [field for field in fields if _SHORT.fullmatch(field) and not _PART_OF_SUPPLY.fullmatch(field)]
-    wanted = [field for field in _PREFERRED if field in known]
-    wanted += [field for field in known if field.endswith(".level") and field not in wanted]
-    shown = wanted[:_CHARTS]
-    return shown, [field for field in known if field not in shown]
+    found = [field for field in fields if _SHORT.fullmatch(field) and not _NOT_DRAWN.fullmatch(field)]
+    shown = [field for field in found if _DRAWN.fullmatch(field)][:_CHARTS]
+    return shown, [field for field in found if field not in shown]
 
 
-def _measured(view: View, device: str, extra: str | None) -> dict[str, Any]:
-    fields = sorted(view.room.metrics.fields(device)) if view.room.metrics else []
+def _measured(view: View, device: str, last: Last | None, extra: str | None) -> dict[str, Any]:
+    fields = sorted(view.room.metrics.fields(device), key=values.order) if view.room.metrics else []
     shown, others = _charted(fields)
     if extra in others:
         shown, others = [extra, *shown], [one for one in others if one != extra]
-    return {"charts": shown, "others": others[:80]}
+    said = last.values if last else {}
+    charts = [values.field_of(name, said, view.translate) for name in shown]
+    return {"charts": charts, "others": [values.field_of(name, said, view.translate) for name in others[:80]]}
 
 
-def _plain(last: Last | None) -> list[tuple[str, Any]]:
-    """The values that have words and are no supply."""
+def _plain(view: View, last: Last | None) -> list[tuple[str, str]]:
+    """The values beside the charts: words, and value with unit."""
     if last is None:
         return []
-    return [(name, last.values[name]) for name in FIELDS if name in last.values and name != "uptime"]
-
-
-def _title(field: str, supplies: list[Supply], view: View) -> str:
-    """A field in words; a supply by its own description."""
-    match = _LEVEL.fullmatch(field)
-    found = next((one.description for one in supplies if match and one.index == int(match[1])), "")
-    return found or view.translate(field)
+    said, _ = last.values, view.translate
+    known = [name for name in values.PLAIN if name in said]
+    return [(values.field_of(name, said, _).words, values.shown(name, said, _)) for name in known]
 
 
 def _read(conn: Connection, view: View, id: str, wanted: int | None) -> dict[str, Any]:
@@ -116,12 +105,21 @@ def device(
         live=f"device:{id}",
         last=last,
         supplies=supplies,
-        title=lambda name: _title(name, supplies, view),
-        plain=_plain(last),
+        plain=_plain(view, last),
+        hint=_hint(last),
         periods=HOURS,
         stopping=_stopping(view, found["device"].kind),
         **found,
-        **_measured(view, id, field),
+        **_measured(view, id, last, field),
+    )
+
+
+def _hint(last: Last | None) -> str:
+    """What to do about a device that cannot be judged, or not asked for its values; empty: nothing."""
+    if last is None:
+        return ""
+    return (
+        HINTS.get(last.cause or "", "") if last.state == "unknown" else HINTS["noSnmp"] * ("noSnmp" in last.conditions)
     )
 
 

@@ -16,6 +16,7 @@ from api.auth import Asker, who
 from api.context import Context, Translate
 from api.durations import spoken
 from api.problems import Problem
+from api.words import told
 from store.pages import Scope
 
 HERE: Final = Path(__file__).parent.parent
@@ -83,6 +84,10 @@ class View:
             return "–"
         return (_EPOCH + timedelta(milliseconds=ms)).astimezone(self.zone).strftime(form)
 
+    def told(self, code: str | None) -> str:
+        """A condition or a cause in words; a stranger's text is said to be one."""
+        return told(code, self.translate, self.request.app.state.conditions) if code else ""
+
     def ago(self, ms: int | None) -> str:
         """How long ago."""
         return "–" if ms is None else spoken(self.now - ms, self.translate)
@@ -90,6 +95,7 @@ class View:
     def _names(self) -> dict[str, Any]:
         return {
             "_": self.translate,
+            "told": self.told,
             "language": self.language,
             "languages": LANGUAGES,
             "person": self.person,

@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 
 from api.halls import worst
 from api.pages.view import Visitor
-from api.words import STATES
+from api.words import HINTS, STATES
 from store.database import reading
-from store.pages import AnyRow, Scope, broken, cells, change_range, hall_rows, ticket_rows, totals
+from store.pages import AnyRow, Scope, broken, cells, change_range, hall_rows, ticket_rows, totals, unjudged
 
 router = APIRouter(include_in_schema=False)
 SHOWN: Final = 60
@@ -40,6 +40,17 @@ class Trouble:
     ticket: AnyRow | None
     behind: int
 
+    @property
+    def cause(self) -> str | None:
+        """Why; of one that cannot be judged why not (O2)."""
+        cause: str | None = getattr(self.device, "fault", None) or self.device.cause
+        return cause
+
+    @property
+    def hint(self) -> str:
+        """What to do, where that is known beforehand."""
+        return HINTS.get(self.cause or "", "") if self.device.state in ("degraded", "unmonitored") else ""
+
 
 def _troubles(rows: Iterable[AnyRow], tickets: dict[str, AnyRow]) -> list[Trouble]:
     found = list(rows)
@@ -63,7 +74,10 @@ def _now(conn: Connection, scope: Scope) -> dict[str, Any]:
     rows = broken(conn, scope, ("down", "unreachable", "degraded"))
     tickets = {row.device_id: row for row in reversed(ticket_rows(conn, scope, opened=True))}
     lines = _troubles((row for row in rows if row.state != "degraded"), tickets)
-    weak = [Trouble(row, tickets.get(row.id), 0) for row in rows if row.state == "degraded"]
+    weak = [
+        Trouble(row, tickets.get(row.id), 0)
+        for row in [*unjudged(conn, scope), *(row for row in rows if row.state == "degraded")]
+    ]
     counted = totals(conn, scope)
     return {
         "troubles": lines[:SHOWN],

@@ -7,39 +7,70 @@
   let drawn = 0;
   const period = () => Number(document.getElementById("timeline").dataset.hours);
 
+  // What is drawn of the points: in the unit shown, the growth of a counter in a second where `rate` wants it, and
+  // nothing across silence: a line ends where no value came for 3 intervals or 3 parts of the period. One alone is a dot.
+  const POINTS = 240;
+  const drawable = (points, { scale, rate, interval }, length) => {
+    const apart = 3 * Math.max(Number(interval) * 1000, length / POINTS);
+    const runs = [];
+    let before = null;
+    for (const { ts, mean } of points) {
+      const at = Date.parse(ts);
+      const silent = before && at - before.at > apart;
+      let value = mean * Number(scale);
+      if (rate) value = before && !silent && at > before.at && mean >= before.mean ? (value - before.mean * Number(scale)) / ((at - before.at) / 1000) : null;
+      if (!runs.length || silent) runs.push([]);
+      if (value !== null) runs[runs.length - 1].push([at, value]);
+      before = { at, mean };
+    }
+    return runs.filter((run) => run.length).flatMap((run, n) => {
+      const alone = run.length === 1 || points.length < 30;
+      const shown = run.map((value) => ({ value, symbol: alone ? "circle" : "none" }));
+      return n ? [{ value: [run[0][0] - 1, null], symbol: "none" }, ...shown] : shown;
+    });
+  };
+
   const draw = async (box) => {
-    const { device, field, zone } = box.dataset;
+    const { device, field, zone, unit, least, most } = box.dataset;
     const hours = period();
     const until = new Date();
     const from = new Date(until.getTime() - Number(hours) * 3600000);
-    const query = new URLSearchParams({ field, from: from.toISOString(), until: until.toISOString(), points: "240" });
+    const query = new URLSearchParams({ field, from: from.toISOString(), until: until.toISOString(), points: String(POINTS) });
     const answer = await fetch(`/api/v1/devices/${encodeURIComponent(device)}/metrics?${query}`);
     if (!answer.ok) return;
     const { points } = await answer.json();
-    if (!points.length) { echarts.getInstanceByDom(box)?.dispose(); box.textContent = box.dataset.empty; box.classList.add("none"); return; }
+    const data = drawable(points, box.dataset, until - from);
+    if (!data.length) { echarts.getInstanceByDom(box)?.dispose(); box.textContent = box.dataset.empty; box.classList.add("none"); return; }
     box.classList.remove("none");
     const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
       timeZone: zone, hourCycle: "h23", hour: "2-digit", minute: "2-digit", ...(Number(hours) > 48 ? { month: "2-digit", day: "2-digit" } : {}),
     });
+    const tick = Number(hours) > 48 ? new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: zone, month: "2-digit", day: "2-digit" }) : clock;
+    const digits = Number(box.dataset.digits);
+    const words = (value, most) => `${value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: most })}`;
     let chart = echarts.getInstanceByDom(box);
     if (!chart) { box.textContent = ""; chart = echarts.init(box, null, { renderer: "canvas" }); charts.push(chart); }
     chart.setOption({
       animation: false,
-      grid: { left: 8, right: 14, top: 10, bottom: 4, containLabel: true },
+      grid: { left: 8, right: 24, top: 10, bottom: 4, containLabel: true },
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
       tooltip: {
         trigger: "axis", renderMode: "richText", confine: true, backgroundColor: token("--raised"), borderColor: token("--line"),
         textStyle: { color: token("--ink") },
-        formatter: ([p]) => `${clock.format(p.value[0])}  ${Number(p.value[1].toPrecision(6)).toLocaleString()}`,
+        formatter: ([p]) => p.value[1] === null ? "" : `${clock.format(p.value[0])}  ${words(p.value[1], Math.max(digits, 1))} ${unit}`,
       },
       xAxis: {
         type: "time", min: from.getTime(), max: until.getTime(), splitNumber: 4, axisLine: { lineStyle: { color: token("--line") } },
-        axisLabel: { color: token("--soft"), hideOverlap: true, formatter: (ms) => clock.format(ms) },
+        axisLabel: { color: token("--soft"), hideOverlap: true, formatter: (ms) => tick.format(ms) },
       },
-      yAxis: { type: "value", scale: true, splitNumber: 3, splitLine: { lineStyle: { color: token("--line") } }, axisLabel: { color: token("--soft") } },
+      yAxis: {
+        type: "value", scale: least === undefined, min: least === undefined ? null : Number(least), max: most === undefined ? null : Number(most),
+        interval: most && Number(most) % 2 === 0 ? Number(most) / 2 : null, minInterval: digits || unit === "%" ? 0 : 1, splitNumber: 3, splitLine: { lineStyle: { color: token("--line") } },
+        axisLabel: { color: token("--soft"), formatter: (value) => words(value, 3) },
+      },
       series: [{
-        type: "line", showSymbol: points.length < 30, symbolSize: 4, lineStyle: { width: 1.8 }, color: token("--chart"),
-        data: points.map((p) => [Date.parse(p.ts), p.mean]),
+        type: "line", showSymbol: true, symbolSize: 4, lineStyle: { width: 1.8 }, color: token("--chart"),
+        data, connectNulls: false,
       }],
     });
   };

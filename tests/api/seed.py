@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, insert, update
 
 from api.context import Context
 from hallwatch.translations import translator
-from store import changes, facts, inventory
+from store import changes, facts, heard, inventory
 from store.database import migrate, open_database, writing
 from store.readings import Readings, reading
 from store.schema import device_states, outages, ticket_events, tickets
@@ -107,6 +107,8 @@ def told_of(h: int, d: int) -> Told:
         (6, 4): Told("degraded", 27 * HOUR, "serviceRequested", "vendor", ("serviceRequested",)),
         (7, 8): Told("unmonitored", 40 * MINUTE),
         (8, 6): Told("maintenance", 50 * MINUTE),
+        (10, 5): Told("degraded", 5 * HOUR, "noSnmp", "network", ("noSnmp",)),
+        (11, 3): Told("degraded", 2 * HOUR, "纸路传感器 E-512", "undetermined", ("纸路传感器 E-512",)),
         (9, 9): Told("closed", 9 * HOUR),
         (9, 10): Told("closed", 9 * HOUR),
     }
@@ -128,6 +130,8 @@ def fill(engine: Engine, now: int, halls: int = 12, inside: int = 12, observed_h
                 rows.append(_state(device.n, device.id, device.kind, told_of(h, d), now))
         conn.execute(insert(device_states), rows)
         numbers = {id: device.n for id, device in city.devices.items()}
+        _refused(conn, numbers, now)
+        heard.put(conn, heard.Collector("c-01", "e-1", True, now - 4000, 3, {"backlog": 0}))
         if observed_h:
             _broken(conn, numbers, now, observed_h)
 
@@ -136,7 +140,7 @@ def _state(n: int, id: str, kind: str, told: Told, now: int) -> dict[str, Any]:
     seen = "down" if told.state in ("down", "unreachable") else "degraded" if told.state == "degraded" else "up"
     values: dict[str, Any] = {"uptime": 8_640_000}
     if kind in ("printer", "list_printer", "copier"):
-        values |= {"pages": 10231, "device_status": 2}
+        values |= {"pages": 10231, "device_status": 2, "input.2.level": 180, "input.2.capacity": 250}
         for index, (name, level, class_) in enumerate(
             (("黑色硒鼓 CF259A", 8, 3), ("Drum", -3, 3), ("Waste box", 70, 4), ("Staples", -2, 3)), 1
         ):
@@ -189,6 +193,14 @@ def _broken(conn: Connection, numbers: dict[str, int], now: int, observed_h: int
             _ticket(conn, n, number, VENDORS[h % 2], told.cause or "", start + 5 * MINUTE, str(ticket), now)
 
 
+def _refused(conn: Connection, numbers: dict[str, int], now: int) -> None:
+    """A device whose collector cannot judge it: its newest observation is unknown, as it refuses the credentials."""
+    n = numbers.get(device_id(7, 8))
+    if n is not None:
+        said = reading("c-01", "unknown", (), "auth", 60)
+        facts.store(conn, [facts.Fact(n, now - 20_000, Readings().intern(conn, [said])[said], now // 1000, None, None)])
+
+
 def _observe(
     conn: Connection,
     readings: Readings,
@@ -213,7 +225,8 @@ def _observe(
 def _ticket(conn: Connection, n: int, id: str, vendor: str, symptom: str, opened_at: int, state: str, now: int) -> None:
     row = {"id": id, "device": n, "vendor": vendor, "source": "detected", "symptom": symptom, "state": state}
     made = conn.execute(insert(tickets).values(row | {"opened_at": opened_at, "closed_at": None})).inserted_primary_key
-    events = [("opened", opened_at, "hallwatch", {"cause": symptom})]
+    detail = {"source": "detected", "symptom": symptom, "outage": opened_at - 5 * MINUTE, "cause": symptom}
+    events: list[tuple[str, int, str, dict[str, Any]]] = [("opened", opened_at, "hallwatch", detail)]
     if state == "acknowledged":
         events.append(("acknowledged", opened_at + 2 * MINUTE, "王工", {}))
     for event, at, by, detail in events:
@@ -233,11 +246,12 @@ def change_state(engine: Engine, device: str, told: Told, now: int, vendor: str 
 
 
 class Waves:
-    """Measured values without a store: a day's wave for each field."""
+    """Measured values without a store: a day's wave for each field, silent for two hours."""
 
     def fields(self, device: str) -> list[str]:
         """Some."""
-        return ["rtt_ms", "loss", "pages", "supply.1.level", "supply.1.capacity", "uptime"] if device else []
+        names = "rtt_ms loss pages supply.1.level supply.1.capacity input.2.level input.2.capacity uptime own.figure"
+        return names.split() if device else []
 
     def series(
         self, device: str, field: str, start: int, until: int, points: int
@@ -246,7 +260,10 @@ class Waves:
         step = (until - start) // points
         high = 20.0 + len(field) + len(device)
         mean = [high + 10 * math.sin((start + i * step) / (4 * HOUR)) + i % 7 / 5 for i in range(points)]
-        return [(start + i * step, value - 1, value, value + 1) for i, value in enumerate(mean)]
+        waves = [(start + i * step, value - 1, value, value + 1) for i, value in enumerate(mean)]
+        if field == "loss":
+            waves = [(ts, 0.0, max(0.0, value - high) / 400, 1.0) for ts, _, value, _ in waves]
+        return [one for one in waves if not until - 9 * HOUR < one[0] < until - 7 * HOUR]
 
 
 def now_ms() -> int:

@@ -1,0 +1,142 @@
+"""Measured values in words: what a field is called, its unit, its scale and where its axis ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from api.context import Translate
+from api.durations import spoken
+from api.last import Value
+from api.words import N_
+
+GIB: Final = float(1 << 30)
+
+
+class Form(NamedTuple):
+    """How a field reads: its words, where `{n}` stands for the row; `unit`; shown is value x `scale`.
+
+    `least` and `most` end the axis where they are given; `rate`: of a counter its growth in a second is drawn.
+    """
+
+    words: str
+    unit: str = ""
+    scale: float = 1.0
+    least: float | None = None
+    most: float | None = None
+    rate: bool = False
+    digits: int = 0
+
+
+_FORMS: Final[dict[str, Form]] = {
+    "pages": Form(N_("pages printed")),
+    "cpu_load": Form(N_("CPU load"), "%", least=0, most=100, digits=1),
+    "waiting": Form(N_("people waiting"), least=0),
+    "counters_open": Form(N_("counters open"), least=0),
+    "rtt_ms": Form(N_("round trip"), "ms", least=0, digits=1),
+    "loss": Form(N_("packets lost"), "%", 100, 0, 100),
+    "memory_kb": Form(N_("memory"), "GB", 1024 / GIB, 0, digits=1),
+    "processes": Form(N_("processes"), least=0),
+    "supply.#.level": Form(N_("supply {n}"), least=0),
+    "supply.#.capacity": Form(N_("supply {n}: when full"), least=0),
+    "supply.#.class": Form(N_("supply {n}: class code")),
+    "supply.#.type": Form(N_("supply {n}: type code")),
+    "supply.#.unit": Form(N_("supply {n}: unit code")),
+    "input.#.level": Form(N_("tray {n}"), N_("sheets"), least=0),
+    "input.#.capacity": Form(N_("tray {n}: when full"), N_("sheets"), least=0),
+    "input.#.status": Form(N_("tray {n}: status code")),
+    "input.#.type": Form(N_("tray {n}: type code")),
+    "storage.#.used": Form(N_("disk {n}: used"), least=0, digits=1),
+    "storage.#.size": Form(N_("disk {n}: size"), least=0, digits=1),
+    "storage.#.unit": Form(N_("disk {n}: allocation unit"), N_("bytes"), least=0),
+    "cpu.#.load": Form(N_("processor {n}: load"), "%", least=0, most=100, digits=1),
+    "if.#.in_octets": Form(N_("port {n}: received"), "Mbit/s", 8e-6, 0, rate=True, digits=2),
+    "if.#.out_octets": Form(N_("port {n}: sent"), "Mbit/s", 8e-6, 0, rate=True, digits=2),
+    "if.#.oper": Form(N_("port {n}: link (1 up, 2 down)"), least=0),
+    "if.#.admin": Form(N_("port {n}: switched (1 on, 2 off)"), least=0),
+    "if_number": Form(N_("number of ports"), least=0),
+    "device_status": Form(N_("device status code (2 running, 3 warning, 5 down)"), least=0),
+    "printer_status": Form(N_("printer status code (3 idle, 4 printing, 5 warm-up)"), least=0),
+    "uptime": Form(N_("running for"), N_("days"), 1 / 8_640_000, 0, digits=1),
+    "state": Form(N_("state (0 down, 1 degraded, 2 up)"), least=0, most=2),
+}
+"""By field, `#` for the number of a row; the order is that of the page."""
+
+_ORDER: Final = {pattern: place for place, pattern in enumerate(_FORMS)}
+_NUMBER: Final = re.compile(r"\.(\d{1,9})(?=\.)")
+PLAIN: Final = ("pages", "waiting", "counters_open", "cpu_load", "memory_kb", "processes", "if_number", "uptime")
+"""What a device's newest word is shown of beside its chart."""
+
+
+class Field(NamedTuple):
+    """One field of one device, ready to be shown; `title` is the words with the unit."""
+
+    name: str
+    words: str
+    title: str
+    form: Form
+
+
+def known(name: str) -> bool:
+    """Whether the field has words."""
+    return _pattern(name) in _FORMS
+
+
+def order(name: str) -> tuple[int, str, int]:
+    """Sorts fields: those with words as in the table, then the others by name."""
+    rows = _NUMBER.findall(name)
+    return _ORDER.get(_pattern(name), len(_ORDER)), _pattern(name), int(rows[0]) if rows else 0
+
+
+def field_of(name: str, last: Mapping[str, Value], translate: Translate) -> Field:
+    """The field of a device whose newest values are `last`; what it says about the row fills in unit and name."""
+    form = _fitted(name, last)
+    rows = _NUMBER.findall(name)
+    words = translate(form.words).replace("{n}", rows[0] if rows else "")
+    called = last.get(f"{_row(name)}.description")
+    if isinstance(called, str) and called.strip() and name.endswith((".level", ".used", ".size")):
+        said = re.split("[:：] ?", words, maxsplit=1)[1:]
+        words = " · ".join([called.strip()[:60], *said])
+    unit = translate(form.unit)
+    return Field(name, words, f"{words} ({unit})" if unit else words, form)
+
+
+def shown(name: str, last: Mapping[str, Value], translate: Translate) -> str:
+    """The newest value of a field with its unit, thousands apart; text as it is, bounded."""
+    value = last[name]
+    form = _fitted(name, last)
+    if isinstance(value, bool | str) or form.rate:
+        return str(value)[:200]
+    if name == "uptime":
+        return spoken(round(value * 10), translate)
+    digits = form.digits if value * form.scale % 1 else 0
+    return " ".join(part for part in (f"{value * form.scale:,.{digits}f}", translate(form.unit)) if part)
+
+
+def _pattern(name: str) -> str:
+    return _NUMBER.sub(".#", name, count=1)
+
+
+def _row(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _fitted(name: str, last: Mapping[str, Value]) -> Form:
+    """The form, with what the row says: a supply in per cent of its capacity, a disk in GB of its units."""
+    form = _FORMS.get(_pattern(name), Form(name[:128]))
+    capacity, unit = (_positive(last.get(f"{_row(name)}.{one}")) for one in ("capacity", "unit"))
+    if form.words == "supply {n}" and capacity:
+        return form._replace(unit="%", scale=100 / capacity, most=100)
+    if form.words == "tray {n}" and capacity:
+        return form._replace(most=capacity)
+    if form.words in ("disk {n}: used", "disk {n}: size") and unit:
+        size, scale = _positive(last.get(f"{_row(name)}.size")), unit / GIB
+        return form._replace(unit="GB", scale=scale, most=size * scale if size else None)
+    return form
+
+
+def _positive(value: object) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if 0 < value < 1e18 else None

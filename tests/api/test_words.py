@@ -1,0 +1,98 @@
+"""What pages say of values, conditions and instants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sqlalchemy import update
+
+from api import values
+from api.words import MOST, told
+from hallwatch.translations import translator
+from store.database import writing
+from store.schema import device_states
+from tests.api.conftest import Served
+
+KINDS = Path(__file__).parents[2] / "collector" / "kinds"
+EN, ZH = translator("en"), translator("zh")
+
+
+def _fields() -> set[str]:
+    found = {"rtt_ms", "loss", "state"}
+    for file in KINDS.glob("*.yaml"):
+        kind = yaml.safe_load(file.read_text())
+        found |= {name for name, one in (kind.get("get") or {}).items() if one.get("as") not in ("text", "bits")}
+        for table, rows in (kind.get("tables") or {}).items():
+            columns = rows["columns"].items()
+            numeric = {
+                name for name, one in columns if not isinstance(one, dict) or one.get("as") not in ("text", "oid")
+            }
+            found |= {f"{table}.3.{name}" for name in numeric} | set((rows.get("mean") or {}).values())
+    return found
+
+
+@pytest.mark.parametrize("field", sorted(_fields()))
+def test_every_value_of_a_kind_has_words_in_both_languages(field: str) -> None:
+    assert values.known(field)
+    english, chinese = (values.field_of(field, {}, _).title for _ in (EN, ZH))
+    assert field not in (english, chinese) or field in ("processes",)
+    assert re.search(r"[\u4e00-\u9fff]", chinese)
+    assert "{n}" not in english + chinese
+
+
+def test_an_unknown_value_keeps_its_name_and_stands_last() -> None:
+    fields = ["own.figure", "if.10.in_octets", "if.2.in_octets", "pages", "a"]
+    assert sorted(fields, key=values.order) == ["pages", "if.2.in_octets", "if.10.in_octets", "a", "own.figure"]
+    assert values.field_of("own.figure", {}, EN).title == "own.figure"
+
+
+def test_a_row_says_its_unit_and_its_end() -> None:
+    said: dict[str, float | int | str] = {
+        "supply.1.capacity": 80,
+        "supply.1.description": "Toner",
+        "input.2.capacity": 250,
+    }
+    said |= {"storage.1.unit": 4096, "storage.1.size": 1 << 26, "storage.1.description": "C:"}
+    assert values.field_of("supply.1.level", said, EN).title == "Toner (%)"
+    assert values.field_of("supply.1.level", said, EN).form.most == 100
+    assert values.field_of("input.2.level", said, EN).form.most == 250
+    disk = values.field_of("storage.1.used", said, EN)
+    assert (disk.title, disk.form.most) == ("C: · used (GB)", 256)
+
+
+def test_values_have_units_once_and_thousands_apart() -> None:
+    said: dict[str, Any] = {"cpu_load": 69.5, "memory_kb": 16_777_216, "pages": 1_234_567, "uptime": 8_640_000}
+    assert {name: values.shown(name, said, EN) for name in said} == {
+        "cpu_load": "69.5 %",
+        "memory_kb": "16 GB",
+        "pages": "1,234,567",
+        "uptime": "1 d 0 h",
+    }
+
+
+def test_a_text_that_nobody_knows_is_said_to_be_a_strangers() -> None:
+    assert told("noPaper", EN) == "out of paper"
+    assert told("ours", EN, {"ours"}) == "ours"
+    assert told("call 555\u202e now\x1b[2J", EN) == "other: call 555  now [2J"
+    assert len(told("x" * 9999, ZH)) <= MOST + 5
+
+
+def test_pages_say_other_and_json_keeps_the_text(fresh: Callable[..., Any]) -> None:
+    text = "Pay here <b>now</b>"
+    with fresh() as city:
+        with writing(city.engine) as conn:
+            conn.execute(update(device_states).values(state="down", cause=text))
+        page = city.as_("viewer", cookies={"hallwatch_language": "en"}).get("/").text
+        assert "other: Pay here &lt;b&gt;now" in page
+        assert city.as_("viewer").get("/api/v1/devices/PR-0101").json()["cause"] == text
+
+
+def test_a_ticket_shows_instants_on_the_halls_wall(city: Served) -> None:
+    page = city.as_("viewer", cookies={"hallwatch_language": "en"}).get("/tickets/T-000001").text
+    assert "2026-11-21 07:48:00" in page
+    assert not re.search(r">[^<]*\b1[0-9]{12}\b", page)
