@@ -79,8 +79,8 @@ class Delivery:
     def _hopeless(self, notice: Notice, failure: Failure, now: int) -> bool:
         if notice.retain:
             return False
-        refused = failure.refused and notice.attempts + 1 >= self.patience.refusals
-        return refused or now - notice.created_at >= self.patience.give_up_ms
+        often = notice.attempts + 1 >= self.patience.refusals
+        return often and (failure.refused or now - notice.created_at >= self.patience.give_up_ms)
 
 
 def _tell(notice: Notice, failure: Failure, *, given_up: bool) -> None:

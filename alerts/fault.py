@@ -71,11 +71,11 @@ def may_turn_blind(conn: Connection, place: Place, fault: Sequence[OutageRow], d
     """
     if fault[-1].until is not None:
         return False
-    newest = next(facts.newest_first(conn, place.device.n, now + 1), None)
-    if newest is None or newest.ts < fault[-1].start:
+    newest = facts.seen(conn, place.device.n, start=fault[-1].start, until=now + 1)[-1:]
+    blind = blind_at(newest, _interval_ms(place), now)
+    if blind is None:
         return False
-    interval = max(newest.interval_ms, _interval_ms(place))
-    return due > newest.ts + interval and now < (blind_at([newest], _interval_ms(place), now) or now)
+    return now < blind and due > newest[0].ts + max(newest[0].interval_ms, _interval_ms(place))
 
 
 def _blind(seen: Sequence[Seen], outages: Sequence[Outage], place: Place, end: int) -> list[Interval]:

@@ -7,12 +7,14 @@ from typing import Final
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import Connection, func, select, update
 
 from alerts.message import Case, Translate, alert, mail, subject, told_as
 from alerts.places import Places
 from alerts.settings import AlertSettings
 from store import notices
+from store.fault import StoreError
 from store.schema import counters, ticket_events, tickets
 from store.schema import notices as notice_rows
 from store.tickets import Event, Ticket
@@ -24,6 +26,7 @@ AT_ONCE: Final = 500
 OVERLAP: Final = 1000
 OVERLAP_MS: Final = 60_000
 """On a server a lower entry may be committed after a higher one: the newest are looked at again, by their keys."""
+_log = structlog.get_logger(__name__)
 
 
 def tell(
@@ -42,9 +45,8 @@ def tell(
         place = places.by_number.get(ticket.device)
         if place is not None and told_as(event) is not None:
             hall = places.city.halls.get(place.device.hall)
-            made += _notices(
-                conn, Case(ticket, event, place.device, hall, zone, settings.url), places, settings, translate, now
-            )
+            case = Case(ticket, event, place.device, hall, zone, settings.url)
+            made += _alone(conn, case, places, settings, translate, now)
     if newest != told:
         conn.execute(insert_or_replace(conn, counters, "name"), {"name": CURSOR, "n": newest})
     return made
@@ -54,6 +56,20 @@ def untold(conn: Connection) -> bool:
     """Whether events were entered since the last time: asked without writing."""
     told = conn.scalar(select(counters.c.n).where(counters.c.name == CURSOR)) or 0
     return (conn.scalar(select(func.max(ticket_events.c.entry))) or 0) > told
+
+
+def _alone(
+    conn: Connection, case: Case, places: Places, settings: AlertSettings, translate: Translate, now: int
+) -> int:
+    """One that cannot be put into words is left out, and said: it must not silence all the others."""
+    try:
+        with conn.begin_nested():
+            return _notices(conn, case, places, settings, translate, now)
+    except Exception as fault:  # the edge of the loop over events
+        if isinstance(fault, StoreError):
+            raise
+        _log.exception("alerts.not_told", ticket=case.ticket.id, entry=case.event.entry)
+        return 0
 
 
 def _notices(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from sla.instant import MINUTE, SECOND
 from sla.ticket import ImpossibleOrder
+from store.fault import Damaged, StoreError
 
 FIRST_MS: Final = 10 * SECOND
 LONGEST_MS: Final = 10 * MINUTE
@@ -30,14 +31,19 @@ class Setbacks:
         return key in self._known and now < self._known[key][1]
 
     def alone(self, conn: Connection, key: str, now: int, do: Callable[[], _T]) -> _T | None:
-        """Do one thing within a savepoint; None where it failed, which undoes it, is logged and remembered."""
+        """Do one thing within a savepoint; None where it failed, which undoes it, is logged and remembered.
+
+        Raises `StoreError`: where the database itself is at fault nothing else would go either.
+        """
         try:
             with conn.begin_nested():
                 done = do()
         except ImpossibleOrder as refused:
             _log.warning("alerts.refused", what=key, refused=refused.event, state=refused.state, reason=refused.reason)
             self._failed(key, now)
-        except Exception:  # noqa: BLE001 - the edge of the loop over faults: the others go on
+        except Exception as fault:  # the edge of the loop over faults: the others go on
+            if isinstance(fault, StoreError) and not isinstance(fault, Damaged):
+                raise
             _log.exception("alerts.failed", what=key)
             self._failed(key, now)
         else:

@@ -59,8 +59,9 @@ class MqttConfig:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """When to stop trying: a notice `give_up_ms` old, or refused for good `refusals` times. Retained ones never end.
+    """When to stop trying: after `refusals` attempts, of a notice refused for good or `give_up_ms` old; never retained.
 
+    Age alone is not enough: the clock may have jumped, or the broker been away all the time.
     Between attempts `store.notices.backoff_ms` waits from 2 s to 10 min.
     """
 

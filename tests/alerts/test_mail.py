@@ -98,8 +98,8 @@ def test_a_recipient_that_is_refused_for_good_is_given_up_soon(told: Site) -> No
 
 def test_what_fails_for_a_day_is_given_up(told: Site) -> None:
     port = free_port()
-    delivery(told, port).step(at(5))
-    delivery(told, port).step(lambda: T0 + 25 * HOUR)
+    delivery(told, port, Patience(refusals=2)).step(at(5))
+    delivery(told, port, Patience(refusals=2)).step(lambda: T0 + 25 * HOUR)
     assert row(told)[0] == "given_up"
 
 

@@ -9,10 +9,15 @@ import pytest
 from sqlalchemy import event, select, update
 
 from alerts import fault as fault_module
+from alerts.channels import MailChannel
+from alerts.delivery import Delivery
 from alerts.detected import open_ticket
+from alerts.message import Case, alert
+from alerts.settings import Mail
 from alerts.tickets import Happening, ImpossibleOrder, New, change, report
 from store import notices as rows
 from store.database import reading
+from store.fault import StoreError
 from store.inventory import apply
 from store.schema import notices, ticket_events, tickets
 from tests.alerts.site import MINUTE, T0, Site, document, seen_down
@@ -356,3 +361,40 @@ def test_R2_a_claim_made_before_the_clock_stepped_back_runs_out_at_once(site: Si
     assert claims(site, 0) == ["new"]
     with site.write() as conn:
         assert rows.done(conn, [one], at(0)) == 1
+
+
+def test_K7_an_event_that_cannot_be_put_into_words_silences_no_other(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(case: Case) -> str:
+        if case.device.id == "P-1":
+            raise OverflowError
+        return alert(case)
+
+    monkeypatch.setattr("alerts.notify.alert", failing)
+    site.outage("P-1", 0)
+    site.outage("P-2", 0)
+    site.look(5)
+    assert [len(lives(site, device)) for device in ("P-1", "P-2")] == [1, 1]
+    assert site.told() == ["opened"]
+
+
+def test_K1_a_fault_of_the_database_is_no_fault_of_the_device(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> None:
+        raise StoreError("site.db", "full")
+
+    monkeypatch.setattr("alerts.loop.open_ticket", failing)
+    site.outage("P-1", 0)
+    with pytest.raises(StoreError):
+        site.look(5)
+    monkeypatch.undo()
+    site.look(5.02)
+    assert site.life() == [("opened", 5)]
+
+
+def test_R2_a_jump_of_the_clock_gives_up_no_notice_at_its_first_failure(site: Site) -> None:
+    with site.write() as conn:
+        rows.enqueue(conn, "a", "mail", "duty@vendor.example", '{"text": "", "html": ""}', T0)
+    Delivery(site.engine, "mail", MailChannel(Mail("smtp://127.0.0.1:1"))).step(lambda: at(3 * 24 * 60))
+    with reading(site.engine) as conn:
+        assert conn.execute(select(notices.c.state, notices.c.attempts)).one() == ("waiting", 1)
