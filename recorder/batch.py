@@ -14,7 +14,7 @@ from collector.observation import Observation
 from recorder import heartbeats
 from recorder.incoming import Beat, Fact, Refusal, collector_of, identity_of, sort
 from recorder.intake import Message
-from recorder.judging import Judged, Memory, judge_device
+from recorder.judging import Judged, Memory, judge_anew, judge_device
 from recorder.roster import Place, Roster
 from recorder.status import Statuses, goes_on, is_stale, later
 from sla.judge import Confirmation
@@ -105,6 +105,17 @@ class Batch:
         """Judge the states of devices whose time has come; answers how many were told anew."""
         rows = judged.states_of(self.conn, numbers)
         return Statuses(self.conn, self._roster, self.now).refresh(rows, numbers)
+
+    def judge_anew(self, n: int) -> int:
+        """Judge a device's whole history by the present rule (T5), and soon the states that hang on it; its length."""
+        place = self._roster.by_number.get(n)
+        if place is None:
+            return 0
+        after, size = judge_anew(self.conn, place, self._rule)
+        row = judged.states_of(self.conn, [n]).get(n)
+        judged.put_states(self.conn, [_remembering(row, n, after.memory)])
+        judged.check_soon(self.conn, {n} | self._roster.descendants([n]), self.now)
+        return size
 
     def _fresh(self, came: Sequence[Fact | Refusal]) -> list[Fact | Refusal]:
         """Those whose number was not received before; repeats are counted and change nothing."""

@@ -17,14 +17,18 @@ from store.judged import OutageRow, StateRow
 
 
 class Memory(NamedTuple):
-    """What is remembered of a device between batches: the judge's fold and its newest observation."""
+    """What is remembered of a device between batches: the judge's fold, its newest observation.
+
+    `rule` is (confirm, recover) of the judge that made its outages.
+    """
 
     fold: Fold = START
     newest: Seen | None = None
+    rule: tuple[int, int] | None = None
 
     def as_document(self) -> dict[str, Any]:
         """For the column `fold`."""
-        return {"fold": self.fold.as_document(), "newest": self.newest}
+        return {"fold": self.fold.as_document(), "newest": self.newest, "rule": self.rule}
 
     @classmethod
     def of(cls, row: StateRow | None) -> Memory:
@@ -32,7 +36,14 @@ class Memory(NamedTuple):
         if row is None or not row.fold or row.fold.get("newest") is None:
             return cls()
         ts, state, interval_ms, conditions = row.fold["newest"]
-        return cls(Fold.from_document(row.fold["fold"]), Seen(ts, state, interval_ms, tuple(conditions)))
+        rule = row.fold.get("rule")
+        seen = Seen(ts, state, interval_ms, tuple(conditions))
+        return cls(Fold.from_document(row.fold["fold"]), seen, tuple(rule) if rule else None)
+
+
+def said(rule: Confirmation) -> tuple[int, int]:
+    """A rule as a memory holds it."""
+    return rule.confirm, rule.recover
 
 
 class Judged(NamedTuple):
@@ -46,22 +57,40 @@ def judge_device(conn: Connection, place: Place, fresh: Sequence[Seen], known: M
     """Judge one device's new facts (stored already, in any order) and write its outages; the same for every order."""
     seen = distinct(fresh)
     if known.newest is not None and seen[0].ts <= known.newest.ts:
-        return _again(conn, place, seen[0].ts, rule)
+        return _again(conn, place, seen[0].ts, known, rule)
     found = judge(seen, rule, known.fold)
     written = _outages_to_write(found.outages, seen, known)
     for outage in written:
         _write(conn, place, _columns(outage, _reason(outage, seen, place)))
-    return Judged(Memory(found.fold, seen[-1]), bool(written))
+    by = said(rule) if known.newest is None else known.rule
+    return Judged(Memory(found.fold, seen[-1], by), bool(written))
 
 
-def _again(conn: Connection, place: Place, first: int, rule: Confirmation) -> Judged:
+def judge_anew(conn: Connection, place: Place, rule: Confirmation) -> tuple[Judged, int]:
+    """Judge everything that was ever seen of a device by a rule that has changed (T5); also, how much that was."""
+    memory, size = Memory(rule=said(rule)), 0
+    outages: dict[int, Outage] = {}
+    why: dict[int, dict[str, str]] = {}
+    for part in facts.in_parts(conn, place.n):
+        seen = distinct(part)
+        found = judge(seen, rule, memory.fold)
+        memory, size = Memory(found.fold, seen[-1], memory.rule), size + len(part)
+        for outage in found.outages:
+            outages[outage.start] = outage
+            why[outage.start] = _reason(outage, seen, place) or why.get(outage.start, {})
+    stored = judged.outages_since(conn, place.n, None)
+    moved = _replace(conn, place, stored, [(outage, why[start]) for start, outage in sorted(outages.items())])
+    return Judged(memory, moved), size
+
+
+def _again(conn: Connection, place: Place, first: int, known: Memory, rule: Confirmation) -> Judged:
     """Facts came late: judge anew from where none of them can matter any more."""
     since = settled(facts.newest_first(conn, place.n, before=first), rule)
     history = distinct(facts.seen(conn, place.n, start=since))
     found = judge(history, rule)
     stored = [row for row in judged.outages_since(conn, place.n, since) if since is None or row.start >= since]
-    moved = _replace(conn, place, stored, found.outages, history)
-    return Judged(Memory(found.fold, history[-1]), moved)
+    moved = _replace(conn, place, stored, [(one, _reason(one, history, place)) for one in found.outages])
+    return Judged(Memory(found.fold, history[-1], known.rule), moved)
 
 
 def _outages_to_write(outages: Sequence[Outage], seen: Sequence[Seen], known: Memory) -> list[Outage]:
@@ -74,10 +103,11 @@ def _outages_to_write(outages: Sequence[Outage], seen: Sequence[Seen], known: Me
 
 
 def _replace(
-    conn: Connection, place: Place, stored: list[OutageRow], outages: list[Outage], seen: Sequence[Seen]
+    conn: Connection, place: Place, stored: list[OutageRow], found: Sequence[tuple[Outage, dict[str, str]]]
 ) -> bool:
     """Make the rows say what was judged: an outage keeps its row and its ticket also where its edges move."""
     kept = {row.start: row for row in stored}
+    outages = [outage for outage, _ in found]
     rows = {outage.start: kept.pop(outage.start) for outage in outages if outage.start in kept}
     spare = sorted(kept.values())
     for outage in outages:
@@ -86,7 +116,7 @@ def _replace(
             rows[outage.start] = row
     for row in spare:
         _remove(conn, place, row)
-    changed = [_put(conn, place, rows.get(outage.start), outage, seen) for outage in outages]
+    changed = [_put(conn, place, rows.get(outage.start), _columns(outage, why)) for outage, why in found]
     return bool(spare) or any(changed)
 
 
@@ -107,8 +137,7 @@ def _remove(conn: Connection, place: Place, row: OutageRow) -> None:
         changes.add(conn, row.start, "ticket", row.ticket, place.device.vendor, said)
 
 
-def _put(conn: Connection, place: Place, row: OutageRow | None, outage: Outage, seen: Sequence[Seen]) -> bool:
-    columns = _columns(outage, _reason(outage, seen, place))
+def _put(conn: Connection, place: Place, row: OutageRow | None, columns: dict[str, Any]) -> bool:
     if row is None:
         _write(conn, place, columns)
     elif any(getattr(row, name) != value for name, value in columns.items()):

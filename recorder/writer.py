@@ -14,12 +14,13 @@ from recorder import heartbeats
 from recorder.batch import FUTURE_MS, Batch, Outcome
 from recorder.incoming import Fact, Refusal
 from recorder.intake import Message
+from recorder.judging import said
 from recorder.killpoint import reached
 from recorder.points import Points
 from recorder.roster import KindPolicy, Roster, load_roster
 from sla.judge import Confirmation
 from store import heard, judged, streams
-from store.database import writing
+from store.database import reading, writing
 from store.fault import StoreError
 from store.metrics import Metrics
 from store.readings import Readings
@@ -29,6 +30,7 @@ DUE_LIMIT: Final = 200
 AHEAD_LIMIT: Final = 10_000
 STREAMS_KEPT: Final = 1_000  # of collectors that the inventory does not know
 EPOCHS_KEPT: Final = 64
+ANEW_AT_ONCE: Final = 20_000  # observations
 PUT_OFF_MS: Final = 3_600_000
 Item = TypeVar("Item")
 _log = structlog.get_logger(__name__)
@@ -46,6 +48,7 @@ class Writer:
         self._policies = policies
         self._readings = Readings()
         self._roster = Roster()
+        self._otherwise: list[int] | None = None  # devices judged by another rule; None before anybody looked
 
     def write(self, messages: Sequence[Message], now: int) -> Outcome:
         """Store, judge and tell a batch. Raises StoreError, OSError: nothing of it was kept, give it again."""
@@ -78,7 +81,29 @@ class Writer:
             self._measure(batch)
         halve(waiting, lambda part: self._take_up(part, now), lambda aside: self._set_aside_apart(aside, now))
         halve(due, lambda part: self._check(part, now), lambda n: self._put_off(n, now))
-        return max(len(waiting), len(due)) == DUE_LIMIT
+        otherwise = self._judge_anew(now)
+        return otherwise or max(len(waiting), len(due)) == DUE_LIMIT
+
+    def _judge_anew(self, now: int) -> bool:
+        """After a change of `judge.confirm` or `judge.recover` (T5, O7): some at once; True if more are left."""
+        if self._otherwise is None:
+            with reading(self._engine) as conn:
+                self._otherwise = judged.judged_otherwise(conn, said(self._rule))
+            if self._otherwise:
+                _log.warning("recorder.rule_changed", rule=said(self._rule), devices=len(self._otherwise))
+        size = 0
+        while self._otherwise and size < ANEW_AT_ONCE:
+            n = self._otherwise[-1]
+            try:
+                with self._batch(now) as batch:
+                    size += batch.judge_anew(n)
+            except (StoreError, OSError):
+                raise
+            except Exception:  # noqa: BLE001  # a fault of ours in one stops no other
+                _log.exception("recorder.step_failed", device=n)
+            self._otherwise.pop()
+            size += 100
+        return bool(self._otherwise)
 
     def _bound(self, conn: Connection, now: int) -> None:
         for stream, lowest in judged.crowded(conn, AHEAD_LIMIT).items():

@@ -14,6 +14,7 @@ from store.schema import observations, segments
 from store.upsert import insert_or_ignore
 
 DAY_MS: Final = 86_400_000
+PART_DAYS: Final = 30
 _CHUNK: Final = 500
 
 
@@ -79,6 +80,16 @@ def newest_first(conn: Connection, device: int, before: int | None = None) -> It
         rows = rows_of(conn, device, start, until if end is None else min(end, until))
         yield from reversed(_as_seen(conn, rows))
         end = start
+
+
+def in_parts(conn: Connection, device: int) -> Iterator[list[Seen]]:
+    """All of a device's observations as `seen` gives them, a month at a time, so that no history is too long."""
+    first, last = first_ts(conn, device), _newest_day(conn, device, None)
+    if first is None or last is None:
+        return
+    for day in range(first // DAY_MS, last + 1, PART_DAYS):
+        if part := seen(conn, device, day * DAY_MS, (day + PART_DAYS) * DAY_MS):
+            yield part
 
 
 def first_ts(conn: Connection, device: int) -> int | None:

@@ -77,6 +77,12 @@ def states_of(conn: Connection, numbers: Iterable[int]) -> dict[int, StateRow]:
     return found
 
 
+def judged_otherwise(conn: Connection, rule: Sequence[int]) -> list[int]:
+    """The devices whose outages were judged by another rule than (confirm, recover), as `fold` remembers it."""
+    rows = conn.execute(select(device_states.c.device, device_states.c.fold).order_by(device_states.c.device))
+    return [row.device for row in rows if row.fold and row.fold.get("rule") != list(rule)]
+
+
 def put_states(conn: Connection, rows: Sequence[StateRow]) -> None:
     """Write these states, new or known; what was last said of a device is not touched."""
     if rows:

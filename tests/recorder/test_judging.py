@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Text, type_coerce, update
 
+from recorder.writer import Writer
+from sla.judge import Confirmation
 from store import pages
 from store.database import reading, writing
 from store.schema import device_states
-from tests.recorder.centre import MINUTE, T0, Centre
+from tests.recorder.centre import MINUTE, POLICIES, T0, Centre
 
 
 def test_O3_two_downs_are_an_outage_from_the_first(here: Centre) -> None:
@@ -175,6 +177,27 @@ def test_K7_an_outage_whose_start_moves_keeps_its_row_and_ticket(here: Centre) -
         conn.execute(update(outages).values(ticket="T-1"))
     here.give(here.seen("P-0001", 1, "down"))
     assert [(row.ticket, row.start) for row in here.rows(select(outages))] == [("T-1", T0 + MINUTE)]
+
+
+@pytest.mark.parametrize("restarts", [1, 2])
+def test_T5_outages_follow_a_change_of_the_rule(here: Centre, monkeypatch: pytest.MonkeyPatch, restarts: int) -> None:
+    months = 30 * 1440
+    monkeypatch.setattr("recorder.writer.ANEW_AT_ONCE", 1)
+    here.give(*here.run("P-0001", "uddudddu"), *here.run("P-0001", "udd", 2 * months), now=T0 + 2 * months * MINUTE)
+    here.give(*here.run("P-0002", "udd"))
+    assert [row[:2] for row in here.outages()] == [(1, 3), (4, 7), (2 * months + 1, None)]
+    assert here.tick(T0 + 3 * months * MINUTE) is False
+    for restart in range(restarts):
+        here.writer = Writer(here.engine, None, Confirmation(3, 1), POLICIES)
+        assert here.tick(T0 + 3 * months * MINUTE) is (restart == 0)
+    here.give(here.seen("P-0001", 2 * months + 3, "down"), now=T0 + 3 * months * MINUTE)
+    here.tick(T0 + 3 * months * MINUTE)
+    assert [row[:2] for row in here.outages()] == [(4, 7), (2 * months + 1, None)]
+    assert here.outages("P-0002") == []
+    here.restart()
+    while here.tick(T0 + 3 * months * MINUTE):
+        pass
+    assert [row[:2] for row in here.outages()] == [(1, 3), (4, 7), (2 * months + 1, None)]
 
 
 def test_many_states_due_at_once_are_judged_in_parts(here: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
