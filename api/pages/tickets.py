@@ -13,7 +13,7 @@ from api.paging import Cursor, parse, render
 from api.problems import not_found
 from api.words import CAUSES, CONDITIONS, HOWS, N_, OWNERS, SOURCES
 from store.database import reading
-from store.pages import change_range, events_of, hall_zone, ticket_row, ticket_rows
+from store.pages import AnyRow, change_range, events_of, hall_zone, ticket_row, ticket_rows
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 50
@@ -22,6 +22,7 @@ _INSTANTS: Final = range(946_684_800_000, 4_102_444_800_000)
 _CODES: Final = frozenset({*OWNERS, *HOWS, *SOURCES, *CAUSES, *CONDITIONS})
 _MARKS: Final = frozenset({"detected"})
 """Details for the program alone."""
+_AT_THE_HEAD: Final = _MARKS | {"source", "symptom", "external_id"}
 YES: Final = N_("yes")
 
 
@@ -42,12 +43,13 @@ def tickets(
     return view.page("tickets.html", live=live, after=after, rows=rows[:SHOWN], show=show, more=more)
 
 
-def _said(view: View, detail: object, detected: bool) -> list[tuple[str, str]]:
-    """The details of an event as names and texts, bounded."""
+def _said(view: View, event: AnyRow, detected: bool) -> list[tuple[str, str]]:
+    """The details of an event as names and texts, bounded; how it was opened stands at the head of the page."""
+    detail, left_out = event.detail, _AT_THE_HEAD if event.event == "opened" else _MARKS
     if not isinstance(detail, Mapping):
         return []
     found = [(str(name)[:64], value) for name, value in list(detail.items())[:20] if value not in (None, "", [], False)]
-    return [(name, _text(view, name, value, detected)) for name, value in found if name not in _MARKS]
+    return [(name, _text(view, name, value, detected)) for name, value in found if name not in left_out]
 
 
 def _text(view: View, name: str, value: Any, detected: bool) -> str:
@@ -74,5 +76,5 @@ def ticket(id: str, view: Visitor) -> HTMLResponse:
             raise not_found()
         view.zone = zone_info(hall_zone(conn, row.hall), view.room.zone)
         detected = row.source == "detected"
-        events = [(event, _said(view, event.detail, detected)) for event in events_of(conn, row.n)]
+        events = [(event, _said(view, event, detected)) for event in events_of(conn, row.n)]
     return view.page("ticket.html", live=f"ticket:{id}", after=after, ticket=row, events=events)

@@ -33,7 +33,7 @@
     const told = document.getElementById("lost");
     body.classList.toggle("is-lost", gone);
     told.hidden = !gone;
-    told.textContent = gone ? `${words.lost} ${new Date(heard).toLocaleTimeString()}` : "";
+    told.textContent = gone ? `${words.lost} ${new Date(heard).toLocaleTimeString(document.documentElement.lang, { hourCycle: "h23" })}` : "";
     const link = document.getElementById("link");
     if (link) link.textContent = gone ? "…" : words.wake;
   };

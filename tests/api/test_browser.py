@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,7 +102,7 @@ def test_a_lost_connection_is_said_plainly_and_what_was_missed_is_made_up_for(br
         expect(page.locator("#lost")).to_be_hidden()
         page.wait_for_timeout(500)
     expect(page.locator("#lost")).to_be_visible(timeout=5000)
-    expect(page.locator("body")).to_have_class("wall is-lost")
+    expect(page.locator("body")).to_have_class(re.compile(r"\bis-lost\b"))
     change_state(engine, "QU-0107", Told("down", 0, "silence", "vendor"), NOW)
     with serving(engine, int(city.url.rpartition(":")[2]), open_reading=True):
         expect(page.locator("#lost")).to_be_hidden(timeout=15000)
@@ -134,6 +135,31 @@ def test_charts_are_drawn_and_the_period_changes_in_place(browser: Browser, show
         expect(page.locator('#timeline a[aria-current="true"]')).to_have_text("7 days")
         assert page.evaluate("window.mark") == 1
         assert page.url.endswith("hours=168")
+
+
+def test_a_chart_draws_no_line_across_silence_and_its_percent_end_at_100(browser: Browser, shown: Served) -> None:
+    with looking(browser, shown, "/devices/PR-0101") as page:
+        expect(page.locator('.chart[data-field="supply.1.level"] canvas')).to_be_visible()
+        drawn = page.evaluate(
+            """() => { const chart = echarts.getInstanceByDom(document.querySelector('[data-field="supply.1.level"]'));
+            const { series, yAxis } = chart.getOption();
+            return [series[0].data.filter((one) => one.value[1] === null).length, yAxis[0].max]; }"""
+        )
+        assert drawn == [1, 100]
+
+
+def test_on_a_telephone_nothing_of_a_table_is_cut_and_what_is_broken_comes_first(
+    browser: Browser, shown: Served
+) -> None:
+    with looking(browser, shown, "/tickets", 390) as page:
+        for path in ("/tickets", "/halls/h-01", "/devices/PR-0101"):
+            page.goto(path)
+            cut = "[...document.querySelectorAll('.panel td')].filter((td) => td.getBoundingClientRect().right > 376)"
+            assert page.evaluate(f"{cut}.length") == 0, path
+        page.goto("/")
+        tops = "['broken', 'totals'].map((id) => document.getElementById(id).getBoundingClientRect().top)"
+        first, second = page.evaluate(tops)
+        assert first < second
 
 
 def test_the_keyboard_keeps_its_place_while_the_wall_changes(browser: Browser, shown: Served) -> None:
