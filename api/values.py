@@ -65,6 +65,8 @@ _FORMS: Final[dict[str, Form]] = {
 
 _ORDER: Final = {pattern: place for place, pattern in enumerate(_FORMS)}
 _NUMBER: Final = re.compile(r"\.(\d{1,9})(?=\.)")
+_LABEL: Final = re.compile(r"\s+Label:")
+"""Windows says "C:\\ Label:NAME  Serial Number 5e1f00d1" of a disk."""
 PLAIN: Final = ("pages", "waiting", "counters_open", "cpu_load", "memory_kb", "processes", "if_number", "uptime")
 """What a device's newest word is shown of beside its chart."""
 
@@ -83,10 +85,11 @@ def known(name: str) -> bool:
     return _pattern(name) in _FORMS
 
 
-def order(name: str) -> tuple[int, str, int]:
-    """Sorts fields: those with words as in the table, then the others by name."""
-    rows = _NUMBER.findall(name)
-    return _ORDER.get(_pattern(name), len(_ORDER)), _pattern(name), int(rows[0]) if rows else 0
+def order(name: str) -> tuple[int, int, int, str]:
+    """Sorts fields: those with words as in the table, row by row, then the others by name."""
+    rows, place = _NUMBER.findall(name), _ORDER.get(_pattern(name), len(_ORDER))
+    table = next((at for one, at in _ORDER.items() if one.startswith(f"{name.partition('.')[0]}.#.")), place)
+    return (table, int(rows[0]), place, name) if rows and known(name) else (place, 0, 0, name)
 
 
 def field_of(name: str, last: Mapping[str, Value], translate: Translate) -> Field:
@@ -97,7 +100,7 @@ def field_of(name: str, last: Mapping[str, Value], translate: Translate) -> Fiel
     called = last.get(f"{_row(name)}.description")
     if isinstance(called, str) and called.strip() and name.endswith((".level", ".used", ".size")):
         said = re.split("[:：] ?", words, maxsplit=1)[1:]
-        words = " · ".join([called.strip()[:60], *said])
+        words = " · ".join([_LABEL.split(called.strip())[0][:60], *said])
     unit = translate(form.unit)
     return Field(name, words, f"{words} ({unit})" if unit else words, form)
 
@@ -123,16 +126,18 @@ def _row(name: str) -> str:
 
 
 def _fitted(name: str, last: Mapping[str, Value]) -> Form:
-    """The form, with what the row says: a supply in per cent of its capacity, a disk in GB of its units."""
+    """The form, with what the row says: a supply in per cent of its capacity, a disk of its size, or in GB."""
     form = _FORMS.get(_pattern(name), Form(name[:128]))
     capacity, unit = (_positive(last.get(f"{_row(name)}.{one}")) for one in ("capacity", "unit"))
     if form.words == "supply {n}" and capacity:
         return form._replace(unit="%", scale=100 / capacity, most=100)
     if form.words == "tray {n}" and capacity:
         return form._replace(most=capacity)
+    size = _positive(last.get(f"{_row(name)}.size"))
+    if form.words == "disk {n}: used" and size:
+        return form._replace(unit="%", scale=100 / size, most=100)
     if form.words in ("disk {n}: used", "disk {n}: size") and unit:
-        size, scale = _positive(last.get(f"{_row(name)}.size")), unit / GIB
-        return form._replace(unit="GB", scale=scale, most=size * scale if size else None)
+        return form._replace(unit="GB", scale=unit / GIB)
     return form
 
 

@@ -138,6 +138,8 @@ def fill(engine: Engine, now: int, halls: int = 12, inside: int = 12, observed_h
 
 def _state(n: int, id: str, kind: str, told: Told, now: int) -> dict[str, Any]:
     seen = "down" if told.state in ("down", "unreachable") else "degraded" if told.state == "degraded" else "up"
+    if told.state == "unmonitored":
+        seen = "unknown"
     values: dict[str, Any] = {"uptime": 8_640_000}
     if kind in ("printer", "list_printer", "copier"):
         values |= {"pages": 10231, "device_status": 2, "input.2.level": 180, "input.2.capacity": 250}
@@ -153,6 +155,7 @@ def _state(n: int, id: str, kind: str, told: Told, now: int) -> dict[str, Any]:
         "ts": "2026-11-01T00:00:00.123Z",
         "state": seen,
         "conditions": list(told.conditions),
+        "cause": "auth" if seen == "unknown" else None,
         "rtt_ms": 1.94,
         "loss": 0.0,
         "values": values,

@@ -46,8 +46,10 @@ def test_every_value_of_a_kind_has_words_in_both_languages(field: str) -> None:
 
 
 def test_an_unknown_value_keeps_its_name_and_stands_last() -> None:
-    fields = ["own.figure", "if.10.in_octets", "if.2.in_octets", "pages", "a"]
-    assert sorted(fields, key=values.order) == ["pages", "if.2.in_octets", "if.10.in_octets", "a", "own.figure"]
+    fields = ["own.figure", "if.10.in_octets", "if.2.out_octets", "if.2.in_octets", "pages", "a"]
+    assert " ".join(sorted(fields, key=values.order)) == (
+        "pages if.2.in_octets if.2.out_octets if.10.in_octets a own.figure"
+    )
     assert values.field_of("own.figure", {}, EN).title == "own.figure"
 
 
@@ -57,12 +59,17 @@ def test_a_row_says_its_unit_and_its_end() -> None:
         "supply.1.description": "Toner",
         "input.2.capacity": 250,
     }
-    said |= {"storage.1.unit": 4096, "storage.1.size": 1 << 26, "storage.1.description": "C:"}
+    said |= {
+        "storage.1.unit": 4096,
+        "storage.1.size": 1 << 26,
+        "storage.1.description": "C:\\ Label:  Serial Number 5e1f",
+    }
     assert values.field_of("supply.1.level", said, EN).title == "Toner (%)"
     assert values.field_of("supply.1.level", said, EN).form.most == 100
     assert values.field_of("input.2.level", said, EN).form.most == 250
     disk = values.field_of("storage.1.used", said, EN)
-    assert (disk.title, disk.form.most) == ("C: · used (GB)", 256)
+    assert (disk.title, disk.form.most) == ("C:\\ · used (%)", 100)
+    assert values.shown("storage.1.size", said, EN) == "256 GB"
 
 
 def test_values_have_units_once_and_thousands_apart() -> None:
