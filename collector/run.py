@@ -36,12 +36,14 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class CollectorConfig:
     """One collector's settings. `references` are addresses (pinged) or `tcp://HOST:PORT`; `late_s` is the lag of the
-    95th of 100 polls from which it is said that the collector cannot keep up."""
+    95th of 100 polls from which it is said that the collector cannot keep up; `max_sessions` keeps fewer SNMP sessions
+    open than there may be files."""
 
     id: str
     outbox: Path
     mqtt: MqttConfig
     max_in_flight: int = 1000
+    max_sessions: int | None = None
     references: tuple[str, ...] = ()
     own_gateway: bool = True
     max_age_days: float = 7.0
@@ -111,7 +113,7 @@ class Collector:
     async def _working(self, outbox: Outbox) -> AsyncIterator[list[asyncio.Task[None]]]:
         publisher = Publisher(self.config.id, outbox, self.config.mqtt, self._heartbeat, self.config.patience)
         commit = GroupCommit(outbox, self._clock, publisher.wake)
-        self._wire = wire = Wire()
+        self._wire = wire = Wire(self.config.max_sessions)
         self._isolation = isolation = self._new_isolation(self._reach or reach_by(wire.pinger))
         poll = self._poll or poll_by(self._kinds, wire)
         scheduler = Scheduler(self.config.id, poll, self._emit, _wall_ms, isolation, self.config.pacing)

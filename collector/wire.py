@@ -22,13 +22,16 @@ _SPARE_FILES: Final = 256  # for the outbox, the broker, connections
 
 
 class Wire:
-    """Belongs to one event loop. `close` gives everything back."""
+    """Belongs to one event loop; keeps at most `most` sessions (None: as many as there may be files).
 
-    def __init__(self) -> None:
+    `close` gives everything back.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
         self.alarms = Alarms()
         self.pinger = Pinger(self.alarms)
         self.deaf: dict[str, int] = {}  # devices that answer SNMP but not ping, and for how many polls
-        self.most = max(64, _raise_file_limit() - _SPARE_FILES)
+        self.most = most or max(64, _raise_file_limit() - _SPARE_FILES)
         self._agents: dict[str, Agent] = {}
         self._open: OrderedDict[str, Agent] = OrderedDict()  # the one asked longest ago first
 

@@ -70,7 +70,7 @@ class Centre:
     def collector(self) -> Run:
         """The collector beside the centre."""
         source = LocalPart(self.engine, self.loaded.settings.collector.id)
-        collector = collector_of(self.loaded, source, self.kinds)
+        collector = collector_of(self.loaded, source, self.kinds, shared=True)
         self._stats["collector"] = collector.stats
         return on_loop(collector.run)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -29,6 +30,8 @@ from recorder.roster import KindPolicy
 from store.database import migrate, open_database
 from store.embedded_metrics import EmbeddedMetrics
 
+SHARED_IN_FLIGHT: Final = 400
+SHARED_SESSIONS: Final = 500
 VERSION = installed_version("hallwatch")
 
 
@@ -130,14 +133,19 @@ def alert_settings(loaded: Loaded) -> AlertSettings:
     )
 
 
-def collector_of(loaded: Loaded, source: PartSource, kinds: Mapping[str, Kind]) -> Collector:
-    """The collector; `source` gives its part of the inventory."""
+def collector_of(loaded: Loaded, source: PartSource, kinds: Mapping[str, Kind], *, shared: bool = False) -> Collector:
+    """The collector; `source` gives its part of the inventory.
+
+    `shared`: it shares the process with recorder and alerts, whose MQTT clients wait by `select`, which knows no file
+    from 1,024 on. So it keeps few enough open.
+    """
     settings, broker = loaded.settings.collector, broker_of(loaded)
     config = CollectorConfig(
         id=settings.id,
         outbox=loaded.path(settings.outbox),
         mqtt=CollectorMqtt(broker.url, broker.username, broker.password, broker.ca),
-        max_in_flight=settings.max_in_flight,
+        max_in_flight=min(settings.max_in_flight, SHARED_IN_FLIGHT) if shared else settings.max_in_flight,
+        max_sessions=SHARED_SESSIONS if shared else None,
         references=settings.references,
         max_age_days=settings.outbox_days,
         max_bytes=settings.outbox_bytes,

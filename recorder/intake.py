@@ -16,6 +16,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from collector.observation import MAX_BYTES
 from recorder.mqtt import HEARTBEATS, OBSERVATIONS, MqttConfig, client_of
 
+ENOUGH: Final = 20
+LINGER_S: Final = 0.05
 WAITING_LIMIT: Final = 5_000  # times 16 KiB: beyond it the broker keeps the rest
 _log = structlog.get_logger(__name__)
 
@@ -67,10 +69,17 @@ class Intake:
         self.subscribed = False
 
     def take(self, limit: int, timeout: float) -> list[Message]:
-        """What waits, at most `limit`; waits up to `timeout` s for the first, never for more."""
+        """What waits, at most `limit`; waits up to `timeout` s for the first, and a moment for company.
+
+        A transaction costs as much as twenty messages in it. More than twenty are never waited for: a broker may hand
+        over no more before the first are acknowledged.
+        """
         taken: list[Message] = []
         try:
             taken.append(self._waiting.get(timeout=timeout))
+            until = time.monotonic() + LINGER_S
+            while len(taken) < ENOUGH and (left := until - time.monotonic()) > 0:
+                taken.append(self._waiting.get(timeout=left))
             while len(taken) < limit:
                 taken.append(self._waiting.get_nowait())
         except queue.Empty:
