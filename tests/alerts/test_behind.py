@@ -189,6 +189,7 @@ def test_O5_a_a_switch_that_is_silent_for_good_delays_a_ticket_for_a_bounded_tim
     assert site.ticket().opened_at == T0 + 10_000
 
 
+@pytest.mark.slow
 def test_O5_a_hall_of_tickets_is_taken_back_in_turn(site: Site) -> None:
     city: dict[str, Any] = document()
     city["devices"] += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import update
 
 from alerts.tickets import Happening, New, change, report
@@ -231,6 +232,7 @@ def test_a_device_that_is_not_in_service_opens_no_ticket(site: Site) -> None:
     assert site.tickets() == []
 
 
+@pytest.mark.slow
 def test_a_thousand_dead_devices_are_looked_at_in_turn(site: Site) -> None:
     from tests.alerts.site import document
 

@@ -51,6 +51,7 @@ def waiting(site: Site) -> int:
 
 
 @pytest.mark.parametrize(("when", "twice"), [("claimed", 0), ("sent-2", 2), ("sent", BATCH)])
+@pytest.mark.slow
 def test_a_kill_in_the_middle_of_delivery_loses_no_mail(site: Site, when: str, twice: int) -> None:
     queue(site)
     with serving(Postbox()) as box:
@@ -62,6 +63,7 @@ def test_a_kill_in_the_middle_of_delivery_loses_no_mail(site: Site, when: str, t
     count_out(site, box, twice)
 
 
+@pytest.mark.slow
 def test_kills_one_after_the_other_lose_no_mail(site: Site) -> None:
     queue(site)
     points = ("claimed", "sent-1", "sent", "sent-2")

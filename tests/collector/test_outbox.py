@@ -294,6 +294,7 @@ def test_a_really_full_disk_refuses_and_works_again(tmp_path: Path) -> None:
         subprocess.run(["umount", str(disk)], check=True)
 
 
+@pytest.mark.slow
 def test_after_kill_9_nothing_confirmed_is_missing_and_no_seq_comes_twice(tmp_path: Path) -> None:
     script = """
 import sys

@@ -176,6 +176,7 @@ print(step, renewed)
 """
 
 
+@pytest.mark.slow
 def test_killed_at_every_step_it_neither_loses_nor_confuses(tmp_path: Path) -> None:
     restored(tmp_path).close()
     script = [sys.executable, "-c", KILLED_AT_EVERY_STEP, str(tmp_path / "o"), str(tmp_path / "scratch")]

@@ -294,6 +294,7 @@ def test_a_broker_that_accepts_and_says_nothing_is_given_up_and_tried_again(tmp_
             assert not publisher.connected
 
 
+@pytest.mark.slow
 def test_a_connection_that_is_half_open_is_noticed_within_two_keepalives(tmp_path: Path) -> None:
     port = free_port()
     embedded = EmbeddedBroker("127.0.0.1", port)
@@ -319,6 +320,7 @@ def test_a_connection_that_is_half_open_is_noticed_within_two_keepalives(tmp_pat
         embedded.stop()
 
 
+@pytest.mark.slow
 def test_a_restart_of_the_embedded_broker_costs_nothing(tmp_path: Path) -> None:
     port = free_port()
     outbox = Outbox(tmp_path / "o")

@@ -229,6 +229,7 @@ assert time.monotonic() - began < 2.0
 """
 
 
+@pytest.mark.slow
 def test_it_ends_within_2_s_with_1000_polls_under_way_to_dead_addresses(tmp_path: Path) -> None:
     """In a process of its own: so many descriptors are too many for the `select` of other tests' clients."""
     subprocess.run([sys.executable, "-c", MANY_DEAD, str(tmp_path / "outbox")], check=True, timeout=30)

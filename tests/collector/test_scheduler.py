@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 import structlog
 
 from collector.isolation import Isolation
@@ -192,6 +193,7 @@ def test_a_clock_that_was_far_ahead_is_followed_back_when_it_is_mended() -> None
     run(main())
 
 
+@pytest.mark.slow
 def test_a_clock_that_steps_an_hour_back_and_forth_moves_no_poll_and_no_ts_comes_twice() -> None:
     off = 0
 

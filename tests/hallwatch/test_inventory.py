@@ -205,6 +205,7 @@ def test_check_gives_the_faults_alone() -> None:
     assert check([read_inventory("[", "x")], set(KINDS))[0].reason.startswith("not YAML")
 
 
+@pytest.mark.slow
 def test_six_thousand_devices_are_checked_in_seconds() -> None:
     rows = "".join(
         f"  - {{id: X-{n}, kind: printer, hall: h-0{n % 2 + 1}, address: 10.2.{n >> 8}.{n & 255}, vendor: v-1}}\n"

@@ -41,6 +41,7 @@ def answer_of_the_broker(port: int, password: str | None) -> str:
     return said[0]
 
 
+@pytest.mark.slow
 def test_beyond_loopback_the_embedded_broker_takes_nobody_without_the_password(tmp_path: Path) -> None:
     port = free_port()
     settings = f'[mqtt]\nlisten = "0.0.0.0:{port}"\nusername = "hall"\npassword = "swordfish"\n'

@@ -82,6 +82,7 @@ def test_points_that_break_the_store_are_given_up_and_counted(here: Centre, metr
     assert (here.stored(), counted(here, "metrics.lost"), metrics.got) == (2, 1, {("P-0001", 0)})
 
 
+@pytest.mark.slow
 def test_an_aside_that_breaks_the_recorder_is_set_apart_and_stops_nothing(
     here: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +103,7 @@ def test_an_aside_that_breaks_the_recorder_is_set_apart_and_stops_nothing(
         assert heard.online(conn) == []
 
 
+@pytest.mark.slow
 def test_a_state_that_breaks_the_recorder_is_put_off_and_stops_nothing(
     here: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,7 @@ def test_facts_cross_the_embedded_broker_and_are_receipted(
     broker.stop()
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_away_is_waited_for(here: Centre, port: int) -> None:
     recorder = recorder_on(here.engine, port)
     with recording(recorder):

@@ -105,6 +105,7 @@ def test_a_kiosk_in_use_is_one_clear_error() -> None:
         pass
 
 
+@pytest.mark.slow
 def test_the_dead_refuse_and_are_silent_and_come_back() -> None:
     city = small_city()
     kiosk = one(city, "kiosk")

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select
@@ -134,6 +135,7 @@ print("folded")
 """
 
 
+@pytest.mark.slow
 def test_T6_a_kill_in_the_middle_loses_and_doubles_nothing(engine: Engine, tmp_path: Path) -> None:
     up, _ = _numbers(engine)
     rows = [

@@ -78,6 +78,7 @@ def test_a_database_of_a_newer_program_is_refused_and_left_alone(engine: Engine)
         assert conn.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
 
 
+@pytest.mark.slow
 def test_the_scripts_travel_with_the_package(tmp_path: Path) -> None:
     code = f"from store.database import *; migrate(open_database('sqlite:///{tmp_path}/x.db')); print('migrated')"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -184,6 +184,7 @@ def test_of_a_batch_what_somebody_else_has_by_now_is_not_recorded(engine: Engine
         assert notices.done(conn, [theirs], CLAIM_MS + 2) == 1
 
 
+@pytest.mark.slow
 def test_a_thousand_rows_a_second_go_through_claim_and_record(engine: Engine) -> None:
     with writing(engine) as conn:
         for n in range(1_500):
