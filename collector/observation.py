@@ -29,6 +29,7 @@ _NAME: Final = re.compile(r"[^\x00-\x1f/+#\x7f\ud800-\udfff]{1,128}")
 _WORD: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,64}")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _LARGEST: Final = (1 << 64) - 1
+_LONG: Final = re.compile(rb"\d{20}")
 _REQUIRED: Final = ("device", "collector", "ts", "state")
 
 Reason = Literal["too_large", "not_json", "version", "type", "missing", "foreign_collector", "foreign_device"]
@@ -145,7 +146,9 @@ def usual(payload: bytes) -> Observation | None:
         return None
     if (said.epoch is None) != (said.seq is None) or not _is_name(said.device) or not _is_name(said.collector):
         return None
-    if any(value.__class__ is int and not -_LARGEST <= value <= _LARGEST for value in said.values.values()):
+    if _LONG.search(payload) and any(
+        value.__class__ is int and abs(value) > _LARGEST for value in said.values.values()
+    ):
         return None
     conditions = tuple(sorted(set(said.conditions))) if said.conditions else ()
     numbers = said.interval_s, said.rtt_ms, said.loss

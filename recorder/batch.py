@@ -211,11 +211,11 @@ class Batch:
         self.outcome.stored.extend(known)
 
     def _row(self, fact: Fact, reading: int) -> facts.Fact:
-        identity = fact.identity
-        stream = None if identity is None else self._stream(identity[:2]).n
-        seq = None if identity is None else identity.seq
-        n = self._roster.by_id[fact.seen.device].n
-        return facts.Fact(n, fact.seen.ts, reading, fact.at // 1000, stream, seq)
+        seen = fact.seen
+        n, second = self._roster.by_id[seen.device].n, fact.at // 1000
+        if seen.epoch is None:
+            return facts.Fact(n, seen.ts, reading, second, None, None)
+        return facts.Fact(n, seen.ts, reading, second, self._stream((seen.collector, seen.epoch)).n, seen.seq)
 
     def _judge(self, known: Sequence[Fact]) -> None:
         """Outages of the devices concerned, then the states that may have changed by it."""

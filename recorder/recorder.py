@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,7 @@ TICK_MS: Final = 1_000
 STEP_MS: Final = 2_000
 CLONED_MS: Final = 3_600_000
 RETRY_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+_THRESHOLDS: Final = (50_000, 20, 50)  # a batch makes thousands of short-lived objects and no cycles
 _log = structlog.get_logger(__name__)
 
 
@@ -80,6 +82,7 @@ class Recorder:
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; survives broker and database that come and go. ValueError for a bad URL."""
+        gc.set_threshold(*map(max, gc.get_threshold(), _THRESHOLDS))
         self._intake.start()
         ticked = 0
         try:
