@@ -44,7 +44,7 @@ def run(factor: int) -> dict[str, object]:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--factor", type=int, default=25)
+    parser.add_argument("--factor", type=int, default=6)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     figures = run(arguments.factor)

@@ -51,7 +51,7 @@ def collector(figures: dict[str, Any]) -> str:
     """Speed of the collector."""
     return (
         "A 14-value SNMP GET and a ping of each device, into the outbox with fsync, on one core; medians of rounds"
-        " in turn with a bare gufo-snmp loop.\n\n"
+        " in turn with a bare gufo-snmp loop. The goal is 5,000 devices/s and 0.15 CPU s per 1,000.\n\n"
         "| | devices/s | CPU s per 1,000 |\n|---|---|---|\n"
         f"| bare gufo-snmp | {figures['bare_rate']:.0f} | {figures['bare_cpu']:.3f} |\n"
         f"| collector | {figures['rate']:.0f} | {figures['cpu']:.3f} |\n"
@@ -70,7 +70,8 @@ def recorder(figures: list[dict[str, Any]]) -> str:
     )
     return (
         "From a real Mosquitto's persistent session into SQLite, beside a bare subscriber that only parses and inserts;"
-        " medians. `max_inflight_messages` is the broker's setting: 20 by default, 1000 in our configuration.\n\n"
+        " medians. `max_inflight_messages` is the broker's setting: 20 by default, 1000 as docs/settings.md"
+        " asks for. The goal is a ratio of one half at 1000.\n\n"
         f"| in flight | subject | observations/s | CPU ms each | ratio |\n|---|---|---|---|---|\n{rows}"
     )
 
