@@ -134,7 +134,7 @@ def read(payload: bytes, collector: str | None = None, device: str | None = None
 
 
 def usual(payload: bytes) -> Observation | None:
-    """The observation, in a seventh of the time of `judged`; None where the message is not plainly in order."""
+    """The observation, in less than half the time of `judged`; None where the message is not plainly in order."""
     if len(payload) > MAX_BYTES:
         return None
     try:
