@@ -84,7 +84,7 @@ def report(conn: Connection, new: New, at: int, by: str, now: int, merge_gap_ms:
             return Reported(change(conn, found.id, Happening("reopened", at, by, said), now), "reopened")
         except ImpossibleOrder:  # it came late, and what happened since, staff's word or so, forbids it: another one
             return Reported(change(conn, new, Happening("opened", at, by, said), now), "new")
-    joined = Happening("note", max(at, found.opened_at), by, {**said, "reported": True})
+    joined = Happening("note", max(at, found.opened_at), by, {**said, "reported": True, "reported_at": at})
     return Reported(change(conn, found.id, joined, now), "joined")
 
 
