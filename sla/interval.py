@@ -68,8 +68,8 @@ def subtract(a: Sequence[Interval], b: Sequence[Interval]) -> list[Interval]:
 
 
 def clip(intervals: Sequence[Interval], start: Ms, until: Ms) -> list[Interval]:
-    """The part of a merged list that lies in [start, until)."""
-    return intersect(intervals, [Interval(start, until)]) if start < until else []
+    """The part of a merged list that lies in [start, until); nothing where that is empty."""
+    return intersect(intervals, [Interval(start, until)])
 
 
 def total(intervals: Iterable[Interval]) -> Ms:

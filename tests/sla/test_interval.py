@@ -43,3 +43,28 @@ def test_T1_lists_of_intervals_behave_as_sets_of_seconds(a: list[Interval], b: l
 def test_T1_clipping_to_nothing_leaves_nothing() -> None:
     assert clip([Interval(0, 9)], 5, 5) == []
     assert clip([Interval(0, 9)], 7, 5) == []
+
+
+def cells(bits: int) -> list[Interval]:
+    """The merged list that covers the cells [i, i + 1) whose bit is set."""
+    return merge(Interval(i, i + 1) for i in range(7) if bits >> i & 1)
+
+
+def test_T1_every_pair_of_lists_within_seven_seconds_behaves_as_sets() -> None:
+    lists = [cells(bits) for bits in range(1 << 7)]
+    for i, a in enumerate(lists):
+        for j, b in enumerate(lists):
+            assert intersect(a, b) == lists[i & j]
+            assert subtract(a, b) == lists[i & ~j]
+            if i % 8 == 0:
+                assert union(a, b) == lists[i | j]
+
+
+def test_T1_clipping_is_to_the_instant() -> None:
+    assert clip([Interval(0, 4), Interval(6, 9)], 4, 6) == []
+    assert clip([Interval(0, 4), Interval(6, 9)], 3, 7) == [Interval(3, 4), Interval(6, 7)]
+
+
+def test_T1_an_interval_within_another_does_not_shorten_it() -> None:
+    assert merge([Interval(0, 9), Interval(2, 3)]) == [Interval(0, 9)]
+    assert merge([Interval(0, 3), Interval(0, 9)]) == [Interval(0, 9)]
