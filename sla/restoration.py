@@ -1,0 +1,84 @@
+"""When a ticket was open, by what is known at an instant: claims of restoration and what they are worth (K3, K6, R5)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from sla.case import Case
+from sla.instant import Ms
+from sla.interval import Interval
+from sla.ticket import Happening
+
+_LONG_AGO: Final = -(1 << 62)
+
+
+class Opened(NamedTuple):
+    """The spans in which a ticket was open, in order; when it closed (None while open); whether by being cancelled."""
+
+    spans: list[Interval]
+    until: Ms | None
+    cancelled: bool
+
+
+def opened(case: Case, events: Iterable[Happening], start: Ms, now: Ms) -> Opened:
+    """When a ticket was open since its clock's `start` (R5), from its events by `now`, in order."""
+    spans: list[Interval] = []
+    begin = before = _LONG_AGO
+    claim: Ms | None = None
+    verified = False
+    for what, at, *_ in events:
+        if what == "opened":
+            begin = min(at, start)
+        elif what == "restored":
+            claim, verified = at, False
+        elif what == "verified":
+            verified = True
+        elif what == "rejected":
+            claim = None
+        elif what == "reopened":
+            closed = _closed(case, claim, verified, begin, before, now)
+            claim = None
+            if closed is not None and closed < at:  # else the clock was still running
+                spans.append(Interval(begin, closed))
+                begin, before = at, closed
+        elif what == "cancelled":
+            closed = _closed(case, claim, verified, begin, before, now)
+            spans.append(Interval(begin, at if closed is None else min(at, closed)))
+            return Opened(_since(start, spans), max(at, start), True)
+    closed = _closed(case, claim, verified, begin, before, now)
+    spans.append(Interval(begin, now if closed is None else closed))
+    return Opened(_since(start, spans), None if closed is None else max(closed, start), False)
+
+
+def effective(case: Case, claim: Ms, verified: bool, before: Ms, now: Ms) -> Ms | None:
+    """When a claim of restoration took effect, as known at `now`; None: it did not, the clock runs (K6).
+
+    `before` is the previous restoration that took effect: what was down before it was another fault.
+    """
+    for start, end in reversed(case.outages):
+        if start < claim and (end is None or end > before):
+            until = None if end is None or end > now else end
+            if until is not None and until <= claim:
+                return until
+            return until if not verified and _contradicted(case, claim, until, now) else claim
+    return claim
+
+
+def _contradicted(case: Case, claim: Ms, until: Ms | None, now: Ms) -> bool:
+    """Whether the device was seen down after the claim, before the end of the outage."""
+    i = bisect_left(case.down_seen, claim)
+    return i < len(case.down_seen) and case.down_seen[i] <= now and (until is None or case.down_seen[i] < until)
+
+
+def _closed(case: Case, claim: Ms | None, verified: bool, begin: Ms, before: Ms, now: Ms) -> Ms | None:
+    """When the span that began at `begin` closed: never before it began."""
+    if claim is None:
+        return None
+    closed = effective(case, claim, verified, before, now)
+    return None if closed is None else max(closed, begin)
+
+
+def _since(start: Ms, spans: list[Interval]) -> list[Interval]:
+    return [Interval(max(one.start, start), one.until) for one in spans if one.until > max(one.start, start)]

@@ -1,0 +1,33 @@
+"""When a repair clock starts, and which contract decides about it (R1, R2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sla.case import DETECTED, Case, reports
+from sla.contract import Contract, Start
+from sla.instant import Ms
+
+
+def start_of(case: Case, begin: Start) -> Ms | None:
+    """When a ticket's clock starts under a contract that begins so; None: it has no clock (R2, K7)."""
+    told = next((one.at for one in reports(case) if one.source != DETECTED), None)
+    if begin == "phone":
+        return told
+    if begin == "notified":
+        return min((at for at in (case.notified_at, told) if at is not None), default=None)
+    return told if case.detected_at is None or _late(case) else case.detected_at
+
+
+def deciding(case: Case, contracts: Iterable[Contract]) -> Contract | None:
+    """The contract that covers the device when the clock starts as it says itself; None where none does (R1)."""
+    for one in contracts:
+        start = start_of(case, one.begin)
+        if start is not None and one.covers(case.kind, case.hall, start):
+            return one
+    return None
+
+
+def _late(case: Case) -> bool:
+    """Whether the ticket is the record of an outage that was over when it became known (K7)."""
+    return any(event.event == "opened" and event.detail.get("late") for event in case.events)
