@@ -123,3 +123,25 @@ def test_K1_without_a_delay_the_ticket_opens_with_the_first_open_second() -> Non
     late = Policy(vendor="v-1")
     assert due((MONDAY, MONDAY + 9, "vendor"), now=MONDAY + 9, after=0, policy=late) == OPENING + GRACE
     assert due(now=MONDAY) is None
+
+
+def test_K1_a_fault_that_becomes_the_vendors_at_night_opens_a_ticket_at_the_next_opening() -> None:
+    late = CLOSING - MINUTE
+    spans: tuple[tuple[int, int, Owner], ...] = (
+        (late, CLOSING + HOUR, "hall"),
+        (CLOSING + HOUR, OPENING + DAY, "vendor"),
+    )
+    assert due(*spans, now=OPENING + DAY, after=0) == OPENING + DAY
+    assert due(*spans, now=OPENING + DAY, after=1) == OPENING + DAY + 1
+
+
+def test_K1_the_vendors_time_adds_up_over_more_than_two_parts() -> None:
+    noon = MONDAY + 12 * HOUR
+    parts = [(noon + 10 * i * MINUTE, noon + (10 * i + 2) * MINUTE) for i in range(3)]
+    spans: list[tuple[int, int, Owner]] = [(start, until, "vendor") for start, until in parts]
+    assert due(*spans, now=noon + HOUR) == noon + 21 * MINUTE
+
+
+def test_O10_what_ends_with_the_grace_is_one_part() -> None:
+    owned = [Owned(CLOSING, OPENING + DAY + GRACE, "silence", "undetermined")]
+    assert with_grace(owned, HOURS, GRACE) == [Owned(CLOSING, OPENING + DAY + GRACE, "silence", "hall")]

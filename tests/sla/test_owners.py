@@ -102,3 +102,8 @@ def test_C5_what_is_the_halls_is_never_the_vendors() -> None:
     assert counts_as_vendor("vendor", PRINTER)
     assert not any(counts_as_vendor(owner, PRINTER) for owner in ("hall", "network", "operator"))
     assert not counts_as_vendor("undetermined", NOBODYS)
+
+
+def test_C1_within_an_outage_only_what_stops_the_device_is_blamed() -> None:
+    seen = told(("lowToner", "noPaper"), ("lowToner", "noPaper"))
+    assert cut(seen, 5 * M) == [Owned(0, 5 * M, "noPaper", "hall")]

@@ -152,3 +152,13 @@ def test_O5_agrees_with_the_naive_reading_in_every_second(
     assert told == {t for t in range(0, now, S) if naive.hidden_at(facts, lines, rule, now, t)}
     assert total(found) == len(told) * S
     assert all(isinstance(one, Interval) for one in found)
+
+
+def test_O5b_an_observation_at_now_has_been() -> None:
+    own = [*drawn("uddd"), Seen(7 * M, "down", M)]
+    assert hidden(own, ancestor(drawn("uddddu")), now=7 * M) == [(1, 5)]
+
+
+def test_O5a_an_outage_that_ends_as_the_ancestors_begins_does_not_overlap_it() -> None:
+    above = ancestor([Seen(0, "up", M), *drawn("ddd", start=3 * M)])
+    assert hidden(drawn("uddu"), above, now=6 * M) == []

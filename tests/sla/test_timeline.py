@@ -136,3 +136,18 @@ def test_a_timeline_has_no_holes_and_its_neighbours_differ(facts: list[Seen], ru
         assert one.until == other.start
         assert one[2:] != other[2:]
     assert all(one.start < one.until <= now_s * S for one in held)
+
+
+def test_O6_an_unknown_that_holds_and_the_blind_time_after_it_are_one_piece() -> None:
+    assert cut(drawn("u?....u"), 7 * M) == [(0, 1, "up"), (1, 6, "unmonitored"), (6, 7, "up")]
+
+
+def test_O7_an_observation_at_now_holds_for_nothing_yet() -> None:
+    assert cut(drawn("ug"), M) == [(0, 1, "up")]
+    assert timeline(drawn("u"), [], M, 0) == []
+
+
+def test_O6_blind_at_goes_by_the_last_observation() -> None:
+    seen = [Seen(0, "up", 9 * M), Seen(M, "up", 2 * M)]
+    assert blind_at(seen, M, 2 * M) == 7 * M + 1
+    assert blind_at(seen, M, M - 1) == 27 * M + 1
