@@ -41,7 +41,7 @@ class Days(Protocol):
         """The years that its holiday set knows, both included; None where it has none."""
 
 
-class _Table(NamedTuple):
+class Table(NamedTuple):
     """Open intervals within [low, high), which are the years from `first` to `last`, and the open ms before each."""
 
     low: Ms
@@ -66,8 +66,8 @@ class _Table(NamedTuple):
         return at if at <= self.untils[i] else None
 
 
-_NOTHING: Final = _Table(_EVER, -_EVER, LAST_YEAR, FIRST_YEAR, [], [], [])
-_ALWAYS: Final = _Table(-_EVER, _EVER, FIRST_YEAR, LAST_YEAR, [-_EVER], [_EVER], [0])
+_NOTHING: Final = Table(_EVER, -_EVER, LAST_YEAR, FIRST_YEAR, [], [], [])
+_ALWAYS: Final = Table(-_EVER, _EVER, FIRST_YEAR, LAST_YEAR, [-_EVER], [_EVER], [0])
 
 
 class Clock:
@@ -83,7 +83,7 @@ class Clock:
 
     def is_open(self, at: Ms) -> bool:
         """Whether the instant lies in open time."""
-        table = self._covering(at, at)
+        table = self.table(at, at)
         i = bisect_right(table.starts, at) - 1
         return i >= 0 and at < table.untils[i]
 
@@ -91,16 +91,16 @@ class Clock:
         """The open ms in [from_, until); 0 where it is empty (T4)."""
         if until <= from_:
             return 0
-        table = self._covering(from_, until)
+        table = self.table(from_, until)
         return table.opened(until) - table.opened(from_)
 
     def deadline(self, from_: Ms, ms: Ms) -> Ms | None:
         """The earliest instant at which `ms` open ms have passed since `from_` (itself for 0); None for never (T4)."""
         if ms <= 0:
             return from_
-        table = self._covering(from_, from_ + ms)
+        table = self.table(from_, from_ + ms)
         while (at := table.reached(table.opened(from_) + ms)) is None:
-            wider = self._further(table, open_=False)
+            wider = self.further(table, open_=False)
             if wider is None:
                 return None
             table = wider
@@ -108,13 +108,13 @@ class Clock:
 
     def next_change(self, at: Ms) -> Ms | None:
         """The first instant after `at` at which it opens or closes; None for never."""
-        table = self._covering(at, at)
+        table = self.table(at, at)
         while True:
             i, j = bisect_right(table.starts, at), bisect_right(table.untils, at)
             found = min([*table.starts[i : i + 1], *table.untils[j : j + 1]], default=_EVER)
             if found < table.high:
                 return found
-            wider = self._further(table, open_=table.untils[-1:] == [table.high])
+            wider = self.further(table, open_=table.untils[-1:] == [table.high])
             if wider is None:
                 return None
             table = wider
@@ -123,10 +123,10 @@ class Clock:
         """Open time within [from_, until), merged."""
         if until <= from_:
             return []
-        table = self._covering(from_, until)
-        first = max(0, bisect_right(table.starts, from_) - 1)
-        pairs = zip(table.starts[first:], table.untils[first:], strict=True)
-        return list(_clipped(pairs, from_, until))
+        table = self.table(from_, until)
+        first, last = bisect_right(table.untils, from_), bisect_left(table.starts, until)
+        pairs = zip(table.starts[first:last], table.untils[first:last], strict=True)
+        return [Interval(max(start, from_), min(end, until)) for start, end in pairs]
 
     def provisional(self, from_: Ms, until: Ms) -> bool:
         """Whether [from_, until) touches a year whose holidays are not known yet (T3)."""
@@ -136,16 +136,16 @@ class Clock:
         zone = self._days.zone
         return from_ < first_of(date(known[0], 1, 1), zone) or until > first_of(date(known[1] + 1, 1, 1), zone)
 
-    def _covering(self, from_: Ms, until: Ms) -> _Table:
-        """The table, compiled further where the instants lie beyond it."""
+    def table(self, from_: Ms, until: Ms) -> Table:
+        """What answers for instants in [from_, until], compiled further where they lie beyond it."""
         table = self._table  # read once: other threads may put a wider one in its place
         if self._days is None or (table.low <= from_ and until < table.high):
             return table
         first, last = min(table.first, _year(from_ - 2 * DAY)), max(table.last, _year(until + 2 * DAY))
         return table if (first, last) == (table.first, table.last) else self._compile(self._days, first, last)
 
-    def _further(self, table: _Table, *, open_: bool) -> _Table | None:
-        """A table that ends later; None where nothing would come but more of the same."""
+    def further(self, table: Table, *, open_: bool) -> Table | None:
+        """A table that ends later; None where nothing would come but more of the same (`open_`: open time)."""
         if self._days is None or table.last >= LAST_YEAR:
             return None
         irregular = self._days.irregular()
@@ -153,12 +153,12 @@ class Clock:
             return None
         return self._compile(self._days, table.first, min(LAST_YEAR, 2 * table.last - table.first + 1))
 
-    def _compile(self, days: Days, first: int, last: int) -> _Table:
+    def _compile(self, days: Days, first: int, last: int) -> Table:
         low, high = (first_of(date(year, 1, 1), days.zone) for year in (first, last + 1))
         opened = list(_clipped(merge(_opened(days, first, last)), low, high))
         starts, untils = [start for start, _ in opened], [until for _, until in opened]
         before = list(accumulate((until - start for start, until in opened), initial=0))[:-1]
-        self._table = _Table(low, high, first, last, starts, untils, before)
+        self._table = Table(low, high, first, last, starts, untils, before)
         return self._table
 
 

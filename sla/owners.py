@@ -27,13 +27,15 @@ NETWORK_KINDS: Final = frozenset({"switch", "router"})
 class Policy:
     """What a kind of device and the inventory say of one device.
 
-    `owners` of its conditions, which of them are `stopping` (C2), the `vendor` that looks after it (None: nobody does).
+    `owners` of its conditions, which of them are `stopping` (C2), the `vendor` that looks after it (None: nobody does),
+    `free_silence` where its contract does not charge what has no found cause (C5).
     """
 
     owners: Mapping[str, Owner] = field(default_factory=dict)
     stopping: frozenset[str] = frozenset()
     vendor: str | None = None
     kind: str = ""
+    free_silence: bool = False
 
 
 class Blame(NamedTuple):
@@ -70,7 +72,9 @@ def silent_owner(policy: Policy) -> Owner:
 
 def counts_as_vendor(owner: str, policy: Policy) -> bool:
     """Whether down time of this owner is charged to a vendor (A2), and calls it (K1): C5."""
-    return owner == "vendor" or (owner == "undetermined" and policy.vendor is not None)
+    if owner == "undetermined":
+        return policy.vendor is not None and not policy.free_silence
+    return owner == "vendor"
 
 
 def owned(outage: Outage, seen: Sequence[Seen], policy: Policy, now: Ms) -> list[Owned]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -31,6 +31,9 @@ Class = Literal[
 CLASSES: Final[tuple[Class, ...]] = get_args(Class)
 """In the order of A1: the first that applies counts."""
 
+IGNORED_BY_RAW: Final[frozenset[Class]] = frozenset({"closed", "maintenance", "excluded"})
+"""What the profile `raw` takes as if absent, so that the state beneath shows (A2)."""
+
 
 class Planned(NamedTuple):
     """Maintenance in [start, until); it counts where it was approved before it began (A1)."""
@@ -48,6 +51,9 @@ class Span(NamedTuple):
     class_: Class
     cause: str | None = None
     owner: Owner | None = None
+
+
+Layer = tuple[Class, list[Span]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +79,50 @@ class DeviceFacts:
     grace_ms: Ms = GRACE_MS
 
 
-def spans(facts: DeviceFacts, start: Ms, until: Ms, now: Ms, end: Ms | None = None) -> list[Span]:
+def spans(facts: DeviceFacts, start: Ms, until: Ms, now: Ms, end: Ms | None = None, raw: bool = False) -> list[Span]:
     """Cut [start, until) into spans that cover it exactly, one class each, neighbours different (A1, C1, O10).
 
     What lies after `now` is unmonitored where no earlier class applies. With `end` (after `now`) what holds at `now` is
-    drawn on to there.
+    drawn on to there. `raw` takes closed, maintenance and excluded as if absent (A2).
+    """
+    return cut([*layers(facts, now, end), *framed(facts, start, until)], start, until, raw=raw)
+
+
+def cut(laid: Iterable[Layer], start: Ms, until: Ms, *, raw: bool = False) -> list[Span]:
+    """Spans of [start, until) from layers in order, each laid over those before; the ground is unmonitored (A1).
+
+    `raw` leaves out the layers that it ignores (A2).
     """
     if until <= start:
         return []
     whole = [Span(start, until, "unmonitored")]
-    for layer in _layers(facts, start, until, now, end):
-        whole = _overlay(whole, layer)
+    for class_, layer in laid:
+        if not (raw and class_ in IGNORED_BY_RAW):
+            whole = _overlay(whole, layer)
     return _joined(whole)
 
 
-def _layers(facts: DeviceFacts, start: Ms, until: Ms, now: Ms, end: Ms | None) -> Iterable[list[Span]]:
-    """The classes from the last to the first, each laid over those before."""
+def layers(facts: DeviceFacts, now: Ms, end: Ms | None = None) -> Iterator[Layer]:
+    """What is known of each class from `up` to `maintenance`, whatever the period, the first that applies last (A1).
+
+    Each layer is sorted and without overlaps.
+    """
     held = timeline(facts.seen, facts.outages, facts.interval_ms, now, end)
     known_until = now if end is None else end
-    yield [_observed(one, facts.policy) for one in held if one.state in ("up", "degraded")]
-    yield _down(facts, known_until)
-    behind = unreachable(facts.outages, facts.seen, facts.ancestors, known_until)
-    yield _plain(behind, "unreachable")
-    yield _plain([Interval(one.start, one.until) for one in held if one.state == "unmonitored"], "unmonitored")
-    yield _plain(merge(facts.excluded), "excluded")
-    yield _plain(approved(facts.maintenance), "maintenance")
-    yield _plain(subtract([Interval(start, until)], facts.clock.open_intervals(start, until)), "closed")
-    yield _plain(subtract([Interval(start, until)], in_service(facts, start, until)), "not_in_service")
+    yield "up", [Span(one.start, one.until, "up") for one in held if one.state == "up"]
+    yield "degraded", [_degraded(one, facts.policy) for one in held if one.state == "degraded"]
+    yield "down", _down(facts, known_until)
+    yield _plain("unreachable", unreachable(facts.outages, facts.seen, facts.ancestors, known_until))
+    yield _plain("unmonitored", [Interval(one.start, one.until) for one in held if one.state == "unmonitored"])
+    yield _plain("excluded", merge(facts.excluded))
+    yield _plain("maintenance", approved(facts.maintenance))
+
+
+def framed(facts: DeviceFacts, start: Ms, until: Ms) -> Iterator[Layer]:
+    """The two layers above those, of [start, until): `closed`, then `not_in_service` (A1)."""
+    period = [Interval(start, until)]
+    yield _plain("closed", subtract(period, facts.clock.open_intervals(start, until)))
+    yield _plain("not_in_service", subtract(period, in_service(facts, start, until)))
 
 
 def approved(maintenance: Iterable[Planned]) -> list[Interval]:
@@ -114,9 +137,7 @@ def in_service(facts: DeviceFacts, start: Ms, until: Ms) -> list[Interval]:
     return clip([Interval(first, last)], start, until) if first < last else []
 
 
-def _observed(held: Held, policy: Policy) -> Span:
-    if held.state == "up":
-        return Span(held.start, held.until, "up")
+def _degraded(held: Held, policy: Policy) -> Span:
     return Span(held.start, held.until, "degraded", *blame(held.conditions, policy, down=False))
 
 
@@ -128,8 +149,8 @@ def _down(facts: DeviceFacts, now: Ms) -> list[Span]:
     ]
 
 
-def _plain(intervals: Iterable[Interval], class_: Class) -> list[Span]:
-    return [Span(start, until, class_) for start, until in intervals]
+def _plain(class_: Class, intervals: Iterable[Interval]) -> Layer:
+    return class_, [Span(start, until, class_) for start, until in intervals]
 
 
 def _overlay(under: Sequence[Span], over: Sequence[Span]) -> list[Span]:

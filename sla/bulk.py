@@ -1,0 +1,174 @@
+"""Tallies of very many devices at once, equal to `sla.availability.tally` of each (A1-A6).
+
+Edges give elementary pieces of one class each, the halls' clocks how much of each is open time, and every total is a
+sum between two edges. Devices go through in chunks, so that memory stays small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, fields
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sla.availability import Tally
+from sla.clock_arrays import I64, Clocks
+from sla.columns import LAYERS, Columns, Pieces, collect
+from sla.edges import CHARGED, CODES, Edges, Window
+from sla.instant import Ms
+from sla.profile import GOOD, PROFILES, Profile, ProfileName
+from sla.spans import CLASSES
+
+__all__ = ["Columns", "Pieces", "Tallies", "collect", "tallies"]
+
+CHUNK: Final = 20_000
+"""Devices at a time."""
+
+_SEEN: Final = (CODES["up"], CODES["degraded"], CODES["down"], CHARGED, CODES["unreachable"], CODES["unmonitored"])
+_PLANNED: Final = (CODES["excluded"], CODES["maintenance"])
+
+Numbers = NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Tallies:
+    """The tallies of devices in their order: `ms` by device and class, else one number a device (see Tally)."""
+
+    profile: ProfileName
+    ms: I64
+    good: I64
+    bad: I64
+    raw_good: I64
+    raw_bad: I64
+    outages: I64
+    ended: I64
+    ended_bad_ms: I64
+
+    @classmethod
+    def none(cls, profile: ProfileName, devices: int) -> Tallies:
+        """All zero."""
+        numbers = (np.zeros(devices, np.int64) for _ in _NUMBERS)
+        return cls(profile, np.zeros((devices, len(CLASSES)), np.int64), *numbers)
+
+    def __len__(self) -> int:
+        """The number of devices."""
+        return len(self.good)
+
+    def __getitem__(self, n: int) -> Tally:
+        """The tally of one; raises IndexError beyond the last."""
+        return Tally(self.profile, tuple(self.ms[n].tolist()), *(int(getattr(self, name)[n]) for name in _NUMBERS))
+
+    def grouped(self, group: I64, groups: int) -> Tallies:
+        """Added up by the group of each device, numbered from 0 (A4)."""
+        added = Tallies.none(self.profile, groups)
+        for name in ("ms", *_NUMBERS):
+            np.add.at(getattr(added, name), group, getattr(self, name))
+        return added
+
+
+_NUMBERS: Final = tuple(one.name for one in fields(Tallies))[2:]
+
+
+def tallies(columns: Columns, start: Ms, until: Ms, now: Ms, profile: ProfileName) -> Tallies:
+    """What [start, until) of each device comes to, known at `now`: `tally` for all (A1-A6).
+
+    Linear in the pieces. Raises ValueError where the period and the outages that cross its borders take 278 years.
+    """
+    found = Tallies.none(profile, len(columns))
+    if until <= start or not len(columns):
+        return found
+    window = Window.around(start, until, now, columns.outages)
+    clocks = Clocks.of(columns.clocks, window.low, window.high)
+    for first in range(0, len(columns), CHUNK):
+        chunk = range(first, min(first + CHUNK, len(columns)))
+        edges = Edges.of(columns, chunk, window)
+        _fill(found, columns, chunk, edges, window, clocks)
+    return found
+
+
+class _Cut(NamedTuple):
+    """What follows each edge: its ms, how many of them are open, the number that applies, and the one beneath (raw)."""
+
+    length: I64
+    open: I64
+    shown: Numbers
+    raw: Numbers
+
+    @classmethod
+    def of(cls, edges: Edges, opened: I64) -> _Cut:
+        raw = np.full(len(edges.at), CODES["unmonitored"], np.int8)
+        _lay(raw, edges, _SEEN)
+        shown = raw.copy()
+        _lay(shown, edges, _PLANNED)
+        for one in (raw, shown):
+            _lay(one, edges, [CODES["not_in_service"]])
+        length, open_ = (np.diff(column, append=column[-1]) for column in (edges.at, opened))
+        return cls(length, open_, shown, raw)
+
+    def judged(self, numbers: Collection[int], *, raw: bool) -> I64:
+        """The ms of what has one of these numbers, 0 of the rest: in open time or, `raw`, around the clock."""
+        which, ms = (self.raw, self.length) if raw else (self.shown, self.open)
+        counts = np.zeros(CHARGED + 1, np.bool_)
+        counts[list(numbers)] = True
+        return np.where(counts[which], ms, 0)
+
+
+def _lay(numbers: Numbers, edges: Edges, over: Collection[int]) -> None:
+    for number in over:
+        numbers[edges.covered(number)] = number
+
+
+def _bad(profile: Profile) -> list[int]:
+    """The numbers that a profile calls bad (A2)."""
+    found = [CODES[class_] for class_ in profile.bad if not (profile.charged_only and class_ == "down")]
+    return [*found, CHARGED]
+
+
+def _fill(found: Tallies, columns: Columns, chunk: range, edges: Edges, window: Window, clocks: Clocks) -> None:
+    some, profile = slice(chunk.start, chunk.stop), PROFILES[found.profile]
+    cut = _Cut.of(edges, clocks.opened(columns.clock[some][edges.device], edges.at))
+    for number, ms in _by_class(cut):
+        found.ms[some, number] = edges.sums(ms)
+    good = [CODES[class_] for class_ in GOOD]
+    bad = cut.judged(_bad(profile), raw=profile.raw)
+    found.good[some] = edges.sums(cut.judged(good, raw=profile.raw))
+    found.bad[some] = edges.sums(bad)
+    found.raw_good[some] = edges.sums(cut.judged(good, raw=True))
+    found.raw_bad[some] = edges.sums(cut.judged(_bad(PROFILES["raw"]), raw=True))
+    outages = columns.outages.part(columns.outages.among(chunk))
+    counted = _counted(outages, bad, edges, window, chunk.start)
+    found.outages[some], found.ended[some], found.ended_bad_ms[some] = counted
+
+
+def _by_class(cut: _Cut) -> Iterator[tuple[int, I64]]:
+    """The ms of what follows each edge, by class (A1): the part of it that is closed is not the class that applies."""
+    out = cut.shown == CODES["not_in_service"]
+    yield CODES["not_in_service"], np.where(out, cut.length, 0)
+    yield CODES["closed"], np.where(out, 0, cut.length - cut.open)
+    yield CODES["down"], cut.judged([CODES["down"], CHARGED], raw=False)
+    for class_ in LAYERS:
+        if class_ != "down":
+            yield CODES[class_], cut.judged([CODES[class_]], raw=False)
+
+
+def _counted(outages: Pieces, bad: I64, edges: Edges, window: Window, first: int) -> tuple[I64, I64, I64]:
+    """By device, numbered from `first` on: outages that count, those that end, and all bad ms of these (A6)."""
+    ends = np.minimum(outages.until, window.now)
+    some = (outages.start < window.until) & (ends > window.start)
+    device, start, until = outages.device[some] - first, outages.start[some], np.minimum(ends[some], window.high)
+    low, high = (np.searchsorted(edges.keys, window.key(device, at)) for at in (start, until))
+    begin, end = (np.clip(border[device], low, high) for border in (edges.begin, edges.end))
+    sums = np.append(0, np.cumsum(bad))
+    before, within, after = (sums[b] - sums[a] for a, b in ((low, begin), (begin, end), (end, high)))
+    counts = (within > 0) & (before == 0)
+    ended = (within > 0) & (after == 0) & (outages.until[some] <= window.now)
+    ended_bad = np.zeros(len(edges.begin), np.int64)
+    np.add.at(ended_bad, device[ended], (before + within)[ended])
+    number = len(edges.begin)
+    return (
+        np.bincount(device[counts], minlength=number),
+        np.bincount(device[ended], minlength=number),
+        ended_bad,
+    )
