@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from sla.case import Case
@@ -17,7 +17,7 @@ from sla.travel import granted
 
 ClockState = Literal["running", "paused", "restored", "cancelled"]
 
-_AT: Final = attrgetter("at")
+_AT: Final = itemgetter(Happening._fields.index("at"))
 
 
 class Repair(NamedTuple):

@@ -1,4 +1,4 @@
-"""When a ticket was open, by what is known at an instant: claims of restoration and what they are worth (K3, K6, R5)."""
+"""When a ticket was open, by what is known at an instant; what claims of restoration are worth (K3, K6, R5)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sla.interval import Interval
 from sla.ticket import Happening
 
 _LONG_AGO: Final = -(1 << 62)
+_TURNS: Final = frozenset({"opened", "restored", "verified", "rejected", "reopened", "cancelled"})
 
 
 class Opened(NamedTuple):
@@ -23,33 +24,33 @@ class Opened(NamedTuple):
 
 
 def opened(case: Case, events: Iterable[Happening], start: Ms, now: Ms) -> Opened:
-    """When a ticket was open since its clock's `start` (R5), from its events by `now`, in order."""
+    """When a ticket was open since its clock's `start` (R5), from its events by `now`, in order. Spans may touch."""
     spans: list[Interval] = []
     begin = before = _LONG_AGO
     claim: Ms | None = None
     verified = False
-    for what, at, *_ in events:
-        if what == "opened":
-            begin = min(at, start)
-        elif what == "restored":
+    for what, at, _by, _detail in events:
+        if what not in _TURNS:
+            continue
+        if what == "restored":
             claim, verified = at, False
+        elif what == "opened":
+            begin = min(at, start)
         elif what == "verified":
             verified = True
         elif what == "rejected":
             claim = None
-        elif what == "reopened":
+        else:
             closed = _closed(case, claim, verified, begin, before, now)
-            claim = None
-            if closed is not None and closed < at:  # else the clock was still running
-                spans.append(Interval(begin, closed))
-                begin, before = at, closed
-        elif what == "cancelled":
-            closed = _closed(case, claim, verified, begin, before, now)
-            spans.append(Interval(begin, at if closed is None else min(at, closed)))
-            return Opened(_since(start, spans), max(at, start), True)
+            _add(spans, max(begin, start), at if closed is None else min(at, closed))
+            if what == "cancelled":
+                return Opened(spans, max(at, start), True)
+            if closed is not None and closed <= at:  # else the clock never stopped
+                before = closed
+            begin, claim = at, None
     closed = _closed(case, claim, verified, begin, before, now)
-    spans.append(Interval(begin, now if closed is None else closed))
-    return Opened(_since(start, spans), None if closed is None else max(closed, start), False)
+    _add(spans, max(begin, start), now if closed is None else closed)
+    return Opened(spans, None if closed is None else max(closed, start), False)
 
 
 def effective(case: Case, claim: Ms, verified: bool, before: Ms, now: Ms) -> Ms | None:
@@ -80,5 +81,6 @@ def _closed(case: Case, claim: Ms | None, verified: bool, begin: Ms, before: Ms,
     return None if closed is None else max(closed, begin)
 
 
-def _since(start: Ms, spans: list[Interval]) -> list[Interval]:
-    return [Interval(max(one.start, start), one.until) for one in spans if one.until > max(one.start, start)]
+def _add(spans: list[Interval], start: Ms, until: Ms) -> None:
+    if start < until:
+        spans.append(Interval(start, until))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from sla.clock import Clock
@@ -20,35 +20,6 @@ class Slice(NamedTuple):
     class_: SliceClass
 
 
-class _Tape:
-    """Slices in the making, up to `at`; `left` is the travel time not used yet."""
-
-    __slots__ = ("at", "left", "slices")
-
-    def __init__(self, start: Ms, granted: Ms) -> None:
-        self.slices: list[Slice] = []
-        self.at = start
-        self.left = granted
-
-    def until(self, until: Ms, class_: SliceClass) -> None:
-        """Go on to `until` in one class."""
-        if until <= self.at:
-            return
-        if self.slices and self.slices[-1].class_ == class_:
-            self.slices[-1] = self.slices[-1]._replace(until=until)
-        else:
-            self.slices.append(Slice(self.at, until, class_))
-        self.at = until
-
-    def running(self, until: Ms) -> None:
-        """Go on to `until` while the clock runs: travel first (R3)."""
-        if self.left and until > self.at:
-            travel = min(self.left, until - self.at)
-            self.left -= travel
-            self.until(self.at + travel, "travel")
-        self.until(until, "counted")
-
-
 def cut(
     start: Ms, until: Ms, opened: Iterable[Interval], clock: Clock, pauses: Sequence[Interval], granted: Ms
 ) -> tuple[Slice, ...]:
@@ -57,19 +28,42 @@ def cut(
     `opened` are the spans within it in which the ticket was open, `clock` the repair hours, `pauses` those that count,
     both in order; `granted` the travel time in ms, which is the first that would count otherwise.
     """
-    tape = _Tape(start, granted)
-    for span in opened:
-        tape.until(span.start, "restored")
-        for hours in clock.open_intervals(span.start, span.until):
-            tape.until(hours.start, "closed")
+    slices: list[Slice] = []
+    at, left = start, granted
+    for end, class_ in _borders(until, opened, clock, pauses):
+        if end <= at:
+            continue
+        if left and class_ == "counted":
+            travelled = min(end, at + left)
+            left -= travelled - at
+            at = _go_on(slices, at, travelled, "travel")
+        if at < end:
+            at = _go_on(slices, at, end, class_)
+    return tuple(slices)
+
+
+def _go_on(slices: list[Slice], start: Ms, until: Ms, class_: SliceClass) -> Ms:
+    if slices and slices[-1].class_ == class_:
+        start = slices.pop().start
+    slices.append(Slice(start, until, class_))
+    return until
+
+
+def _borders(
+    until: Ms, opened: Iterable[Interval], clock: Clock, pauses: Sequence[Interval]
+) -> Iterator[tuple[Ms, SliceClass]]:
+    """Up to which instant which class goes on; those that lead back mean nothing."""
+    for from_, to in opened:
+        yield from_, "restored"
+        for opening, closing in clock.open_intervals(from_, to):
+            yield opening, "closed"
             for pause in pauses:
-                if pause.start < hours.until and pause.until > tape.at:
-                    tape.running(pause.start)
-                    tape.until(min(pause.until, hours.until), "paused")
-            tape.running(hours.until)
-        tape.until(span.until, "closed")
-    tape.until(until, "restored")
-    return tuple(tape.slices)
+                if pause.start < closing and pause.until > opening:
+                    yield pause.start, "counted"
+                    yield min(pause.until, closing), "paused"
+            yield closing, "counted"
+        yield to, "closed"
+    yield until, "restored"
 
 
 def reached(slices: Iterable[Slice], counted: Ms) -> Ms | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-from sla.case import DETECTED, Case, reports
+from sla.case import DETECTED, Case
 from sla.contract import Contract, Start
 from sla.instant import Ms
+
+_REPORTS: Final = frozenset({"opened", "reopened"})
 
 
 def start_of(case: Case, begin: Start) -> Ms | None:
     """When a ticket's clock starts under a contract that begins so; None: it has no clock (R2, K7)."""
-    told = next((one.at for one in reports(case) if one.source != DETECTED), None)
+    told = _told(case)
     if begin == "phone":
         return told
     if begin == "notified":
@@ -26,6 +29,17 @@ def deciding(case: Case, contracts: Iterable[Contract]) -> Contract | None:
         if start is not None and one.covers(case.kind, case.hall, start):
             return one
     return None
+
+
+def _told(case: Case) -> Ms | None:
+    """The first report by people, by its true time: the first of `sla.case.reports` that is none of monitoring's."""
+    first: Ms | None = None
+    for what, at, _by, detail in case.events:
+        source = detail.get("source")
+        if source and source != DETECTED and (what in _REPORTS or detail.get("reported")):
+            told = detail.get("reported_at", at)
+            first = told if first is None or told < first else first
+    return first
 
 
 def _late(case: Case) -> bool:

@@ -19,7 +19,7 @@ def granted(contract: Contract, hall: str, start: Ms, events: Iterable[Happening
     if contract.travel.mode == "allowance" or not allowance:
         return allowance
     dispatched: Ms | None = None
-    for what, at, *_ in events:
+    for what, at, _by, _detail in events:
         if what == "dispatched" and dispatched is None:
             dispatched = at
         elif what == "arrived" and dispatched is not None:
