@@ -18,8 +18,9 @@ from sla.opening import ticket_due
 from sla.owners import owned
 from sla.parents import EARLIER, Ancestor, unreachable
 from sla.seen import Seen, distinct
+from sla.spans import approved
 from sla.timeline import blind_at, timeline
-from store import facts, judged
+from store import facts, judged, planned
 from store.judged import OutageRow
 
 BACK_MS: Final = 6 * HOUR
@@ -45,8 +46,8 @@ def flapping_until(conn: Connection, device: int, since: int, now: int) -> bool:
 def due_of(conn: Connection, place: Place, fault: Sequence[OutageRow], now: int) -> int | None:
     """When this fault opens a ticket (ms), also ahead of `now`; None: never as things are, or not in service then.
 
-    Neither unreachable nor blind time counts (A1, O5, O6). An instant ahead of `now` supposes that the outage goes on
-    being seen.
+    Neither unreachable nor blind time counts, nor planned maintenance (A1, O5, O6). An instant ahead of `now` supposes
+    that the outage goes on being seen.
     """
     outages = [outage(row) for row in fault]
     first, last = outages[0].start, outages[-1].until
@@ -57,7 +58,14 @@ def due_of(conn: Connection, place: Place, fault: Sequence[OutageRow], now: int)
     whose = [part for one in outages for part in owned(one, seen, place.policy, now)]
     above = [_ancestor(conn, one.n, round(one.interval_s * 1000), first) for one in place.above]
     hidden = unreachable(outages, seen, above, now)
-    when = partial(ticket_due, whose, clock=place.clock, grace_ms=place.grace_ms, after_ms=place.after_ms)
+    when = partial(
+        ticket_due,
+        whose,
+        clock=place.clock,
+        grace_ms=place.grace_ms,
+        after_ms=place.after_ms,
+        maintenance=_maintenance(conn, place, first),
+    )
     due = when(hidden, policy=place.policy, now=now)
     if due is not None and due <= now and (blind := _blind(seen, outages, place, end)):
         due = when(union(hidden, blind), policy=place.policy, now=now)
@@ -76,6 +84,12 @@ def may_turn_blind(conn: Connection, place: Place, fault: Sequence[OutageRow], d
     if blind is None:
         return False
     return now < blind and due > newest[0].ts + max(newest[0].interval_ms, _interval_ms(place))
+
+
+def _maintenance(conn: Connection, place: Place, since: int) -> list[Interval]:
+    """What is planned from `since` on, ahead too: the time that counts goes on after it."""
+    standing = planned.standing(conn, since, kind="maintenance")
+    return approved(standing.maintenance(place.device.id, place.device.hall))
 
 
 def _blind(seen: Sequence[Seen], outages: Sequence[Outage], place: Place, end: int) -> list[Interval]:

@@ -117,6 +117,13 @@ def administrator(found: Annotated[Asker, Depends(asker)]) -> Asker:
     return found
 
 
+def operator(found: Annotated[Asker, Depends(asker)]) -> Asker:
+    """An operator or an administrator; raises `Problem` 403 for everybody else."""
+    if found.kind not in ("admin", "operator"):
+        raise Problem(403, "This takes the role operator or admin.")
+    return found
+
+
 def staff(found: Annotated[Asker, Depends(asker)]) -> Asker:
     """Somebody who sees the whole installation; raises `Problem` 403 otherwise."""
     if found.scope != EVERYTHING:
@@ -133,6 +140,7 @@ def collector(id: str, found: Annotated[Asker, Depends(asker)]) -> str:
 
 Reading = Annotated[Scope, Depends(reader)]
 Administrator = Annotated[Asker, Depends(administrator)]
+Operator = Annotated[Asker, Depends(operator)]
 Staff = Annotated[Asker, Depends(staff)]
 OwnCollector = Annotated[str, Depends(collector)]
 Room = Annotated[Context, Depends(context_of)]

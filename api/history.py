@@ -18,7 +18,7 @@ from sla.owners import Policy
 from sla.parents import Ancestor
 from sla.seen import distinct
 from sla.spans import DeviceFacts, Span, spans
-from store import facts
+from store import facts, planned
 from store.pages import EVERYTHING, AnyRow, Wanted, device_row, hall_calendar, outage_rows
 
 _BACK_MS = 31 * DAY_MS
@@ -45,10 +45,13 @@ def _word_after(conn: Connection, number: int, until: int, now: int) -> int:
 def _facts_of(conn: Connection, room: Context, device: AnyRow, start: int, until: int) -> DeviceFacts:
     begin = _last_ok(conn, device.n, start)
     kind = room.policies.get(device.kind)
+    standing = planned.standing(conn, begin, until)
     return DeviceFacts(
         commissioned=device.commissioned,
         retired=device.retired,
         clock=_clock(conn, device.hall),
+        maintenance=standing.maintenance(device.id, device.hall),
+        excluded=standing.excluded(device.id, device.hall),
         seen=distinct(facts.seen(conn, device.n, begin, until)),
         interval_ms=round(device.interval_s * 1000),
         outages=_outages(conn, device.id, begin, until),

@@ -19,7 +19,7 @@ from recorder.roster import Place, Roster
 from recorder.status import Statuses, goes_on, is_stale, later
 from sla.judge import Confirmation
 from sla.seen import Seen
-from store import facts, heard, judged, streams
+from store import facts, heard, judged, planned, streams
 from store.judged import StateRow
 from store.readings import Reading, Readings
 
@@ -56,6 +56,7 @@ class Batch:
         self._rule = rule
         self.now = now
         self._streams: dict[tuple[str, str], streams.Stream] = {}
+        self._ahead: planned.Standing | None = None
         self.outcome = Outcome()
 
     def take(self, messages: Iterable[Message]) -> Outcome:
@@ -255,7 +256,14 @@ class Batch:
         in_order = before.newest is not None and all(one.ts > before.newest.ts for one in fresh)
         if after.moved or row.state in _BY_OTHERS or not in_order or not goes_on(before, sorted(fresh), place):
             return None
-        return remembered._replace(check_at=later(row, before, after.memory, place, self.now))
+        check_at = later(row, before, after.memory, place, self._planned_at(place), self.now)
+        return remembered._replace(check_at=check_at)
+
+    def _planned_at(self, place: Place) -> int | None:
+        """The next edge of the device's planned maintenance."""
+        if self._ahead is None:
+            self._ahead = planned.standing(self.conn, self.now, kind="maintenance")
+        return self._ahead.next_edge(place.device.id, place.device.hall, self.now)
 
     def _put(
         self,

@@ -16,12 +16,13 @@ from sla.judge import Outage
 from sla.opening import grace_end
 from sla.parents import Ancestor
 from sla.seen import Seen, distinct
-from sla.spans import DeviceFacts
+from sla.spans import DeviceFacts, Planned
 from sla.status import Status, status
 from sla.timeline import BLIND_AFTER, blind_at
-from store import changes, judged, notices
+from store import changes, judged, notices, planned
 from store.city import Device
 from store.judged import StateRow
+from store.planned import Standing
 
 WINDOW_MS: Final = 3_600_000
 DAY_MS: Final = 86_400_000
@@ -53,15 +54,18 @@ def is_stale(memory: Memory, place: Place, now: int) -> bool:
     return blind is not None and blind <= now
 
 
-def later(row: StateRow, before: Memory, after: Memory, place: Place, now: int) -> int | None:
-    """When time alone may change a state that goes on; a check that is due already stays due."""
+def later(row: StateRow, before: Memory, after: Memory, place: Place, planned_at: int | None, now: int) -> int | None:
+    """When time alone may change a state that goes on; a check that is due already stays due.
+
+    `planned_at` is the next instant at which the device's planned maintenance begins or ends.
+    """
     assert before.newest is not None
     assert after.newest is not None
     blind = blind_at([after.newest], place.interval_ms, after.newest.ts)
     if row.check_at is not None and row.check_at != blind_at([before.newest], place.interval_ms, before.newest.ts):
         return min(row.check_at, blind or row.check_at)
     device = place.device
-    candidates = [blind, place.clock.next_change(now), device.commissioned, _out_of_service(device)]
+    candidates = [blind, place.clock.next_change(now), device.commissioned, _out_of_service(device), planned_at]
     if after.fold.start is not None:
         candidates.append(grace_end(after.fold.start, place.clock, place.grace_ms))
     return min((at for at in candidates if at is not None and at > now), default=None)
@@ -83,6 +87,7 @@ class Statuses:
         self._roster = roster
         self._now = now
         self._above: dict[int, tuple[int, list[Outage]]] = {}
+        self._planned: tuple[int, Standing] | None = None
 
     def refresh(self, rows: Mapping[int, StateRow], numbers: Iterable[int]) -> int:
         """Judge these devices; write each row, and tell the states that are other than told. Answers how many."""
@@ -120,6 +125,7 @@ class Statuses:
             commissioned=device.commissioned,
             retired=_out_of_service(device),
             clock=place.clock,
+            maintenance=self._maintenance(device, first),
             seen=known.seen,
             interval_ms=place.interval_ms,
             outages=known.outages,
@@ -129,6 +135,12 @@ class Statuses:
         )
         found = status(told, self._now)
         return found if known.seen or device.commissioned is not None else found._replace(since=self._now)
+
+    def _maintenance(self, device: Device, since: int) -> list[Planned]:
+        """What is planned for a device from `since` on; corrections do not change what it is (A1)."""
+        if self._planned is None or since < self._planned[0]:
+            self._planned = since, planned.standing(self._conn, since, kind="maintenance")
+        return self._planned[1].maintenance(device.id, device.hall)
 
     def _begin(self, place: Place, memory: Memory, window_ms: int) -> int:
         start = self._now - max(window_ms, 10 * place.interval_ms)

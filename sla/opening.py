@@ -7,7 +7,7 @@ from typing import Final
 
 from sla.clock import Clock
 from sla.instant import MINUTE, Ms
-from sla.interval import Interval, subtract
+from sla.interval import Interval, merge, subtract
 from sla.owners import Owned, Policy, counts_as_vendor
 
 GRACE_MS: Final = 15 * MINUTE
@@ -57,14 +57,16 @@ def ticket_due(
     after_ms: Ms,
     policy: Policy,
     now: Ms,
+    maintenance: Sequence[Interval] = (),
 ) -> Ms | None:
     """When a fault, one outage or several in order, opens a ticket (K1, O5, O10).
 
-    That is when its vendor's open time, unreachable time left out, has lasted `after_ms`.
+    That is when its vendor's open time, unreachable time and `maintenance` (planned and approved, A1) left out, has
+    lasted `after_ms`.
     `owned` and `unreachable` are what `sla.owners.owned` and `sla.parents.unreachable` say of it by `now`; what reaches
     `now` is taken to go on, so the instant may lie ahead. None: never as things are.
     """
-    endless = [_going_on(Interval(*part), now) for part in unreachable]
+    endless = merge([*(_going_on(Interval(*part), now) for part in unreachable), *maintenance])
     drawn_on = [one._replace(until=_going_on(Interval(*one[:2]), now).until) for one in owned]
     lasted = 0
     for one in with_grace(drawn_on, clock, grace_ms):

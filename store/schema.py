@@ -259,6 +259,32 @@ ticket_events = Table(
     Column("detail", JSON, nullable=False),
 )
 
+# ---- time that a person took out of the count; a withdrawal is a row of its own
+
+exemptions = Table(
+    "exemptions",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    Column("kind", String(16), nullable=False),  # maintenance | correction
+    Column("scope_kind", String(8), nullable=False),  # device | hall
+    Column("scope", String(128), nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("reason", String(512), nullable=False),
+    Column("approver", String(128), nullable=False),
+    Column("approved_at", BigInteger),  # of maintenance: it counts where this is before `start` (A1)
+    Column("author", String(128), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+)
+Index("ix_exemptions_until", exemptions.c.until)
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    Column("exemption", Serial, ForeignKey("exemptions.n"), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("by", String(128), nullable=False),
+)
+
 # ---- what must happen because of a fact: a row first, an action second
 
 notices = Table(
