@@ -122,6 +122,9 @@ def _check_terms(entry: Entry, faults: Faults) -> None:
             term.site(faults).fault(term.line, message, id=term["id"], file=first.file, line=first.line)
         if term["sources"] is not None and term["term"] != "fault_count":
             term.site(faults, "sources").fault(term.line_of("sources"), N_("only fault_count counts sources"))
+        if term["count"] is not None and term["term"] not in (None, "fault_hours", "late_minutes"):
+            message = N_("only fault_hours and late_minutes choose how they count")
+            term.site(faults, "count").fault(term.line_of("count"), message)
 
 
 def _check_bands(entry: Entry, faults: Faults) -> None:

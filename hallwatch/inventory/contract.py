@@ -117,7 +117,7 @@ _BANDS: Final = {"bands": Field(listed(record(_BAND), 64), True, list)}
 _TERM: Final = {
     "id": Field(word, True),
     "term": Field(choice(*TERMS), True),
-    "allowance": Field(_allowance, default=lambda: Decimal(0)),
+    "allowance": Field(_allowance),
     "unit": Field(_STEP, default=lambda: Decimal(1)),
     "points": Field(_AMOUNT, True),
     "round": Field(choice("up", "down", "exact"), True),
@@ -125,4 +125,5 @@ _TERM: Final = {
     "group": Field(word),
     "sources": Field(listed(choice(*SOURCES), 8)),
     "scale": Field(_STEP),
+    "count": Field(choice("linear", "rectification")),
 }

@@ -73,7 +73,7 @@ def _contract(entry: Entry, zones: Zones, kinds: Collection[str]) -> dict[str, A
         },
         "fee": None if entry["fee"] is None else str(entry["fee"]),
         "payment": _payment(entry["payment"]),
-        "terms": [_exact(term) for term in entry["terms"]],
+        "terms": [{**_exact(term), "count": term["count"] or "linear"} for term in entry["terms"]],
     }
 
 

@@ -66,7 +66,7 @@ def test_a_hostile_name_is_told_on_one_printable_line() -> None:
 NAMES = (
     "id kind hall halls all parent valid from until covers kinds repair targets travel default minutes pauses terms"
     " term allowance per_100 unit points round cap payment bands snmp version 3 2c community 2026-01-01 2h 90m h-01"
-    " c-2026 P-0001 printer week mon-fri 08:30-18:00 dates closed cn 1e400 -1 0 ~ 9999-12-31T23:59:59Z 0001-01-01"
+    " c-2026 P-0001 printer week mon-fri 08:30-18:00 dates closed cn 1e400 -1 0 ~ 9999-12-31T23:59:59Z 0001-01-01 count"
 )
 WORDS = st.sampled_from(NAMES.split())
 LEAVES = st.one_of(WORDS, st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8))

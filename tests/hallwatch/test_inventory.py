@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import time
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+import sla.terms
 from hallwatch.inventory import Faulty, Rules, check, normalise, read_file, read_inventory
+from hallwatch.inventory.contract import TERMS
+from sla.clock import ALWAYS
+from sla.contract import Contract, Term
 from store.inventory import city_of
 from tests.hallwatch.inventories import CITY, KINDS, judged, told
 
@@ -78,6 +84,43 @@ def test_travel_entries_that_overlap_are_refused() -> None:
 def test_numbers_of_terms_stay_exact() -> None:
     text = CITY.replace("points: 5,", "points: 0.1,")
     assert document(text)["contracts"][0]["terms"][0]["points"] == "0.1"
+
+
+def terms(*written: str) -> list[Term]:
+    """These terms of the one contract, as the rules take them."""
+    head, tail = CITY.split("      - {id: T1")
+    rest = "devices:" + tail.split("devices:")[1]
+    text = head + "".join(f"      - {{{one}}}\n" for one in written) + rest
+    return list(Contract.parse(document(text)["contracts"][0], ALWAYS, ZoneInfo("Asia/Shanghai")).terms)
+
+
+def test_S1_an_allowance_that_is_left_out_is_the_terms_usual_one() -> None:
+    found = terms(
+        "id: a, term: self_repair_rate, points: 1, round: up",
+        "id: b, term: late_repairs, points: 1, round: up, allowance: 0",
+        "id: c, term: fault_count, points: 1, round: up, allowance: {per_100: 0.5}",
+    )
+    assert [(one.allowance, one.per_100) for one in found] == [(None, False), (0, False), (Fraction(1, 2), True)]
+
+
+def test_S2_the_terms_of_time_count_linear_or_by_rectification() -> None:
+    found = terms(
+        "id: a, term: fault_hours, points: 1, round: exact, count: rectification",
+        "id: b, term: late_minutes, points: 1, round: exact, count: linear",
+        "id: c, term: late_minutes, points: 1, round: exact",
+    )
+    assert [one.count for one in found] == ["rectification", "linear", "linear"]
+
+
+def test_S2_no_other_term_chooses_how_it_counts() -> None:
+    text = CITY.replace("group: repair}", "count: rectification}")
+    assert told(text) == [
+        "a.yaml:22 contracts[0].terms[0].count: only fault_hours and late_minutes choose how they count"
+    ]
+
+
+def test_S2_the_inventory_and_the_rules_know_the_same_terms() -> None:
+    assert set(TERMS) == set(sla.terms.TERMS)
 
 
 def test_bands_are_sorted_from_the_best() -> None:
