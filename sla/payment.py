@@ -1,0 +1,28 @@
+"""What a month's score pays (S7)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sla.contract import Contract
+from sla.rounding import to_cents
+
+
+def payment(contract: Contract, score: Fraction) -> Fraction | None:
+    """What is paid for a score of 0 to 100, in the fee's currency to the cent, half up; None without a fee.
+
+    `none`: the score changes nothing, the fee is paid (renewal is decided on it). `linear`: fee x score / 100. Bands:
+    the percentage of the highest band that the score reaches; below all of them nothing.
+    """
+    if contract.fee is None:
+        return None
+    return to_cents(contract.fee * percentage(contract, score) / 100)
+
+
+def percentage(contract: Contract, score: Fraction) -> Fraction:
+    """How many percent of the fee a score pays (S7)."""
+    if contract.payment == "none":
+        return Fraction(100)
+    if contract.payment == "linear":
+        return score
+    return max((band for band in contract.payment if band.start <= score), default=(0, Fraction(0)))[1]
