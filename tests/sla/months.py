@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
@@ -15,7 +15,7 @@ from sla.case import Case
 from sla.contract import Band, Contract, Granted, Term, Travel
 from sla.instant import DAY, HOUR, MINUTE, Ms, parse
 from sla.month import month
-from sla.statement import Counted, Line, MonthFacts, Statement, Survey, statement
+from sla.statement import Counted, Evidence, Line, MonthFacts, Statement, Survey, statement
 from sla.terms import TERMS
 from sla.ticket import Happening
 
@@ -73,6 +73,17 @@ def only(contract: Contract, *cases: Case, **others: Any) -> Line:
 def tickets_of(line: Line) -> str:
     """The tickets behind a line, `A B`."""
     return " ".join(sorted(line.behind))
+
+
+def row(one: Line | Evidence, names: str) -> str:
+    """Some figures of a line or of its evidence, exact, as `13/6 90`; `behind` are the tickets behind a line."""
+    found = {name: getattr(one, name) for name in names.split()}
+    return " ".join(" ".join(sorted(value)) if isinstance(value, frozenset) else str(value) for value in found.values())
+
+
+def rows(ones: Iterable[Line | Evidence], names: str) -> list[str]:
+    """The same of several."""
+    return [row(one, names) for one in ones]
 
 
 _LIVES: Final[list[tuple[str, ...]]] = [
