@@ -172,7 +172,7 @@ def spans(id: str, room: Room, scope: Reading, start: From = None, until: Until 
         row = device_row(conn, scope, id)
         if row is None:
             raise not_found()
-        cut = spans_of(conn, room, row, begin, end, now)
+        cut = spans_of(conn, room, id, begin, end, now)
     items = [
         {
             "from": rendered(one.start),

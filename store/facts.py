@@ -75,7 +75,7 @@ def said(conn: Connection, device: int, start: int | None = None, until: int | N
 def newest_first(conn: Connection, device: int, before: int | None = None) -> Iterator[Seen]:
     """A device's observations with ts < before (ms), the newest first, read a day at a time: stop when content."""
     end = before
-    while (day := _newest_day(conn, device, end)) is not None:
+    while (day := newest_day(conn, device, end)) is not None:
         start, until = day * DAY_MS, (day + 1) * DAY_MS
         rows = rows_of(conn, device, start, until if end is None else min(end, until))
         yield from reversed(_as_seen(conn, rows))
@@ -84,7 +84,7 @@ def newest_first(conn: Connection, device: int, before: int | None = None) -> It
 
 def in_parts(conn: Connection, device: int) -> Iterator[list[Seen]]:
     """All of a device's observations as `seen` gives them, a month at a time, so that no history is too long."""
-    first, last = first_ts(conn, device), _newest_day(conn, device, None)
+    first, last = first_ts(conn, device), newest_day(conn, device, None)
     if first is None or last is None:
         return
     for day in range(first // DAY_MS, last + 1, PART_DAYS):
@@ -139,16 +139,26 @@ def _folded(conn: Connection, device: int, start: int | None, until: int | None)
 
 
 def _as_seen(conn: Connection, rows: Sequence[Packed]) -> list[Seen]:
-    known = {n: _template(one) for n, one in look_up(conn, (row.reading for row in rows)).items()}
+    known = {n: template(one) for n, one in look_up(conn, (row.reading for row in rows)).items()}
     return [Seen(row.ts, *known[row.reading]) for row in rows]
 
 
-def _template(one: Reading) -> tuple[State, int, tuple[str, ...]]:
+def next_day(conn: Connection, device: int, since: int) -> int | None:
+    """The first UTC day (since 1970) that may hold an observation with ts >= since (ms); None where none does."""
+    raw = conn.scalar(select(func.min(observations.c.ts)).where(*_within(device, since, None)))
+    query = select(func.min(segments.c.day)).where(segments.c.device == device, segments.c.day >= since // DAY_MS)
+    days = (raw // DAY_MS if raw is not None else None, conn.scalar(query))
+    return min((day for day in days if day is not None), default=None)
+
+
+def template(one: Reading) -> tuple[State, int, tuple[str, ...]]:
+    """What a reading says of an observation but its instant: the rest of `Seen`."""
     conditions = tuple(one.conditions.split("\n")) if one.conditions else ()
     return cast(State, one.state), one.interval_ms, conditions
 
 
-def _newest_day(conn: Connection, device: int, before: int | None) -> int | None:
+def newest_day(conn: Connection, device: int, before: int | None) -> int | None:
+    """The newest UTC day (since 1970) that may hold an observation with ts < before (ms); None where none does."""
     raw = conn.scalar(select(func.max(observations.c.ts)).where(*_within(device, None, before)))
     query = select(func.max(segments.c.day)).where(segments.c.device == device)
     if before is not None:

@@ -67,7 +67,7 @@ def _read(conn: Connection, view: View, id: str, wanted: int | None) -> dict[str
     view.zone = zone_info(hall_zone(conn, row.hall), view.room.zone)
     hours = wanted or _fitting(conn, row.n, view.now)
     start = view.now - hours * _HOUR_MS
-    cut = spans_of(conn, view.room, row, start, view.now, view.now)
+    cut = spans_of(conn, view.room, id, start, view.now, view.now)
     stretches = [Stretch(one.start, one.until, one.class_, (one.cause,) if one.cause else ()) for one in cut]
     outages = outage_rows(conn, view.scope, Wanted(start, device=id), limit=200)
     return {
