@@ -17,9 +17,9 @@ from sla.parents import Ancestor
 from sla.profile import ProfileName
 from sla.seen import Seen, State
 from sla.spans import DeviceFacts
-from tests.sla.cities import CONDITIONS, city, facts, seeds
 from tests.sla.histories import drawn
 from tests.sla.walking.agree_on_availability import PROFILES, differences
+from tests.sla.walking.cities import CONDITIONS, city, facts, seeds
 from tests.sla.walking.city import City, Device
 
 S, M = 1000, 60_000

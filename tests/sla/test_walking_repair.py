@@ -9,10 +9,10 @@ from hypothesis import given, settings
 
 from sla.repair import Repair, repair
 from sla.ticket import Happening
-from tests.sla.cities import seeds
-from tests.sla.tickets import REASONS, Ticket, ticket
 from tests.sla.walking.agree_on_repair import differences
+from tests.sla.walking.cities import seeds
 from tests.sla.walking.hours import S
+from tests.sla.walking.tickets import REASONS, Ticket, ticket
 
 few = settings(max_examples=60, deadline=None)
 

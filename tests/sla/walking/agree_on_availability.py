@@ -10,7 +10,7 @@ from sla.bulk import tallies
 from sla.columns import collect
 from sla.profile import ProfileName
 from sla.spans import CLASSES, DeviceFacts, spans
-from tests.sla.cities import facts
+from tests.sla.walking.cities import facts
 from tests.sla.walking.city import City
 from tests.sla.walking.classes import Moments, classes
 from tests.sla.walking.counted import Count, added, availability, count, coverage

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from sla.marks import marks, next_mark
 from sla.repair import Repair, repair
 from sla.start import start_of
-from tests.sla.tickets import Ticket
 from tests.sla.walking.clock import FURTHER, LATER, Walked, due, mark, walked
 from tests.sla.walking.clock import next_mark as next_walked
 from tests.sla.walking.hours import S
 from tests.sla.walking.ticket import started
+from tests.sla.walking.tickets import Ticket
 
 PERCENT = (25, 50, 75, 100)
 

@@ -12,7 +12,7 @@ from sla.clock import ALWAYS
 from sla.contract import Contract, Granted, Start, Travel
 from sla.owners import Owner
 from sla.ticket import Happening, ImpossibleOrder, TicketState, after
-from tests.sla.cities import ZONES, awkward, hours
+from tests.sla.walking.cities import ZONES, awkward, hours
 from tests.sla.walking.hours import Document, M, S
 
 SOURCES = ("phone", "phone", "detected", "patrol", "vendor", "import")
