@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import accumulate
+from math import prod
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from sla.calendar import ALWAYS, Calendar
 from sla.case import Case
-from sla.contract import Band, Contract, Granted, Term, Travel
+from sla.contract import Contract, Granted, Term, Travel
 from sla.instant import DAY, HOUR, MINUTE, Ms, parse
 from sla.month import month
 from sla.statement import Counted, Evidence, Line, MonthFacts, Statement, Survey, statement
@@ -86,6 +88,19 @@ def rows(ones: Iterable[Line | Evidence], names: str) -> list[str]:
     return [row(one, names) for one in ones]
 
 
+def picked(*choices: Sequence[Any]) -> st.SearchStrategy[list[Any]]:
+    """One of each, by a single draw: that is quick."""
+
+    def decoded(number: int) -> list[Any]:
+        found = []
+        for some in choices:
+            number, i = divmod(number, len(some))
+            found.append(some[i])
+        return found
+
+    return st.integers(0, prod(len(some) for some in choices) - 1).map(decoded)
+
+
 _LIVES: Final[list[tuple[str, ...]]] = [
     ("restored",),
     ("restored",),
@@ -96,96 +111,86 @@ _LIVES: Final[list[tuple[str, ...]]] = [
     ("cancelled",),
     (),
 ]
+_LENGTHS: Final = [0, 1, HOUR, 2 * HOUR, 2 * HOUR + 1, 7_384_211, 5 * HOUR, 30 * HOUR]
+_DETAILS: Final = {"cancelled": {"reason": "double"}, "reopened": {"source": "phone"}}
 _TARGETS: Final = {"printer": 2 * HOUR, "kiosk": 4 * HOUR, "queue": HOUR}
-_lengths = st.sampled_from([0, 1, HOUR, 2 * HOUR, 2 * HOUR + 1, 7_384_211, 5 * HOUR, 30 * HOUR])
-_starts = st.integers(-3 * 24, 33 * 24).map(lambda hours: OCTOBER.start + hours * HOUR)
 
 
-@st.composite
-def cases(draw: st.DrawFn, id: str = "T") -> Case:
+def cases(id: str = "T") -> st.SearchStrategy[Case]:
     """A ticket of autumn, whatever became of it."""
-    when = draw(_starts)
-    source = draw(st.sampled_from(["phone", "phone", "import", "detected", "patrol"]))
-    events = [Happening("opened", when, "hall", {"source": source})]
-    for name in draw(st.sampled_from(_LIVES)):
-        when += draw(_lengths)
-        events.append(Happening(name, when, "vendor", _detail(draw, name)))
-    return Case(
-        id,
-        device="D",
-        kind=draw(st.sampled_from(["printer", "printer", "kiosk", "queue", "pc"])),
-        hall=draw(st.sampled_from(["h-1", "h-2"])),
-        events=tuple(events),
-        owner=draw(st.sampled_from(["vendor", "vendor", "vendor", "undetermined", "hall"])),
-        has_vendor=draw(st.booleans()),
-        detected_at=draw(st.none() | st.just(events[0].at - MINUTE)),
-        repeat_of=draw(st.sampled_from([None, None, "T0"])),
-    )
+    return picked(
+        ["printer", "printer", "kiosk", "queue", "pc"],
+        ["h-1", "h-1", "h-2"],
+        ["vendor", "vendor", "vendor", "undetermined", "hall"],
+        [True, False],
+        [None, MINUTE],
+        [None, None, "T0"],
+        ["phone", "phone", "import", "detected", "patrol"],
+        ["repaired", "by_maker", "replaced_by_spare"],
+        _LIVES,
+        range(OCTOBER.start - 3 * DAY, OCTOBER.until + 2 * DAY, HOUR),
+        _LENGTHS,
+        _LENGTHS,
+        _LENGTHS,
+    ).map(lambda facts: _case(id, facts))
 
 
-def _detail(draw: st.DrawFn, name: str) -> dict[str, str]:
-    if name == "restored":
-        return {"how": draw(st.sampled_from(["repaired", "by_maker", "replaced_by_spare"]))}
-    return {"reason": "double"} if name == "cancelled" else {"source": "phone"} if name == "reopened" else {}
+def _case(id: str, facts: Sequence[Any]) -> Case:
+    kind, hall, owner, has_vendor, seen, repeat, source, how, life, start, *lengths = facts
+    events = [Happening("opened", start, "hall", {"source": source})]
+    for name, when in zip(life, accumulate(lengths[1:], initial=start + lengths[0]), strict=False):
+        events.append(Happening(name, when, "vendor", _DETAILS.get(name, {"how": how})))
+    detected = None if seen is None else start - seen
+    return Case(id, "D", kind, hall, events, owner=owner, has_vendor=has_vendor, detected_at=detected, repeat_of=repeat)
 
 
 cities: Final = st.integers(0, 8).flatmap(lambda n: st.tuples(*(cases(f"T{i}") for i in range(n))))
 """Tickets with different ids."""
 
+_SURVEYS: Final = [None, Survey(Fraction(0), 0), Survey(Fraction(31), 9), Survey(Fraction(40), 8)]
+_TIMES: Final = [None, Counted(0, 0), Counted(DAY, 0), Counted(DAY, 1), Counted(DAY, HOUR), Counted(9, 90, False)]
+_NAMES: Final[list[list[str]]] = [[], ["h-1"], ["h-1", "h-2"], ["h-2", "h-1", "h-2", "h-3"]]
 
-@st.composite
-def months(draw: st.DrawFn) -> MonthFacts:
+
+def months() -> st.SearchStrategy[MonthFacts]:
     """A month with a bit of everything."""
-    names = st.lists(st.sampled_from(["h-1", "h-2", "h-3"]), max_size=3)
-    surveys = st.builds(Survey, total=st.integers(0, 40).map(Fraction), count=st.integers(0, 9))
-    times = st.builds(Counted, good_ms=st.integers(0, DAY), bad_ms=st.sampled_from([0, 1, HOUR]), covered=st.booleans())
-    return MonthFacts(
-        OCTOBER,
-        draw(cities),
-        draw(st.sampled_from([0, 1, 130, 151])),
-        draw(names),
-        draw(names),
-        draw(st.none() | surveys),
-        draw(st.none() | times),
-    )
+    others = picked([0, 1, 130, 151], _NAMES, _NAMES, _SURVEYS, _TIMES)
+    return st.builds(lambda tickets, rest: MonthFacts(OCTOBER, tickets, *rest), cities, others)
 
 
-_numbers = st.sampled_from(["0", "0.25", "1", "1.004", "2.5", "10"]).map(Fraction)
-_steps = st.sampled_from(["0.3", "0.5", "1", "7"]).map(Fraction)
+_NUMBERS: Final = [Fraction(text) for text in ("1", "0.25", "2.5", "10", "1.004", "0")]
+_UNITS: Final = [Fraction(text) for text in ("1", "0.3", "0.5", "7")]
+_CAPS: Final = [None, None, Fraction(30), Fraction("2.5"), Fraction(0)]
+_GROUPS: Final = ["a", "a", "b", None]
 
 
-@st.composite
-def terms(draw: st.DrawFn, id: str, groups: Sequence[str | None]) -> Term:
+def terms(id: str, groups: Sequence[str | None]) -> st.SearchStrategy[Term]:
     """A term with numbers that do not come out even."""
-    return Term(
-        id,
-        draw(st.sampled_from(sorted(TERMS))),
-        points=draw(_numbers),
-        round=draw(st.sampled_from(["up", "down", "exact"])),
-        allowance=draw(st.none() | _numbers),
-        per_100=draw(st.booleans()),
-        unit=draw(_steps),
-        cap=draw(st.sampled_from([None, None, Fraction(0), Fraction("2.5"), Fraction(30)])),
-        group=draw(st.sampled_from(groups)),
-        sources=draw(st.sampled_from([None, None, frozenset({"detected", "patrol"})])),
-        count=draw(st.sampled_from(["linear", "rectification"])),
-    )
+    rounding, sources = ["up", "down", "exact"], [None, None, frozenset({"detected", "patrol"})]
+    return picked(
+        sorted(TERMS), _NUMBERS, rounding, [None, *_NUMBERS], [False, True], _UNITS, _CAPS, groups, sources
+    ).map(lambda facts: Term(id, *facts))
 
 
-@st.composite
-def contracts(draw: st.DrawFn, *, groups: Sequence[str | None] = (None, "a", "a", "b")) -> Contract:
+def contracts(groups: Sequence[str | None] = _GROUPS) -> st.SearchStrategy[Contract]:
     """A contract with up to six terms."""
-    return agreed(
-        *(draw(terms(f"L{i}", groups)) for i in range(draw(st.integers(0, 6)))),
-        clock=draw(st.sampled_from([ALWAYS, ALWAYS, DAYTIME])),
-        targets=draw(st.sampled_from([{}, _TARGETS])),
-        travel=Travel("allowance", (Granted(draw(st.sampled_from([0, 30 * MINUTE]))),)),
-        begin=draw(st.sampled_from(["phone", "detected"])),
-        halls=draw(st.sampled_from([None, None, frozenset({"h-1"})])),
-        free_silence=draw(st.booleans()),
-        fee=draw(st.none() | st.sampled_from([Fraction(20000), Fraction("999.99")])),
-        payment=draw(st.sampled_from(["none", "linear", (Band(Fraction(60), Fraction(50)),)])),
+    several = st.integers(0, 6).flatmap(lambda n: st.tuples(*(terms(f"L{i}", groups) for i in range(n))))
+    others = picked(
+        [ALWAYS, ALWAYS, DAYTIME],
+        [_TARGETS, {}],
+        [Travel(), Travel("allowance", [Granted(30 * MINUTE)])],
+        ["phone", "detected"],
+        [None, None, frozenset({"h-1"})],
+        [False, True],
+        ["linear", "rectification"],
     )
+    return st.builds(_contract, several, others)
 
 
-ungrouped: Final = contracts(groups=[None])
+def _contract(several: Sequence[Term], others: Sequence[Any]) -> Contract:
+    names = ("clock", "targets", "travel", "begin", "halls", "free_silence")
+    counted = [replace(one, count=others[-1]) for one in several]
+    return agreed(*counted, **dict(zip(names, others, strict=False)))
+
+
+ungrouped: Final = contracts([None])
