@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.calendar import ALWAYS, BadCalendar, Calendar, Clock
-from sla.instant import DAY, HOUR, MINUTE, first_of, parse, render
+from sla.instant import DAY, HOUR, MINUTE, first_of, of_wall, parse, render
 from sla.interval import Interval, total
 from tests.sla.histories import examples
 
@@ -351,3 +351,71 @@ def test_T4_agrees_with_looking_at_the_wall_every_ten_minutes(calendar: Calendar
     hours, zero = calendar.clock(), int(begin.timestamp()) * 1000 - 3 * DAY
     middle = range(3 * 144, 9 * 144)
     assert [hours.is_open(zero + i * 10 * MINUTE) for i in middle] == [open_[i] for i in middle]
+
+
+def test_T3_the_first_fault_says_place_and_reason_in_one_line() -> None:
+    with pytest.raises(BadCalendar) as caught:
+        Calendar.parse({"zone": "UTC", "week": {"mon-fro": []}})
+    assert str(caught.value) == "week.mon-fro: 'fro' is no day; did you mean fri?"
+    with pytest.raises(BadCalendar) as caught:
+        Calendar.parse(None)
+    assert str(caught.value) == "not a table"
+    with pytest.raises(BadCalendar) as caught:
+        Calendar.parse({"zone": "UTC", "week": {"tuesday-xyz": []}})
+    assert str(caught.value) == "week.tuesday-xyz: 'tuesday' is no day; did you mean tue?"
+    with pytest.raises(BadCalendar) as caught:
+        Calendar.parse({"zone": "UTC", "qqq": {}})
+    assert str(caught.value) == "qqq: unknown"
+
+
+def test_T3_as_many_spans_and_dates_as_are_allowed_are_taken() -> None:
+    dates = {(date(2000, 1, 1) + timedelta(days=i)).isoformat(): "closed" for i in range(4001)}
+    with pytest.raises(BadCalendar) as caught:
+        Calendar.parse({"zone": "UTC", "dates": dates})
+    assert (caught.value.place, caught.value.reason) == ("dates", "more than 4000")
+    dates.popitem()
+    assert len(Calendar.parse({"zone": "UTC", "dates": dates}).dates) == 4000
+    spans = [f"{i // 2:02}:{i % 2 * 30:02}-{i // 2:02}:{i % 2 * 30 + 10:02}" for i in range(48)]
+    assert len(Calendar.parse({"zone": "UTC", "week": {"mon": spans}}).week[0]) == 48
+
+
+def test_T3_what_may_differ_from_the_week_is_between_the_first_and_the_last_such_date() -> None:
+    dates = {"2002-03-04": "closed", "2150-05-06": []}
+    assert Calendar.parse({"zone": "UTC", "dates": dates}).irregular() == (date(2002, 3, 4), date(2150, 5, 6))
+    assert Calendar.parse({"zone": "UTC"}).irregular() is None
+    known = Calendar.parse({"zone": "UTC", "holidays": "cn"})
+    years = known.known_years()
+    assert years is not None
+    assert known.irregular() == (date(years[0], 1, 1), date(years[1], 12, 31))
+    both = Calendar.parse({"zone": "UTC", "holidays": "cn", "dates": {"2150-05-06": []}})
+    assert both.irregular() == (date(years[0], 1, 1), date(2150, 5, 6))
+
+
+@pytest.mark.parametrize(
+    ("week", "steady"),
+    [
+        ({}, False),
+        ({"mon-sun": ["00:00-24:00"]}, True),
+        ({"mon-sun": ["08:00-08:00"]}, True),
+        ({"mon-sun": ["00:00-08:00", "08:00-00:00"]}, True),
+        ({"mon-sat": ["00:00-24:00"], "sun": ["00:00-23:59"]}, None),
+        ({"mon": ["00:01-24:00"], "tue-sun": ["00:00-24:00"]}, None),
+        ({"mon": ["00:01-24:00"], "tue-sat": ["00:00-24:00"], "sun": ["00:00-12:00", "12:00-00:01"]}, True),
+        ({"mon": ["08:00-24:00"], "tue-sat": ["00:00-24:00"], "sun": ["00:00-20:00", "20:00-08:00"]}, True),
+        ({"mon": ["08:00-24:00"], "tue-sat": ["00:00-24:00"], "sun": ["00:00-20:00", "20:00-07:59"]}, None),
+        ({"mon-fri": ["00:00-24:00"], "sun": ["00:00-24:00"]}, None),
+        ({"mon": ["00:00-24:00"]}, None),
+    ],
+)
+def test_T4_a_week_is_steady_where_it_never_opens_or_never_closes(week: dict[str, object], steady: bool | None) -> None:
+    assert Calendar.parse({"zone": "UTC", "week": week}).steady() is steady
+
+
+def test_T4_of_equal_readings_and_offsets_the_instant_is_to_the_millisecond() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    leap = parse("2026-03-29T01:00:00Z")
+    assert of_wall(datetime(2026, 3, 29, 2, 30), berlin) == leap  # noqa: DTZ001 - wall time
+    assert of_wall(datetime(2026, 3, 29, 1, 59, 59, 999000), berlin) == leap - 1  # noqa: DTZ001 - wall time
+    assert of_wall(datetime(2026, 3, 29, 3, 0), berlin) == leap  # noqa: DTZ001 - wall time
+    assert type(of_wall(datetime(2026, 3, 29, 2, 30), berlin)) is int  # noqa: DTZ001 - wall time
+    assert type(of_wall(datetime(2026, 4, 1), berlin)) is int  # noqa: DTZ001 - wall time

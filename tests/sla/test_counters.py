@@ -73,3 +73,39 @@ def test_C4_no_step_is_negative(values: list[tuple[int, int | None]]) -> None:
     assert len(found) == max(0, len(readings) - 1)
     assert all((one.amount is None) == one.restarted for one in found)
     assert all(one.amount is None or 0 <= one.amount < W32 for one in found)
+
+
+def test_C4_the_uptime_may_be_short_by_5_minutes_and_a_thousandth_of_the_gap_and_no_more() -> None:
+    expected, slack = 90_000_000 + DAY // 10, (5 * MINUTE + DAY // 1000) // 10
+    for start in (0, 7 * DAY):
+        readings = [
+            [Reading(start, 500, 90_000_000), Reading(start + DAY, 900, expected - slack + off)] for off in (0, -1)
+        ]
+        assert [steps(one)[0].restarted for one in readings] == [False, True]
+
+
+def test_C4_an_uptime_that_wrapped_may_be_off_by_as_much_on_either_side() -> None:
+    before = W32 - 1000
+    after = before + DAY // 10 - W32
+    slack = (5 * MINUTE + DAY // 1000) // 10
+    for off, restarted in ((0, False), (slack, False), (slack + 1, True), (-slack, False), (-slack - 1, True)):
+        assert step((500, before), (900, after + off), gap=DAY).restarted is restarted, off
+
+
+def test_C4_an_uptime_that_stands_still_for_a_moment_is_no_restart() -> None:
+    assert step((500, 1000), (900, 1000), gap=MINUTE) == Step(0, MINUTE, 400, False)
+
+
+def test_C4_a_counter_that_stands_still_goes_on() -> None:
+    assert step((500, 1000), (500, 7000)) == Step(0, MINUTE, 0, False)
+
+
+def test_C4_a_wrap_is_a_step_of_less_than_half_the_range() -> None:
+    half = W32 // 2
+    assert step((W32 - 1, None), (half - 2, None)).amount == half - 1
+    assert step((W32 - 1, None), (half - 1, None)).amount is None
+    assert step((W32 - 1, None), (W32 // 2 - 100, None)).amount == half - 99
+
+
+def test_C4_a_counter_has_32_bits_where_nothing_else_is_said() -> None:
+    assert steps([Reading(0, W32 - 1), Reading(1, 1)])[0].amount == 2

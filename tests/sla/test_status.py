@@ -116,3 +116,25 @@ def test_until_check_at_nothing_changes_by_time_alone(
     for later in (now + 1, (now + until) // 2, until - 1):
         if now < later < until:
             assert status(known, later)[:4] == first[:4]
+
+
+def test_O10_the_end_of_the_grace_is_when_to_look_again() -> None:
+    start = OPENING - HOUR
+    seen = [Seen(start - M, "up", 99 * M), Seen(start, "down", 99 * M), Seen(start + M, "down", 99 * M)]
+    told = facts(seen, clock=HOURS, policy=Policy(vendor="v-1"))
+    found = status(told, OPENING + M)
+    assert (found.state, found.owner, found.check_at) == ("down", "hall", OPENING + 15 * M)
+    over = facts([*seen, Seen(OPENING, "up", 99 * M)], clock=HOURS, policy=Policy(vendor="v-1"))
+    assert status(over, OPENING + M).check_at != OPENING + 15 * M
+
+
+def test_O7_an_edge_of_an_ancestor_in_the_future_is_when_to_look_again() -> None:
+    seen = drawn("udd", interval_s=6000)
+    above = Ancestor(judge(drawn("ud", start=30 * M) + drawn("dd", start=32 * M), Confirmation()).outages, M)
+    assert above.outages[0].start == 31 * M
+    assert status(facts(seen, ancestors=[above]), 3 * M).check_at == 31 * M
+
+
+def test_A1_when_maintenance_was_approved_is_no_reason_to_look_again() -> None:
+    planned = [Planned(50 * M, 60 * M, 9 * M)]
+    assert status(facts(drawn("u", interval_s=60000), maintenance=planned), 3 * M).check_at == 50 * M

@@ -86,3 +86,21 @@ def test_C3_a_rise_in_two_steps_is_one_replacement_and_the_next_is_another() -> 
 @given(st.lists(st.floats(0, 100), max_size=20))
 def test_C3_a_level_that_only_falls_is_never_a_replacement(levels: list[float]) -> None:
     assert replacements(list(enumerate(sorted(levels, reverse=True)))) == []
+
+
+def test_C3_what_a_device_does_not_say_is_empty_and_numbers_may_come_as_floats() -> None:
+    (bare,) = supplies_of({"supply.1.type": 5})
+    assert bare == Supply(1, "", "", "", None, None)
+    (box,) = supplies_of({"supply.4.class": 4.0, "supply.4.unit": 19.0})
+    assert (box.class_, box.unit, box.is_receptacle) == ("4", "19", True)
+
+
+def test_C3_a_level_beyond_64_bits_is_not_known() -> None:
+    (kept,) = supplies_of({"supply.1.level": (1 << 63) - 1})
+    (lost,) = supplies_of({"supply.1.level": 1 << 63})
+    assert (kept.level, lost.level) == ((1 << 63) - 1, None)
+
+
+def test_C3_rises_one_after_the_other_are_each_looked_at() -> None:
+    levels = [50.0, 50.0, 10.0, 40.0, 40.0, 12.0, 60.0, 60.0]
+    assert replacements(list(enumerate(levels))) == [Replacement(3, 10.0, 40.0), Replacement(6, 12.0, 60.0)]
