@@ -103,10 +103,26 @@ def _side(diff: str, sign: str) -> str:
     return " ".join(lines)
 
 
-def argued() -> dict[Mutant, str]:
-    """The survivors that were looked at, each with why it changes nothing that counts."""
-    document = yaml.safe_load(ARGUED.read_text(encoding="utf-8")) or []
-    return {Mutant(one["module"], one["function"], one["minus"], one["plus"]): one["why"] for one in document}
+class Argument(NamedTuple):
+    """Why survivors change nothing that counts: one that is named in full, or all whose changed line is `like` it."""
+
+    exactly: Mutant | None
+    like: re.Pattern[str] | None
+    why: str
+
+    def covers(self, mutant: Mutant) -> bool:
+        """Whether it speaks of this one."""
+        return mutant == self.exactly or (self.like is not None and self.like.search(mutant.plus) is not None)
+
+
+def arguments() -> list[Argument]:
+    """What was argued about the survivors that were looked at."""
+    found = []
+    for one in yaml.safe_load(ARGUED.read_text(encoding="utf-8")) or []:
+        like = re.compile(one["like"]) if "like" in one else None
+        exactly = None if like else Mutant(one["module"], one["function"], one["minus"], one["plus"])
+        found.append(Argument(exactly, like, one["why"]))
+    return found
 
 
 def run(
@@ -117,18 +133,18 @@ def run(
     mutated(copied(folder, modules, tests), factor, os.cpu_count() or 1)
     codes = results(folder)
     survivors = shown(folder, [name for name, code in codes.items() if code not in _KILLED])
-    known = argued()
+    known = arguments()
+    whys = {one: next((said.why for said in known if said.covers(one)), None) for one in survivors}
     modules_met = {name.rsplit(".", 1)[0] for name in codes}
-    left = [mutant._asdict() for mutant in survivors if mutant not in known]
     return {
         "mutants": len(codes),
         "killed": len(codes) - len(survivors),
         "survived": len(survivors),
-        "not_argued": len(left),
+        "not_argued": sum(why is None for why in whys.values()),
         "modules": len(modules_met),
         "seconds": round(time.monotonic() - began),
-        "survivors": [{**one._asdict(), "why": known.get(one, "NOT ARGUED")} for one in survivors],
-        "clean": not left and bool(codes),
+        "survivors": [{**one._asdict(), "why": whys[one] or "NOT ARGUED"} for one in survivors],
+        "clean": None not in whys.values() and bool(codes),
     }
 
 
