@@ -8,28 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sla.availability import Tally
+from sla.availability import HALF, Tally
 from sla.clock_arrays import I64, Clocks
-from sla.columns import LAYERS, Columns, Pieces, collect
-from sla.edges import CHARGED, CODES, Edges, Window
+from sla.columns import Columns, Pieces, collect
+from sla.edges import CHARGED, CODES, Edges, Numbers, Window
 from sla.instant import Ms
 from sla.profile import GOOD, PROFILES, Profile, ProfileName
 from sla.spans import CLASSES
 
 __all__ = ["Columns", "Pieces", "Tallies", "collect", "tallies"]
 
-CHUNK: Final = 20_000
-"""Devices at a time."""
+CHUNK: Final = 4_000
+"""Devices at a time: as many as a processor's cache holds the edges of."""
 
 _SEEN: Final = (CODES["up"], CODES["degraded"], CODES["down"], CHARGED, CODES["unreachable"], CODES["unmonitored"])
 _PLANNED: Final = (CODES["excluded"], CODES["maintenance"])
 
-Numbers = NDArray[np.int8]
+F64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,20 @@ class Tallies:
     def __getitem__(self, n: int) -> Tally:
         """The tally of one; raises IndexError beyond the last."""
         return Tally(self.profile, tuple(self.ms[n].tolist()), *(int(getattr(self, name)[n]) for name in _NUMBERS))
+
+    def availability(self, min_coverage: Fraction = HALF) -> F64:
+        """What `figures` says of each, nan for None (A3). Raises ValueError for a denominator of 2**31 or more."""
+        p, q = min_coverage.as_integer_ratio()
+        if q >> 31:
+            raise ValueError("min_coverage is too fine")
+        agreed = self.ms[:, CODES["unmonitored"] :].sum(axis=1)
+        seen = agreed - self.ms[:, CODES["unmonitored"]]
+        counts = self.good + self.bad
+        shown = counts > 0
+        if not PROFILES[self.profile].raw:
+            shown &= seen >= agreed // q * p - (-(agreed % q) * p // q)
+        ratios: F64 = np.divide(self.good, counts, out=np.full(len(self), np.nan), where=shown)
+        return ratios
 
     def grouped(self, group: I64, groups: int) -> Tallies:
         """Added up by the group of each device, numbered from 0 (A4)."""
@@ -110,14 +125,16 @@ class _Cut(NamedTuple):
     def judged(self, numbers: Collection[int], *, raw: bool) -> I64:
         """The ms of what has one of these numbers, 0 of the rest: in open time or, `raw`, around the clock."""
         which, ms = (self.raw, self.length) if raw else (self.shown, self.open)
-        counts = np.zeros(CHARGED + 1, np.bool_)
-        counts[list(numbers)] = True
-        return np.where(counts[which], ms, 0)
+        some = np.zeros(len(ms), np.bool_)
+        for number in numbers:
+            some |= which == number
+        return np.where(some, ms, 0)
 
 
 def _lay(numbers: Numbers, edges: Edges, over: Collection[int]) -> None:
     for number in over:
-        numbers[edges.covered(number)] = number
+        if number in edges.numbers:
+            numbers[edges.covered(number)] = number
 
 
 def _bad(profile: Profile) -> list[int]:
@@ -148,9 +165,9 @@ def _by_class(cut: _Cut) -> Iterator[tuple[int, I64]]:
     yield CODES["not_in_service"], np.where(out, cut.length, 0)
     yield CODES["closed"], np.where(out, 0, cut.length - cut.open)
     yield CODES["down"], cut.judged([CODES["down"], CHARGED], raw=False)
-    for class_ in LAYERS:
-        if class_ != "down":
-            yield CODES[class_], cut.judged([CODES[class_]], raw=False)
+    for number in np.flatnonzero(np.bincount(cut.shown)).tolist():
+        if number not in (CODES["not_in_service"], CODES["down"], CHARGED):
+            yield number, cut.judged([number], raw=False)
 
 
 def _counted(outages: Pieces, bad: I64, edges: Edges, window: Window, first: int) -> tuple[I64, I64, I64]:

@@ -31,17 +31,18 @@ def deadlines(clock: Clock, from_: I64, ms: I64) -> I64:
 
     Two int64 arrays of one shape, |instant| and `ms` < 2**61 (T4).
     """
-    found = from_.copy()
-    left = np.flatnonzero(ms > 0)
+    starts, missing = from_.ravel(), ms.ravel()
+    found = starts.copy()
+    left = np.flatnonzero(missing > 0)
     if not left.size:
-        return found
-    table: Table | None = clock.table(int(from_[left].min()), int((from_[left] + ms[left]).max()))
+        return found.reshape(from_.shape)
+    table: Table | None = clock.table(int(starts[left].min()), int((starts + missing)[left].max()))
     while table is not None and left.size:
         lines = _Lines.of(table)
-        found[left] = lines.reached(lines.opened(from_[left]) + ms[left])
+        found[left] = lines.reached(lines.opened(starts[left]) + missing[left])
         left = left[found[left] == NEVER]
         table = clock.further(table, open_=False) if left.size else None
-    return found
+    return found.reshape(from_.shape)
 
 
 class _Lines(NamedTuple):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sla.clock_arrays import I64
 from sla.columns import EVER, Columns, Flags, Pieces
@@ -22,6 +23,8 @@ CHARGED: Final = len(CLASSES)
 """The number of `down` that counts as the vendor's."""
 
 _BORDER: Final = CODES["closed"]  # clocks tell what is closed, so that its number is free
+Numbers = NDArray[np.int8]
+
 _CODE_BITS: Final = 5
 _INSTANT_BITS: Final = 43
 
@@ -58,7 +61,7 @@ class Window(NamedTuple):
 
 
 class Edges(NamedTuple):
-    """Edges in order; `codes` are twice the number of what begins, one more where it ends.
+    """Edges in order; `codes` are twice the number of what begins, one more where it ends, `numbers` those that occur.
 
     `begin` and `end` are the places of the period's borders, by device.
     """
@@ -66,22 +69,25 @@ class Edges(NamedTuple):
     keys: I64
     device: I64
     at: I64
-    codes: I64
+    codes: Numbers
+    numbers: frozenset[int]
     begin: I64
     end: I64
 
     @classmethod
     def of(cls, columns: Columns, chunk: range, window: Window) -> Edges:
         """Of the devices in a chunk, numbered from 0; at least the two borders of each."""
-        borders = [window.key(np.arange(len(chunk)), at) for at in (window.start, window.until)]
-        keys = np.concatenate([*(border + 2 * _BORDER for border in borders), *_keys(columns, chunk, window)])
+        keys = np.concatenate([*_borders(len(chunk), window), *_keys(columns, chunk, window)])
         keys.sort()
+        codes = (keys & ((1 << _CODE_BITS) - 1)).astype(np.int8)
+        instants = keys >> _CODE_BITS
         return cls(
             keys,
-            keys >> (_CODE_BITS + _INSTANT_BITS),
-            ((keys >> _CODE_BITS) & ((1 << _INSTANT_BITS) - 1)) + window.low,
-            keys & ((1 << _CODE_BITS) - 1),
-            *(np.searchsorted(keys, border) for border in borders),
+            instants >> _INSTANT_BITS,
+            (instants & ((1 << _INSTANT_BITS) - 1)) + window.low,
+            codes,
+            frozenset((np.flatnonzero(np.bincount(codes)) // 2).tolist()),
+            *np.flatnonzero(codes == 2 * _BORDER).reshape(-1, 2).T,
         )
 
     def covered(self, number: int) -> Flags:
@@ -94,6 +100,11 @@ class Edges(NamedTuple):
         """The sum over the period, by device, of what follows each edge."""
         borders = np.stack([self.begin, self.end], axis=1).ravel()
         return np.add.reduceat(values, borders)[::2]
+
+
+def _borders(devices: int, window: Window) -> Iterator[I64]:
+    for at in (window.start, window.until):
+        yield window.key(np.arange(devices), at) + 2 * _BORDER
 
 
 def _keys(columns: Columns, chunk: range, window: Window) -> Iterator[I64]:

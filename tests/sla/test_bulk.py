@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,77 +12,123 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla import bulk
-from sla.availability import tally
-from sla.bulk import collect, tallies
+from sla.availability import Tally, figures, tally, total
+from sla.bulk import Pieces, Tallies, collect, tallies
 from sla.calendar import Calendar
 from sla.clock import ALWAYS
-from sla.instant import HOUR, MINUTE, parse
-from sla.interval import Interval
-from sla.judge import judge
-from sla.owners import Policy
-from sla.parents import Ancestor
+from sla.columns import EVER, Columns
+from sla.instant import DAY, HOUR
 from sla.profile import ProfileName
-from sla.seen import Seen, distinct
-from sla.spans import DeviceFacts, Planned
-from tests.sla.histories import examples, rules, states
+from sla.spans import DeviceFacts
+from tests.sla.cities import devices, instants, profiles
+from tests.sla.histories import examples
 
-STEP: Final = 20 * MINUTE
-STEPS: Final = 150
-"""Two days and two hours around the night in which Berlin's clocks go back."""
-ZERO: Final = parse("2026-10-24T00:00:00Z")
-
-CLOCKS: Final = (
-    ALWAYS,
-    Calendar.parse({"zone": "Europe/Berlin", "week": {"mon-sun": ["08:30-18:00"]}}).clock(),
-    Calendar.parse({"zone": "Europe/Berlin", "week": {"sat": ["22:00-06:00"], "sun": ["01:30-02:30"]}}).clock(),
-    Calendar.parse({"zone": "UTC"}).clock(),
-)
-POLICIES: Final = tuple(
-    Policy({"jammed": "vendor", "noPaper": "hall"}, frozenset({"jammed", "noPaper"}), vendor, free_silence=free)
-    for vendor, free in (("v-1", False), ("v-1", True), (None, False))
-)
-
-instants = st.integers(0, STEPS).map(lambda n: ZERO + n * STEP)
-some = st.lists(
-    st.builds(
-        Seen,
-        instants,
-        states,
-        st.sampled_from([0, STEP, 9 * STEP]),
-        st.sampled_from([(), ("jammed",), ("noPaper",)]),
-    ),
-    max_size=14,
-)
-pieces = st.lists(st.tuples(instants, instants).map(sorted), max_size=2)
-profiles: Final[tuple[ProfileName, ...]] = ("contract", "service", "raw")
+H = HOUR
 
 
-@st.composite
-def devices(draw: st.DrawFn) -> DeviceFacts:
-    """One of a random city; its ancestors' outages reach beyond everything."""
-    rule = draw(rules)
-    seen, above = (distinct(draw(some)) for _ in range(2))
-    return DeviceFacts(
-        commissioned=draw(st.none() | instants),
-        retired=draw(st.none() | instants),
-        clock=draw(st.sampled_from(CLOCKS)),
-        maintenance=[Planned(a, b, a - draw(st.integers(0, 1))) for a, b in draw(pieces)],
-        excluded=[Interval(a, b) for a, b in draw(pieces)],
-        seen=seen,
-        interval_ms=draw(st.sampled_from([STEP, 12 * STEP])),
-        outages=judge(seen, rule).outages,
-        ancestors=[Ancestor(judge(above, rule).outages, STEP)],
-        policy=draw(st.sampled_from(POLICIES)),
+def pieces(*rows: tuple[int, int, int]) -> Pieces:
+    return Pieces(*np.array(rows, np.int64).reshape(-1, 3).T)
+
+
+def plain(**changes: object) -> Columns:
+    """Two devices that are up around the clock until the tenth hour."""
+    whole = Columns(
+        clocks=(ALWAYS,),
+        clock=np.zeros(2, np.int64),
+        commissioned=np.full(2, -EVER),
+        retired=np.full(2, EVER),
+        layers={"up": pieces((0, 0, 10 * H), (1, 0, 10 * H))},
+        charged=np.zeros(0, np.bool_),
+        outages=pieces(),
     )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def each(found: Tallies) -> list[Tally]:
+    return [found[n] for n in range(len(found))]
 
 
 @examples
-@given(st.lists(devices(), max_size=5), instants, instants, instants, st.sampled_from(profiles), st.integers(1, 3))
-def test_A1_to_A6_the_tallies_of_many_are_those_of_each(
+@given(st.lists(devices(), max_size=5), instants, instants, instants, profiles, st.integers(1, 3))
+def test_A1_to_A6_tallies_and_availability_of_many_are_those_of_each(
     city: list[DeviceFacts], a: int, b: int, now: int, profile: ProfileName, chunk: int
 ) -> None:
     start, until = min(a, b), max(a, b)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bulk, "CHUNK", chunk)
         found = tallies(collect(city, now), start, until, now, profile)
-    assert [found[n] for n in range(len(found))] == [tally(one, start, until, now, profile) for one in city]
+    expected = [tally(one, start, until, now, profile) for one in city]
+    assert each(found) == expected
+    for least in (Fraction(0), Fraction(1, 2), Fraction(1)):
+        shown = [None if math.isnan(one) else one for one in found.availability(least).tolist()]
+        assert shown == [figures(one, least).availability for one in expected]
+
+
+def test_A4_groups_add_their_devices() -> None:
+    rng = np.random.default_rng(1)
+    columns = (rng.integers(0, 1 << 50, 50) for _ in range(7))
+    found = Tallies("service", rng.integers(0, 1 << 50, (50, 9)), *columns)
+    group = rng.integers(0, 4, 50)
+    mine = [[one for one, n in zip(each(found), group, strict=True) if n == wanted] for wanted in range(5)]
+    assert each(found.grouped(group, 5)) == [total("service", some) for some in mine]
+
+
+def test_A3_coverage_is_compared_exactly_and_a_fraction_too_fine_is_refused() -> None:
+    found = tallies(plain(), 0, 30 * H, 30 * H, "service")
+    assert found.availability(Fraction(1, 3)).tolist() == [1.0, 1.0]
+    assert np.isnan(found.availability(Fraction(333_334, 1_000_000))).all()
+    with pytest.raises(ValueError, match="too fine"):
+        found.availability(Fraction(0.3))
+
+
+def test_A5_plain_columns_need_not_be_cut_at_now() -> None:
+    down = pieces((1, 4 * H, 8 * H))
+    columns = plain(
+        layers={"up": pieces((0, 0, EVER), (1, 0, EVER)), "down": down}, charged=np.ones(1, np.bool_), outages=down
+    )
+    one, two = each(tallies(columns, 0, 10 * H, 6 * H, "contract"))
+    assert (one.good, one.bad, one.ms[4]) == (6 * H, 0, 4 * H)
+    assert (two.good, two.bad, two.ms[4], two.outages, two.ended) == (4 * H, 2 * H, 4 * H, 1, 0)
+
+
+def test_A1_pieces_of_one_class_may_overlap_and_service_may_end_before_it_begins() -> None:
+    columns = plain(
+        layers={**plain().layers, "excluded": pieces(*[(0, H, 3 * H)] * 300, (0, 2 * H, 4 * H))},
+        commissioned=np.array([0, 5 * H]),
+        retired=np.array([9 * H, 4 * H]),
+    )
+    one, two = each(tallies(columns, 0, 10 * H, 10 * H, "service"))
+    assert one.ms == (H, 0, 0, 3 * H, 0, 0, 0, 0, 6 * H)
+    assert two.ms == (10 * H, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+def test_A6_an_outage_of_years_is_counted_whole() -> None:
+    long = pieces((0, -4000 * DAY, 2 * H))
+    columns = plain(layers={**plain().layers, "down": long}, charged=np.ones(1, np.bool_), outages=long)
+    assert tallies(columns, 0, 10 * H, 10 * H, "contract")[0].ended_bad_ms == 4000 * DAY + 2 * H
+
+
+def test_A6_an_outage_of_centuries_is_refused() -> None:
+    long = pieces((0, -300 * 366 * DAY, 2 * H))
+    with pytest.raises(ValueError, match="278 years"):
+        tallies(plain(outages=long), 0, 10 * H, 10 * H, "contract")
+
+
+def test_A4_no_devices_and_no_time_are_nothing() -> None:
+    assert len(tallies(collect([], 0), 0, H, H, "raw")) == 0
+    assert each(tallies(plain(), H, H, H, "raw")) == [Tally("raw")] * 2
+    assert each(tallies(plain(), H, 0, H, "raw")) == [Tally("raw")] * 2
+
+
+def test_equal_devices_share_a_clock_only_if_it_is_the_same_object() -> None:
+    hours = Calendar.parse({"zone": "UTC"}).clock()
+    columns = collect([DeviceFacts(clock=hours), DeviceFacts(), DeviceFacts(clock=hours)], 0)
+    assert columns.clocks == (hours, ALWAYS)
+    assert columns.clock.tolist() == [0, 1, 0]
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_availability_finds_its_three_ways_agreeing() -> None:
+    from benchmarks.availability import compare
+
+    assert [one["devices"] for one in compare(400, 1, 1)] == [400] * 3
