@@ -104,8 +104,13 @@ def prove(example: Example, checks: Mapping[str, Check]) -> None:
             checks[key](example, expected)
 
 
+def load(path: Path) -> Any:
+    """A file's document; every scalar is text, so that 10:00 and 2026-10-01 are what was written."""
+    return yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+
+
 def _examples(path: Path) -> Iterator[Example]:
-    document = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)
+    document = load(path)
     _known(path.name, document, _FILE_KEYS)
     for one in document["examples"]:
         given = {**document.get("setting", {}), **one}

@@ -7,10 +7,8 @@ from collections import Counter
 from functools import cache
 from typing import Any, Final
 
-import yaml
-
 from tests.sla import test_examples_hours, test_examples_states, test_examples_supplies, test_examples_verification
-from tests.sla.example_states import FOLDER, read
+from tests.sla.example_states import FOLDER, load, read
 
 RULES: Final = (
     *("T1", "T2", "T3", "T4", "T5"),
@@ -27,7 +25,7 @@ RULES: Final = (
 @cache
 def told() -> tuple[tuple[str, dict[str, Any]], ...]:
     """Every example with the rule that its file names."""
-    documents = [yaml.load(path.read_text("utf-8"), yaml.BaseLoader) for path in sorted(FOLDER.glob("*.yaml"))]
+    documents = [load(path) for path in sorted(FOLDER.glob("*.yaml"))]
     return tuple((document["rule"], one) for document in documents for one in document["examples"])
 
 

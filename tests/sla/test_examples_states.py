@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Final, get_args
@@ -9,6 +10,7 @@ from typing import Any, Final, get_args
 import pytest
 
 from sla.availability import AGREED, Tally, figures, tally, total
+from sla.bulk import collect, tallies
 from sla.flapping import episodes
 from sla.intact import Served, by_count, by_time
 from sla.opening import ticket_due
@@ -155,7 +157,7 @@ def intact_time(example: Example, expected: str) -> None:
 def intact_count(example: Example, expected: str) -> None:
     """`3 of 4` at the instant of the inspection (A7)."""
     at = example.wall.instant(example.text("count_at"))
-    classes = [spans(facts(one), at, at + 1, one.now)[0].class_ for one in example.devices.values()]
+    classes = [spans(facts(one), at, at + 1, one.now, raw=True)[0].class_ for one in example.devices.values()]
     intact, _, of = expected.partition(" of ")
     assert by_count(classes) == (None if expected == "none" else Fraction(int(intact), int(of)))
 
@@ -177,3 +179,16 @@ CHECKS: Final[dict[str, Check]] = {
 @pytest.mark.parametrize("example", asking(CHECKS), ids=lambda one: one.id)
 def test_the_example_comes_out_as_it_says(example: Example) -> None:
     prove(example, CHECKS)
+
+
+_ONE_DEVICE: Final = {"spans": cut, "outages": outages}
+
+
+@pytest.mark.parametrize("profile", get_args(ProfileName))
+def test_A1_to_A6_of_very_many_devices_at_once_are_those_of_each_alone(profile: ProfileName) -> None:
+    together: dict[tuple[int, int, int], list[Example]] = defaultdict(list)
+    for example in asking(_ONE_DEVICE):
+        together[*example.period, example.now].append(example)
+    for (start, until, now), examples in together.items():
+        found = tallies(collect(map(facts, examples), now), start, until, now, profile)
+        assert [found[n] for n in range(len(found))] == [tallied(example, profile) for example in examples], examples
