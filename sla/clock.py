@@ -123,10 +123,13 @@ class Clock:
         """Open time within [from_, until), merged."""
         if until <= from_:
             return []
+        return [Interval(max(start, from_), min(end, until)) for start, end in self.openings(from_, until)]
+
+    def openings(self, from_: Ms, until: Ms) -> Iterator[tuple[Ms, Ms]]:
+        """The open intervals that reach into [from_, until), with all that lies before and after it, in order."""
         table = self.table(from_, until)
         first, last = bisect_right(table.untils, from_), bisect_left(table.starts, until)
-        pairs = zip(table.starts[first:last], table.untils[first:last], strict=True)
-        return [Interval(max(start, from_), min(end, until)) for start, end in pairs]
+        return zip(table.starts[first:last], table.untils[first:last], strict=True)
 
     def provisional(self, from_: Ms, until: Ms) -> bool:
         """Whether [from_, until) touches a year whose holidays are not known yet (T3)."""
