@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
-from typing import Final
+from collections.abc import Container, Iterable, Mapping
+from typing import Any, Final
 
 from sla.instant import Ms
 from sla.interval import Interval
@@ -11,6 +11,8 @@ from sla.ticket import Happening
 
 LASTING: Final = 1 << 62
 """The end of a pause that lasts."""
+
+_ENDS: Final = frozenset({"resumed", "restored", "cancelled"})
 
 
 def pauses(events: Iterable[Happening], listed: Container[str]) -> list[Interval]:
@@ -21,18 +23,18 @@ def pauses(events: Iterable[Happening], listed: Container[str]) -> list[Interval
     union: list[Interval] = []
     reasons: set[str] = set()
     since: Ms = 0
-    for what, at, _, detail in events:
-        if what == "paused":
-            if _counts(detail.get("reason"), detail.get("approver"), listed):
-                since = since if reasons else at
-                reasons.add(detail["reason"])
-        elif reasons and what in ("resumed", "restored", "cancelled"):
-            reason = detail.get("reason") if what == "resumed" else None
+    for event in events:
+        if event.event == "paused" and _counts(event.detail, listed):
+            since = since if reasons else event.at
+            reasons.add(event.detail["reason"])
+        elif reasons and event.event in _ENDS:
+            reason = event.detail.get("reason") if event.event == "resumed" else None
             reasons = reasons - {reason} if reason else set()
             if not reasons:
-                union.append(Interval(since, at))
+                union.append(Interval(since, event.at))
     return [*union, Interval(since, LASTING)] if reasons else union
 
 
-def _counts(reason: object, approver: object, listed: Container[str]) -> bool:
+def _counts(detail: Mapping[str, Any], listed: Container[str]) -> bool:
+    reason, approver = detail.get("reason"), detail.get("approver")
     return isinstance(reason, str) and reason in listed and isinstance(approver, str) and bool(approver.strip())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from sla.case import Case
 from sla.contract import Contract
 from sla.instant import Ms
+from sla.interval import Interval
 from sla.pauses import pauses
 from sla.restoration import opened
-from sla.slices import Slice, cut, reached
+from sla.slices import Slice, cut, reached, spent
 from sla.start import start_of
 from sla.ticket import Happening
 from sla.travel import granted
@@ -57,25 +59,21 @@ def repair(case: Case, contract: Contract, now: Ms) -> Repair | None:
         return None
     events = _by(now, case)
     spans, until, cancelled = opened(case, events, start, now)
-    paused = pauses(events, contract.pauses)
+    stopped = pauses(events, contract.pauses)
     grant = granted(contract, case.hall, start, events, closed=until is not None)
-    slices = cut(start, now if until is None else until, spans, contract.clock, paused, grant)
-    state: ClockState = "running"
+    slices = cut(start, now if until is None else until, spans, contract.clock, stopped, grant)
+    travel, paused, counted = spent(slices)
+    target, due, state = contract.targets.get(case.kind), None, _state(until, cancelled, stopped, now)
+    if target is not None and state == "running":
+        left = target + grant - travel - counted
+        due = reached(slices, target) if counted >= target else contract.clock.deadline(now, left)
+    return Repair(contract, start, until, target, grant, travel, paused, counted, due, slices, state)
+
+
+def _state(until: Ms | None, cancelled: bool, stopped: Sequence[Interval], now: Ms) -> ClockState:
     if until is not None:
-        state = "cancelled" if cancelled else "restored"
-    elif paused and paused[-1].until > now:
-        state = "paused"
-    spent = {"closed": 0, "travel": 0, "paused": 0, "counted": 0, "restored": 0}
-    for from_, to, class_ in slices:
-        spent[class_] += to - from_
-    target, travel, counted = contract.targets.get(case.kind), spent["travel"], spent["counted"]
-    due = None
-    if state == "running" and target is not None:
-        if counted >= target:
-            due = reached(slices, target)
-        else:
-            due = contract.clock.deadline(now, grant - travel + target - counted)
-    return Repair(contract, start, until, target, grant, travel, spent["paused"], counted, due, slices, state)
+        return "cancelled" if cancelled else "restored"
+    return "paused" if stopped and stopped[-1].until > now else "running"
 
 
 def _by(now: Ms, case: Case) -> list[Happening]:

@@ -29,9 +29,10 @@ def opened(case: Case, events: Iterable[Happening], start: Ms, now: Ms) -> Opene
     begin = before = _LONG_AGO
     claim: Ms | None = None
     verified = False
-    for what, at, _by, _detail in events:
-        if what not in _TURNS:
+    for event in events:
+        if event.event not in _TURNS:
             continue
+        what, at = event.event, event.at
         if what == "restored":
             claim, verified = at, False
         elif what == "opened":

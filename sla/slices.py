@@ -55,15 +55,29 @@ def _borders(
     """Up to which instant which class goes on; those that lead back mean nothing."""
     for from_, to in opened:
         yield from_, "restored"
-        for opening, closing in clock.open_intervals(from_, to):
+        for opening, end in clock.openings(from_, to):
             yield opening, "closed"
-            for pause in pauses:
-                if pause.start < closing and pause.until > opening:
-                    yield pause.start, "counted"
-                    yield min(pause.until, closing), "paused"
+            closing = min(end, to)
+            for stopped, resumed in pauses:
+                if stopped < closing and resumed > opening:
+                    yield stopped, "counted"
+                    yield min(resumed, closing), "paused"
             yield closing, "counted"
         yield to, "closed"
     yield until, "restored"
+
+
+def spent(slices: Iterable[Slice]) -> tuple[Ms, Ms, Ms]:
+    """The ms of travel, of pauses and of what counted."""
+    travel = paused = counted = 0
+    for start, until, class_ in slices:
+        if class_ == "counted":
+            counted += until - start
+        elif class_ == "travel":
+            travel += until - start
+        elif class_ == "paused":
+            paused += until - start
+    return travel, paused, counted
 
 
 def reached(slices: Iterable[Slice], counted: Ms) -> Ms | None:
