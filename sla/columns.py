@@ -31,6 +31,10 @@ class Pieces(NamedTuple):
     start: I64
     until: I64
 
+    def in_order(self) -> bool:
+        """Whether they are sorted by device."""
+        return bool((self.device[:-1] <= self.device[1:]).all())
+
     def among(self, devices: range) -> slice:
         """Where the pieces of consecutive devices are."""
         return slice(*(int(i) for i in np.searchsorted(self.device, [devices.start, devices.stop])))
@@ -57,6 +61,13 @@ class Columns:
     layers: Mapping[Class, Pieces]
     charged: Flags
     outages: Pieces
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where pieces are not in the order of their devices, or `charged` is not for all of `down`."""
+        if not all(pieces.in_order() for pieces in (*self.layers.values(), self.outages)):
+            raise ValueError("pieces are not in the order of their devices")
+        if len(self.charged) != (len(self.layers["down"].device) if "down" in self.layers else 0):
+            raise ValueError("charged is not for each piece of down")
 
     def __len__(self) -> int:
         """The number of devices."""

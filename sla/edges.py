@@ -22,9 +22,9 @@ CODES: Final[dict[Class, int]] = {class_: n for n, class_ in enumerate(CLASSES)}
 CHARGED: Final = len(CLASSES)
 """The number of `down` that counts as the vendor's."""
 
-_BORDER: Final = CODES["closed"]  # clocks tell what is closed, so that its number is free
 Numbers = NDArray[np.int8]
 
+_BORDER: Final = CODES["closed"]  # clocks tell what is closed, so that its number is free
 _CODE_BITS: Final = 5
 _INSTANT_BITS: Final = 43
 

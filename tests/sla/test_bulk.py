@@ -114,13 +114,20 @@ def test_A6_an_outage_of_centuries_is_refused() -> None:
         tallies(plain(outages=long), 0, 10 * H, 10 * H, "contract")
 
 
+def test_A1_columns_that_cannot_be_meant_are_refused() -> None:
+    with pytest.raises(ValueError, match="order"):
+        plain(outages=pieces((1, 0, H), (0, 0, H)))
+    with pytest.raises(ValueError, match="charged"):
+        plain(charged=np.ones(1, np.bool_))
+
+
 def test_A4_no_devices_and_no_time_are_nothing() -> None:
     assert len(tallies(collect([], 0), 0, H, H, "raw")) == 0
     assert each(tallies(plain(), H, H, H, "raw")) == [Tally("raw")] * 2
     assert each(tallies(plain(), H, 0, H, "raw")) == [Tally("raw")] * 2
 
 
-def test_equal_devices_share_a_clock_only_if_it_is_the_same_object() -> None:
+def test_A1_equal_devices_share_a_clock_only_if_it_is_the_same_object() -> None:
     hours = Calendar.parse({"zone": "UTC"}).clock()
     columns = collect([DeviceFacts(clock=hours), DeviceFacts(), DeviceFacts(clock=hours)], 0)
     assert columns.clocks == (hours, ALWAYS)
@@ -128,7 +135,7 @@ def test_equal_devices_share_a_clock_only_if_it_is_the_same_object() -> None:
 
 
 @pytest.mark.slow
-def test_the_benchmark_of_availability_finds_its_three_ways_agreeing() -> None:
+def test_A3_the_benchmark_of_availability_finds_its_three_ways_agreeing() -> None:
     from benchmarks.availability import compare
 
     assert [one["devices"] for one in compare(400, 1, 1)] == [400] * 3
