@@ -18,6 +18,7 @@ from sla.interval import Interval
 from sla.line import Line
 from sla.payment import payment, percentage
 from sla.ticket import N_
+from sla.version import cited
 
 __all__ = ["Counted", "Evidence", "Line", "MonthFacts", "Removed", "Statement", "Step", "Survey", "statement"]
 
@@ -30,7 +31,7 @@ class Statement:
 
     `score` in points of 100 to 0.01, `payment` in the fee's currency to the cent (None: no fee). `lines` in the order
     of the contract's terms. `open` are the tickets begun before the month's end that are restored later, or not yet:
-    a later month's terms of time take them (S2).
+    a later month's terms of time take them (S2). `rules` made the figures.
     """
 
     contract: str
@@ -41,12 +42,15 @@ class Statement:
     lines: tuple[Line, ...]
     open: tuple[str, ...]
     arithmetic: tuple[Step, ...]
+    rules: str = cited("S1", "S2", "S3", "S7")
 
 
 def statement(contract: Contract, facts: MonthFacts, now: Ms) -> Statement:
     """The statement of a month by what had happened at `now`, under one contract; tickets of others are left out.
 
-    It depends on the set of facts only: neither their order nor their repetition changes it.
+    It depends on the set of facts only: neither their order nor their repetition changes it. Without groups a breach
+    more, a longer repair or dearer points never raise the score (with groups they may: `sla.groups`); but a late kiosk
+    that the vendor repaired itself also raises its `self_repair_rate`.
     """
     tickets = account(contract, facts, now)
     lines = settled(contract.terms, lambda term, taken: charge(term, tickets, taken))

@@ -195,9 +195,10 @@ def test_S2_events_without_an_opening_are_no_ticket() -> None:
     assert billed(agreed(FAULTS), ticket("A", events=())).lines[0].value == 0
 
 
-def test_S4_a_line_names_its_rules_and_their_version() -> None:
+def test_S4_a_statement_and_its_lines_name_their_rules_and_their_version() -> None:
     found = billed(agreed(FAULTS, replace(FAULTS, id="b", group="g")))
     assert rows(found.lines, "id term rules") == ["fault_count fault_count S1 S2 v1", "b fault_count S1 S2 S3 v1"]
+    assert found.rules == "S1 S2 S3 S7 v1"
 
 
 def test_S7_a_statement_says_what_it_pays() -> None:
