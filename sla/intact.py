@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from sla.instant import Ms
-from sla.spans import Class
+from sla.profile import GOOD
+from sla.spans import IGNORED_BY_RAW, Class
 
 MIN_COVERAGE: Final = Fraction(1, 2)
 """Below this share of seen time there is no figure (A3)."""
-
-_INTACT: Final = frozenset({"up", "degraded"})
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
     """Time of one device, or of many together, under the profile `service` (A2): good, bad and blind ms.
 
-    Under `service` these three are all agreed time. By count a device is one `good` or one `bad` (see `inspected`).
+    Under `service` these three are all agreed time.
     """
 
     good: Ms
@@ -41,6 +40,14 @@ class Served:
         return Fraction(self.good, counted)
 
 
+class Inspected(NamedTuple):
+    """Devices `intact` (up or degraded) of `all` in service; of those that are not, `unknown` were unmonitored."""
+
+    intact: int
+    all: int
+    unknown: int
+
+
 def together(parts: Iterable[Served]) -> Served:
     """All devices of all halls as one: the mean of all halls is theirs, never a mean of rates (A4, A7)."""
     return sum(parts, Served(0, 0))
@@ -52,15 +59,18 @@ def by_time(parts: Iterable[Served], min_coverage: Fraction = MIN_COVERAGE) -> F
 
 
 def by_count(classes: Iterable[Class]) -> Fraction | None:
-    """A7 `count`: devices intact / all at the instant of an inspection, from the class of each; None for none."""
-    return together(one for one in map(inspected, classes) if one is not None).rate()
+    """A7 `count`: devices intact / all at the instant of an inspection, 0 to 1; None for none. Else as `inspected`."""
+    found = inspected(classes)
+    return Fraction(found.intact, found.all) if found.all else None
 
 
-def inspected(class_: Class) -> Served | None:
-    """One device at an inspection: intact where it is up or degraded then, else not; None where it is no part (A7).
+def inspected(classes: Iterable[Class]) -> Inspected:
+    """What an inspection found, from the class of each device at its instant (A7).
 
-    Only what is not in service is no part: who inspects a hall counts all that stands there.
+    An inspection sees every device, also in closed hours, in maintenance or where a correction leaves its time out:
+    give the classes beneath, of spans that were cut with `raw=True` (A2); raises ValueError for any other.
     """
-    if class_ == "not_in_service":
-        return None
-    return Served(1, 0) if class_ in _INTACT else Served(0, 1)
+    stood = [one for one in classes if one != "not_in_service"]
+    if any(one in IGNORED_BY_RAW for one in stood):
+        raise ValueError("an inspection looks at the class beneath closed, maintenance and excluded")
+    return Inspected(sum(one in GOOD for one in stood), len(stood), stood.count("unmonitored"))

@@ -1,10 +1,11 @@
 """Spares: how many there must be, who owes the missing ones, and the chance of running out (P4).
 
 The model of the chance: faults that need a spare come one by one and independently (a Poisson stream) at the rate that
-was observed, and each keeps one spare away for as long as a repair takes, the observed mean. Then the number away at an
-instant is Poisson with mean rate x time, whatever the times are distributed like (Palm; the queue M/G/infinity). The
-chance of running out is that more are away than are kept. The interval comes from the uncertainty of the observed rate
-alone: the exact limits of a Poisson mean (Garwood); the mean repair time is taken as it is.
+was observed, and each keeps one spare away for as long as a repair takes, the observed mean. Then the number N away at
+an instant is Poisson with mean rate x time, whatever the times are distributed like (Palm; the queue M/G/infinity). The
+chance of running out is that more are away than are kept, P(N > kept): with N = kept none is left, but none is lacking.
+The interval comes from the uncertainty of the observed rate alone: the exact limits of a Poisson mean (Garwood); the
+mean repair time is taken as it is.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Observed(NamedTuple):
 
 
 class Chance(NamedTuple):
-    """The chance that more spares are needed than kept, 0 to 1, with an interval."""
+    """The chance that more spares are away than are kept, 0 to 1, with its interval."""
 
     chance: float
     low: float
@@ -79,7 +80,10 @@ def duties(stocks: Iterable[Stock], ratios: Mapping[str, Fraction] = RATIOS) -> 
 
 
 def running_out(observed: Observed, kept: int, confidence: float = CONFIDENCE) -> Chance | None:
-    """The chance that of `kept` spares none is there when one is needed, by the model above; None without data (P4)."""
+    """P(N > `kept`): the chance that at an instant more spares are away than are kept, by the model above (P4).
+
+    None without data: no time observed, or no spare that came back.
+    """
     if observed.ms <= 0 or observed.back <= 0:
         return None
     away = Fraction(observed.away_ms, observed.back) / observed.ms
