@@ -14,7 +14,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api import corrections, devices, halls, health, inventory, maintenance, outages, problems, stream, tickets
+from api import corrections, devices, halls, health, inventory, maintenance, outages, problems, reports, stream, tickets
 from api.context import Context
 from api.headers import KnownHosts, SafeHeaders
 from api.pages import device, hall, signin, wall
@@ -23,7 +23,7 @@ from api.pages.faults import fault_page, to_sign_in
 from api.pages.view import HERE, SignInFirst, environment, static_version
 from api.queries import only_known
 
-_NOUNS: Final = (devices, halls, outages, tickets, maintenance, corrections, inventory, stream)
+_NOUNS: Final = (devices, halls, outages, tickets, maintenance, corrections, reports, inventory, stream)
 _PAGES: Final = (wall, hall, device, ticket_pages, signin)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -38,6 +38,13 @@ _FAULTS: Final[dict[int, type[StoreError]]] = {
     sqlite3.SQLITE_LOCKED: Busy,
 }
 _FULL_DISK: Final = "53100"  # PostgreSQL's class of error for it
+
+
+class Moment(NamedTuple):
+    """See `moment`."""
+
+    parts: Callable[[], AbstractContextManager[Connection]]
+    whole: bool
 
 
 def open_database(url: str) -> Engine:
@@ -87,6 +94,21 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """One transaction that reads a consistent state; keep it short, on SQLite a writer may wait for it."""
     with engine.connect() as conn:
         yield conn
+
+
+@contextmanager
+def moment(engine: Engine) -> Iterator[Moment]:
+    """For reading as of one moment what takes minutes to read: `parts()` opens the next piece of it.
+
+    Where readers keep nobody waiting all pieces are one transaction (`whole`). SQLite with a rollback journal makes
+    writers wait for readers, and pages for those writers: there each piece is a short transaction of its own.
+    """
+    if journal_of(engine) == "truncate":
+        yield Moment(lambda: reading(engine), whole=False)
+        return
+    level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name != "sqlite" else {}
+    with engine.connect().execution_options(**level) as conn:
+        yield Moment(lambda: nullcontext(conn), whole=True)
 
 
 def migrate(engine: Engine) -> None:

@@ -1,0 +1,95 @@
+"""Reports as JSON: the same figures that `hallwatch report` writes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+
+from api.auth import Reading, Room
+from api.instants import DAY_MS, From, Until, parsed
+from api.problems import Problem
+from reports.asked import Asked, By, Unknown
+from reports.availability import availability, document
+from reports.periods import BadPeriod, period
+from sla.interval import Interval
+from sla.profile import ProfileName
+from sla.spans import Class
+
+router = APIRouter(tags=["reports"])
+LONGEST_DAYS: Final = 400
+Word = Annotated[str | None, Query(max_length=128)]
+Month = Annotated[str | None, Query(max_length=16, description="Such as 2026-10, in the zone of the site.")]
+
+
+class AvailabilityRow(BaseModel):
+    """A group's figures (A3, A6): ratios 0..1 or null, seconds of each class; `provisional`: holidays not known yet."""
+
+    id: str | None
+    name: str | None
+    devices: int
+    availability: float | None
+    raw: float | None
+    coverage: float | None
+    seconds: dict[Class, float]
+    outages: int
+    mttr_s: float | None
+    mtbf_s: float | None
+    provisional: bool
+
+
+class Availability(BaseModel):
+    """Rows by id, and all of them together; `rules` made the figures, `note` says what to do where there are none."""
+
+    start: str = Field(alias="from")
+    until: str
+    known_at: str
+    by: By
+    profile: ProfileName
+    min_coverage: float
+    rules: list[str]
+    rules_version: str
+    calendars: list[str]
+    provisional: bool
+    rows: list[AvailabilityRow]
+    total: AvailabilityRow
+    note: str | None
+
+
+def chosen(room: Room, month: Month = None, start: From = None, until: Until = None) -> Interval:
+    """The period that a query asks for: a month, an interval, or this month so far. Raises `Problem` 422."""
+    try:
+        found = period(month, parsed(start, "from"), parsed(until, "until"), room.now(), ZoneInfo(room.zone))
+    except BadPeriod as error:
+        raise _refused(error.place, error.reason) from error
+    if found.until - found.start > LONGEST_DAYS * DAY_MS:
+        raise _refused("from", f"the period is too long: at most {LONGEST_DAYS} days")
+    return found
+
+
+def _refused(place: str, reason: str) -> Problem:
+    return Problem(422, "", [{"place": ["query", place], "reason": reason}])
+
+
+@router.get("/reports/availability", response_model=Availability)
+def availability_report(  # noqa: PLR0913, PLR0917 - each is a parameter of the query
+    room: Room,
+    scope: Reading,
+    within: Annotated[Interval, Depends(chosen)],
+    by: By = "hall",
+    profile: ProfileName = "service",
+    hall: Word = None,
+    branch: Word = None,
+    vendor: Word = None,
+    kind: Word = None,
+) -> dict[str, Any]:
+    """Availability in a month or a period of at most 400 days (this month so far), of what the asker may see."""
+    halls = () if hall is None else (hall,)
+    asked = Asked(within.start, within.until, by, profile, scope, halls, branch, vendor, kind)
+    try:
+        return document(availability(room.engine, asked, room.policies, room.now()))
+    except Unknown as error:
+        near = f"; did you mean `{error.near}`?" if error.near else ""
+        raise _refused(error.what, f"there is none of this id{near}") from error

@@ -1,0 +1,180 @@
+"""Availability of devices, halls, branches, vendors, kinds and the city: the figures once, for every way to show them.
+
+SQL selects (`store.device_facts`), `sla` counts (A1-A6); here devices are grouped, and their seconds added (A4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Engine
+
+from reports.asked import Asked, By, chosen
+from reports.csv_text import csv_text
+from sla.availability import Figures, Tally, figures, total
+from sla.bulk import collect, tallies
+from sla.instant import Ms, render
+from sla.spans import CLASSES
+from sla.version import RULES
+from store.city import City, Device
+from store.database import Moment, moment
+from store.device_facts import KindPolicy, Period, Selected, clock_of
+from store.inventory import load
+
+CITED: Final = ("A1", "A2", "A3", "A4", "A5", "A6", "C1", "C5", "O3", "O5", "O6", "O10", "T3")
+"""The rules that make these figures."""
+TOTAL: Final = "total"
+_CHUNK: Final = 100
+
+Progress = Callable[[int, int], None]
+
+
+def N_(text: str) -> str:  # noqa: N802 - the usual mark for strings that are translated later
+    """Mark a string for extraction."""
+    return text
+
+
+EMPTY: Final = N_("The inventory is empty: take one in with `hallwatch import FILE` or PUT /api/v1/inventory.")
+NOBODY: Final = N_("No device that was asked for was in service in this period.")
+
+
+class Row(NamedTuple):
+    """The figures of one group, or of all; `provisional` where a year's holidays are not known yet (T3)."""
+
+    id: str | None
+    name: str | None
+    devices: int
+    figures: Figures
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures as they are known at `known_at`; `note` says what to do where there are none."""
+
+    asked: Asked
+    known_at: Ms
+    rows: tuple[Row, ...]
+    total: Row
+    calendars: tuple[str, ...]
+    note: str | None = None
+
+
+class _Counted(NamedTuple):
+    device: Device
+    tally: Tally
+    provisional: bool
+
+
+def availability(
+    engine: Engine,
+    asked: Asked,
+    policies: Mapping[str, KindPolicy],
+    now: Ms,
+    progress: Progress = lambda _done, _all: None,
+) -> Report:
+    """Count it, as of one moment; `progress` hears how many devices of how many are done. Raises `Unknown`."""
+    period = Period(asked.start, asked.until, now)
+    with moment(engine) as look:
+        with look.parts() as conn:
+            city = load(conn)
+            mine = chosen(city, asked)
+            selected = Selected.of(conn, city, mine, policies, period)
+        counted = list(_count(look, selected if look.whole else selected.by_arrival(), mine, asked, progress))
+    hours = {hall.calendar for one in mine if (hall := city.halls.get(one.hall)) and hall.calendar}
+    note = None if mine else NOBODY if city.devices else EMPTY
+    return Report(
+        asked, now, tuple(_rows(city, asked, counted)), _row(None, None, asked, counted), tuple(sorted(hours)), note
+    )
+
+
+def _count(
+    look: Moment, selected: Selected, mine: Sequence[Device], asked: Asked, progress: Progress
+) -> Iterator[_Counted]:
+    """Each device's tally, some devices at a time, so that memory stays small."""
+    start, until, now = selected.period
+    for done in range(0, len(mine), _CHUNK):
+        progress(done, len(mine))
+        some = mine[done : done + _CHUNK]
+        with look.parts() as conn:
+            facts = [selected.facts(conn, device) for device in some]
+        found = tallies(collect(facts, now), start, until, now, asked.profile)
+        for n, device in enumerate(some):
+            yield _Counted(device, found[n], clock_of(selected.city, device).provisional(start, until))
+    progress(len(mine), len(mine))
+
+
+def _rows(city: City, asked: Asked, counted: Iterable[_Counted]) -> Iterator[Row]:
+    groups: dict[str | None, list[_Counted]] = {}
+    for one in counted:
+        groups.setdefault(_group(city, asked.by, one.device), []).append(one)
+    for id in sorted(groups, key=lambda id: (id is None, id or "")):
+        yield _row(id, _name(city, asked.by, id), asked, groups[id])
+
+
+def _row(id: str | None, name: str | None, asked: Asked, counted: Sequence[_Counted]) -> Row:
+    added = total(asked.profile, (one.tally for one in counted))
+    provisional = any(one.provisional for one in counted)
+    return Row(id, name, len(counted), figures(added, asked.min_coverage), provisional)
+
+
+def _group(city: City, by: By, device: Device) -> str | None:
+    if by == "branch":
+        hall = city.halls.get(device.hall)
+        return hall.branch if hall else None
+    if by == "city":
+        return "city"
+    named: str | None = getattr(device, "id" if by == "device" else by)
+    return named
+
+
+def _name(city: City, by: By, id: str | None) -> str | None:
+    named: Mapping[str, Any] = {"hall": city.halls, "branch": city.branches, "vendor": city.vendors}.get(by, {})
+    return named[id].name if id is not None and id in named else None
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as JSON has it (contracts, HTTP): instants RFC 3339, ratios 0..1 unrounded or null, times in s."""
+    asked = report.asked
+    return {
+        "from": render(asked.start),
+        "until": render(asked.until),
+        "known_at": render(report.known_at),
+        "by": asked.by,
+        "profile": asked.profile,
+        "min_coverage": float(asked.min_coverage),
+        "rules": list(CITED),
+        "rules_version": RULES,
+        "calendars": list(report.calendars),
+        "provisional": report.total.provisional,
+        "rows": [_document(row) for row in report.rows],
+        "total": _document(report.total),
+        "note": report.note,
+    }
+
+
+def _document(row: Row) -> dict[str, Any]:
+    found = row.figures
+    return {
+        "id": row.id,
+        "name": row.name,
+        "devices": row.devices,
+        "availability": found.availability,
+        "raw": found.raw,
+        "coverage": found.coverage,
+        "seconds": {class_: ms / 1000 for class_, ms in found.ms.items()},
+        "outages": found.outages,
+        "mttr_s": None if found.mttr_ms is None else float(found.mttr_ms / 1000),
+        "mtbf_s": None if found.mtbf_ms is None else float(found.mtbf_ms / 1000),
+        "provisional": row.provisional,
+    }
+
+
+def csv(report: Report) -> str:
+    """The report as CSV: the members of a row of the JSON, one line a group, the last one `total`."""
+    rows = [_document(row) for row in report.rows] + [_document(report.total) | {"id": TOTAL}]
+    head = [name for member in rows[0] for name in (CLASSES if member == "seconds" else (member,))]
+    flat = ({**row["seconds"], **row} for row in rows)
+    return csv_text(head, ([row[name] for name in head] for row in flat))
