@@ -18,6 +18,9 @@ _RECEPTACLES: Final = frozenset({"4", "receptacleThatIsFilled"})
 REPLACED: Final = 20.0
 """A rise of so many points that lasts two polls is a replacement."""
 
+_DIGITS: Final = 9
+"""Exact for every level and capacity of 32 bits: 12.3 and 32.3 per cent are 20 points apart, their floats are not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Supply:
@@ -74,7 +77,7 @@ def replacements(levels: Sequence[tuple[Ms, float | None]]) -> list[Replacement]
     i = 1
     while i + 1 < len(known):
         (_, before), (ts, after), (_, then) = known[i - 1 : i + 2]
-        if min(after, then) - before >= REPLACED:
+        if round(min(after, then) - before, _DIGITS) >= REPLACED:
             found.append(Replacement(ts, before, after))
             i += 1
         i += 1

@@ -32,10 +32,18 @@ def fills(example: Example, expected: str) -> None:
     assert _supply(example).is_receptacle == (expected == "yes")
 
 
+def _level(text: str) -> float | None:
+    """`70` per cent, `369/3000` pages, or `none`."""
+    if "/" in text:
+        level, _, capacity = text.partition("/")
+        return Supply(1, level=int(level), capacity=int(capacity)).percent
+    return None if text == "none" else float(text)
+
+
 def replaced(example: Example, expected: object) -> None:
     """`11:00 from 10 to 30` of levels in per cent (C3)."""
     told = [text.rsplit(" ", 1) for text in listed(example.given["levels"])]
-    levels = [(example.wall.instant(at), None if level == "none" else float(level)) for at, level in told]
+    levels = [(example.wall.instant(at), _level(level)) for at, level in told]
     shown = example.wall.shown
     found = [f"{shown(ts)} from {before:g} to {after:g}" for ts, before, after in replacements(levels)]
     assert found == [f"{example.wall.said(text[:5])}{text[5:]}" for text in listed(expected)]
