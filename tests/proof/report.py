@@ -47,6 +47,21 @@ def fuzz(figures: dict[str, Any]) -> str:
     )
 
 
+def walking(figures: dict[str, Any]) -> str:
+    """A second implementation, second by second."""
+    classes = ", ".join(f"{name} {seconds}" for name, seconds in figures["seconds_by_class"].items())
+    return (
+        f"Random facts walked second by second (`tests/sla/walking`), and what `sla` says of them:"
+        f" {figures['seconds_walked']} seconds in {figures['seconds']:.0f} s.\n\n"
+        "| cities | devices | outages | tickets | clocks | breaches | months | lines | deductions | disagreements |\n"
+        "|---|---|---|---|---|---|---|---|---|---|\n"
+        f"| {figures['cities']} | {figures['devices']} | {figures['outages']} | {figures['tickets']} |"
+        f" {figures['clocks']} | {figures['breaches']} | {figures['months']} | {figures['lines']} |"
+        f" {figures['deductions']} | {figures['disagreements']} |\n\n"
+        f"Seconds of the devices' periods by class: {classes}."
+    )
+
+
 def collector(figures: dict[str, Any]) -> str:
     """Speed of the collector."""
     return (
@@ -80,6 +95,7 @@ PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("kill", "Killed at random moments", kill),
     ("day", "The broker away for a day", day),
     ("fuzz", "Properties at length", fuzz),
+    ("walking", "Every second walked", walking),
     ("collector", "Speed of the collector", collector),
     ("recorder", "Speed of the recorder", recorder),
 )

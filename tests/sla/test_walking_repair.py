@@ -14,7 +14,7 @@ from tests.sla.walking.cities import seeds
 from tests.sla.walking.hours import S
 from tests.sla.walking.tickets import REASONS, Ticket, ticket
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 
 
 def clock(of: Ticket, events: list[Happening]) -> Repair | None:

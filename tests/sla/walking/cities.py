@@ -44,7 +44,7 @@ POLICIES = tuple(
     for vendor, kind in (("v-1", "printer"), (None, "switch"), (None, "pc"))
 )
 CONDITIONS = ((), (), ("jammed",), ("doorOpen", "noPaper"), ("lowToner", "noPaper"), ("linkDown",), ("odd", "linkDown"))
-STATES: tuple[State, ...] = ("up", "degraded", "down", "unknown")
+STATES: tuple[State, ...] = ("up", "up", "degraded", "down", "down", "down", "unknown")
 
 seeds = st.integers(0, 2**32 - 1)
 """Each names a city, a ticket or a month: `city(Random(seed))`."""
@@ -183,7 +183,7 @@ def _corrected(chance: Random, start: int) -> Interval:
 
 def _seen(chance: Random, begin: int, end: int, interval: int) -> tuple[Seen, ...]:
     """Polls, with bursts, gaps and doubles, in no order."""
-    steps = (interval, interval, interval, 5 * S, 2 * interval, 3 * interval, 3 * interval + S, 8 * interval)
+    steps = (*[interval] * 6, *[5 * S] * 2, *[2 * interval] * 2, 3 * interval, 3 * interval + S, 8 * interval)
     t = begin + chance.randrange(200) * S
     state = chance.choice(STATES)
     found = []

@@ -9,7 +9,7 @@ from sla.case import Case
 from sla.contract import Contract
 from tests.sla.walking.hours import Document, S
 from tests.sla.walking.hours import open_seconds as hours
-from tests.sla.walking.ticket import open_seconds, paused_seconds, started
+from tests.sla.walking.ticket import known, open_seconds, paused_seconds, started
 
 FURTHER = 4 * 3600 * S
 """How far the walk looks for what is due."""
@@ -46,8 +46,9 @@ class Walked:
 def walked(case: Case, contract: Contract, document: Document | None, now: int) -> Walked | None:
     """The clock of a ticket; `document` are the contract's repair hours as they were written."""
     start = started(case, contract.begin)
-    if start is None or not contract.covers(case.kind, case.hall, start):
+    if start is None or start > now or not contract.covers(case.kind, case.hall, start):
         return None
+    case = known(case, now)
     opened, until = open_seconds(case, start, now)
     at_work = hours(document, min([start, *(event.at for event in case.events)]), now + FURTHER)
     pauses, paused_now = paused_seconds(case, contract, start, now)

@@ -20,6 +20,7 @@ from tests.sla.walking.hours import Document, M, S
 from tests.sla.walking.tickets import case, contract, told
 
 H = 60 * M
+_HOW = ("repaired", "by_maker", None)
 TERMS = (
     "fault_count",
     "fault_hours",
@@ -52,9 +53,10 @@ def month(chance: Random) -> Month:
     year, number = chance.choice(((2024, 2), (2026, 2), (2026, 3), (2026, 10), (2026, 12), (2027, 1)))
     period = Interval(_first(zone, year, number), _first(zone, year + number // 12, number % 12 + 1))
     document = hours(chance, zone, period.start + chance.randrange(-60, 60) * M)
-    cases = [_case(chance, period, f"K-{n}") for n in range(chance.randint(1, 6))]
+    cases = [_case(chance, period, f"K-{n}") for n in range(chance.randint(1, 12))]
     agreed = replace(
         contract(chance, zone, document, period.start - 2 * H),
+        until=chance.choice((period.until + 9 * H, period.until + 9 * H, period.until - H)),
         terms=tuple(_term(chance, n) for n in range(chance.randint(1, 7))),
         free_silence=chance.randrange(4) == 0,
         fee=chance.choice((None, Fraction(2000000, 100), Fraction(12345, 100))),
@@ -81,14 +83,21 @@ def _first(zone: str, year: int, number: int) -> int:
 def _case(chance: Random, period: Interval, name: str) -> Case:
     """Open tickets are among the last of the month only, so that no walk is long."""
     begin = chance.choice((period.start, period.start + 9 * 24 * H, period.until)) + chance.randrange(-5000, 2000) * S
-    one = case(chance, begin, name)
+    one = _likely(chance, case(chance, begin, name))
     return one if begin > period.until - 3 * H else _ended(one)
+
+
+def _likely(chance: Random, one: Case) -> Case:
+    """Seldom cancelled, mostly the vendor's."""
+    rare = {word for word in ("cancelled", "owner_changed") if chance.randrange(5)}
+    events = [event for event in one.events if event.event not in rare]
+    return replace(one, events=events, owner=chance.choice(("vendor", "undetermined", one.owner)))
 
 
 def _ended(one: Case) -> Case:
     events, last = one.events, one.events[-1].at
     if derive(events).open:
-        events = (*events, Happening("restored", last, "somebody"))
+        events = [*events, Happening("restored", last, "somebody", {"how": _HOW[len(one.events) % len(_HOW)]})]
     outages = tuple(fault._replace(until=fault.until or last) for fault in one.outages)
     return replace(one, events=events, outages=outages, down_seen=[t for t in one.down_seen if t < _claimed(events)])
 
@@ -100,7 +109,10 @@ def _claimed(events: Sequence[Happening]) -> int:
 def _term(chance: Random, n: int) -> Term:
     word = chance.choice(TERMS)
     less = word in ("self_repair_rate", "availability")
-    allowances = [None, Fraction(95), Fraction(999, 10)] if less else [None, Fraction(0), Fraction(1), Fraction(5, 2)]
+    usual = [None, Fraction(0), Fraction(0), Fraction(1), Fraction(5, 2)]
+    allowances = (
+        [None, Fraction(95), Fraction(999, 10)] if less else [Fraction(9, 2)] if word == "satisfaction" else usual
+    )
     return Term(
         id=f"T{n}",
         term=word,

@@ -12,7 +12,7 @@ from sla.contract import Contract, Term
 from sla.facts import MonthFacts
 from tests.sla.walking.clock import Walked, walked
 from tests.sla.walking.hours import Document, S
-from tests.sla.walking.ticket import open_seconds, rejected
+from tests.sla.walking.ticket import open_seconds, rejected, started
 
 HOUR, MINUTE = 3600 * S, 60 * S
 USUAL = {"self_repair_rate": Fraction(90)}
@@ -64,8 +64,6 @@ def vendors(case: Case, contract: Contract) -> bool:
 
 def entered(contract: Contract, document: Document | None, case: Case, now: int) -> Entry | None:
     """The ticket with its clock; None where another contract decides."""
-    from tests.sla.walking.ticket import started
-
     start = started(case, contract.begin)
     at = case.events[0].at if start is None else start
     if not contract.covers(case.kind, case.hall, at):
@@ -81,22 +79,27 @@ def charges(contract: Contract, found: Sequence[Entry], facts: MonthFacts) -> li
     done: dict[str, Charge] = {}
     for term in contract.terms:
         if term.group is None:
-            done[term.id] = charge(term, found, facts)
+            done[term.id] = charge(term, found, facts, set())
     for group in {term.group for term in contract.terms if term.group is not None}:
-        members, left = [term for term in contract.terms if term.group == group], list(found)
+        members = [term for term in contract.terms if term.group == group]
+        taken: set[str] = set()
         while members:
-            tried = [charge(term, left, facts) for term in members]
+            tried = [charge(term, found, facts, taken) for term in members]
             largest = max(tried, key=lambda one: one.deduction)
             done[largest.term.id] = largest
             members.remove(largest.term)
             if largest.deduction > 0:
-                left = [one for one in left if one.case.id not in largest.tickets]
+                taken |= largest.tickets
     return [done[term.id] for term in contract.terms]
 
 
-def charge(term: Term, found: Sequence[Entry], facts: MonthFacts) -> Charge:
-    """S1: one term in full."""
+def charge(term: Term, found: Sequence[Entry], facts: MonthFacts, taken: set[str]) -> Charge:
+    """S1: one term without the tickets that another of its group has charged; one that costs nothing here stays (S3).
+
+    So the vendor's own repair of a kiosk goes on counting for it in `self_repair_rate`.
+    """
     amounts = {one.case.id: amount for one in found if (amount := counts(term, one, facts)) is not None}
+    amounts = {name: amount for name, amount in amounts.items() if not (amount and name in taken)}
     value = valued(term, amounts, facts)
     allowance = USUAL.get(term.term, Fraction(0)) if term.allowance is None else term.allowance
     if term.per_100:
@@ -140,8 +143,7 @@ def timed(term: Term, counted: int, target: int | None) -> Fraction | None:
     if term.term == "late_repairs":
         return Fraction(late)
     if term.term == "fault_hours":
-        within = term.count == "rectification" and target is not None and not late
-        return Fraction(0 if within else counted, HOUR)
+        return Fraction(0 if term.count == "rectification" and not late else counted, HOUR)
     if term.term == "late_minutes" and target is not None:
         if not late:
             return Fraction(0)

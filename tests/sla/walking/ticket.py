@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sla.case import Case, Fault
 from sla.contract import Contract
@@ -122,3 +123,14 @@ def note(lasting: dict[str, bool], event: Happening, contract: Contract) -> None
         lasting.pop(str(reason), None)
     elif event.event in ("resumed", "restored", "cancelled"):
         lasting.clear()
+
+
+def known(case: Case, now: int) -> Case:
+    """The ticket as it is at `now`, without what happens later."""
+    outages = [one for one in case.outages if one.start <= now]
+    return replace(
+        case,
+        events=[event for event in case.events if event.at <= now],
+        outages=[one if one.until is None or one.until <= now else one._replace(until=None) for one in outages],
+        down_seen=[t for t in case.down_seen if t <= now],
+    )

@@ -47,13 +47,15 @@ class Ticket(NamedTuple):
 
 
 def ticket(chance: Random) -> Ticket:
-    """One ticket about an awkward instant, with all of its facts no later than `now`."""
+    """One ticket about an awkward instant; one time in five some of its events have not happened yet at `now`."""
     zone = chance.choice(ZONES)
     anchor = awkward(chance, zone)
     document = hours(chance, zone, anchor)
     begin = anchor - chance.randrange(3600) * S
     one = case(chance, begin)
     now = max([one.events[-1].at, *told(one)]) + chance.choice((0, chance.randrange(300), chance.randrange(5000))) * S
+    if chance.randrange(5) == 0:
+        now = chance.randrange(one.events[0].at, one.events[-1].at + S, S)
     return Ticket(one, contract(chance, zone, document, begin), document, now)
 
 
