@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Final, NamedTuple, Protocol
@@ -196,11 +196,9 @@ def _at(day: date, minutes: int, zone: ZoneInfo) -> Ms:
     return of_wall(datetime.fromordinal(day.toordinal()) + timedelta(minutes=minutes), zone)
 
 
-def _clipped(pairs: Iterator[tuple[Ms, Ms]] | list[Interval], low: Ms, high: Ms) -> Iterator[Interval]:
-    for start, until in pairs:
-        if start >= high:
-            return
-        if until > low:
+def _clipped(intervals: Iterable[Interval], low: Ms, high: Ms) -> Iterator[Interval]:
+    for start, until in intervals:
+        if until > low and start < high:
             yield Interval(max(start, low), min(until, high))
 
 

@@ -63,7 +63,7 @@ class Columns:
     outages: Pieces
 
     def __post_init__(self) -> None:
-        """Raises ValueError where pieces are not in the order of their devices, or `charged` is not for all of `down`."""
+        """Raises ValueError where pieces are not sorted by device, or `charged` is not for each of `down`."""
         if not all(pieces.in_order() for pieces in (*self.layers.values(), self.outages)):
             raise ValueError("pieces are not in the order of their devices")
         if len(self.charged) != (len(self.layers["down"].device) if "down" in self.layers else 0):
