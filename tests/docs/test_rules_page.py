@@ -9,7 +9,7 @@ import pytest
 from tests.docs import one_day
 from tests.docs.counting_examples import WAYS
 from tests.docs.notation import length, percent
-from tests.docs.one_day import DAY, EVENTS, HOURS, MOMENTS
+from tests.docs.one_day import DAY, EVENTS, HOURS, MOMENTS, minutes
 from tests.docs.pages import DOCS, EXAMPLES, PAGES, TABLES, blocks, example, filled, tables
 
 RULES = [
@@ -81,3 +81,10 @@ def test_all_ways_agree_about_a_day_without_events() -> None:
 def test_lengths_and_percentages_read_well() -> None:
     assert [length(ms) for ms in (0, 61_000, 3_600_000, 5_400_000)] == ["0", "1 min 1 s", "1 h", "1 h 30 min"]
     assert [percent(None), percent(1), percent(1 / 3, 1)] == ["–", "100.00 %", "33.3 %"]
+
+
+def test_so_many_minutes_are_lost_at_the_beginning_of_an_outage() -> None:
+    window = EVENTS["dead switch"]
+    whole = minutes(WAYS["hallwatch, service"]("switch", window).bad)
+    lost = {name: whole - minutes(WAYS[name]("switch", window).bad) for name in ("Zabbix", "Checkmk", "Icinga", "PRTG")}
+    assert lost == {"Zabbix": 2, "Checkmk": 0, "Icinga": 2, "PRTG": 1}
