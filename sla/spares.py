@@ -102,8 +102,8 @@ def more_than(k: int, mean: float) -> float:
     if mean <= 0:
         return 0.0
     if k + 1 > mean:
-        return min(1.0, _sum(k + 1, mean, (mean / j for j in count(k + 2))))
-    return max(0.0, 1.0 - _sum(k, mean, (j / mean for j in range(k, 0, -1))))
+        return _sum(k + 1, mean, (mean / j for j in count(k + 2)))
+    return 1.0 - _sum(k, mean, (j / mean for j in range(k, 0, -1)))
 
 
 def limits(seen: int, confidence: float = CONFIDENCE) -> tuple[float, float]:

@@ -56,6 +56,20 @@ def test_P4_the_chance_of_running_out_by_hand() -> None:
     assert chance.low < chance.chance < chance.high
 
 
+def test_P4_the_interval_is_as_wide_as_it_is_asked_to_be() -> None:
+    # 10 faults in 10 days, each a day: the limits of the mean are those of the 10 faults
+    observed = Observed(faults=10, ms=10 * DAY, away_ms=DAY, back=1)
+    for confidence in (0.9, 0.5):
+        low, high = limits(10, confidence)
+        chance = running_out(observed, kept=2, confidence=confidence)
+        by_hand = (more_than(2, 1.0), more_than(2, low / 10), more_than(2, high / 10))
+        assert chance == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_P4_a_millisecond_is_data() -> None:
+    assert running_out(Observed(faults=1, ms=1, away_ms=1, back=1), kept=0) is not None
+
+
 def test_P4_without_data_there_is_no_chance() -> None:
     assert running_out(Observed(3, 0, DAY, 1), 1) is None
     assert running_out(Observed(3, DAY, 0, 0), 1) is None
@@ -82,6 +96,15 @@ def test_P4_large_means_stay_numbers() -> None:
     assert more_than(990_000, 1e6) == pytest.approx(1.0)
     assert more_than(10**6, 1.0) == 0.0
     assert more_than(0, 1e6) == 1.0
+
+
+def test_P4_a_small_chance_stays_exact() -> None:
+    assert more_than(0, 1e-20) == pytest.approx(1e-20, rel=1e-9), "1 - exp(-1e-20) would be 0"
+    assert more_than(1, 1e-6) == pytest.approx(5e-13, rel=1e-5), "the square's half"
+
+
+def test_P4_that_there_is_a_number_at_all_is_certain() -> None:
+    assert more_than(-1, 3.0) == more_than(-1, 0.0) == 1.0
 
 
 @examples
