@@ -34,7 +34,7 @@ def period(text: str | None, start: Ms | None, until: Ms | None, now: Ms, zone: 
         return _checked(start, now if until is None else until)
     if text is None and until is not None:
         return _checked(_month(month_of(until - 1, zone), zone).start, until)
-    whole = _month(text or month_of(now, zone), zone)
+    whole = _month(month_of(now, zone) if text is None else text, zone)
     return Interval(whole.start, now) if whole.start < now < whole.until else whole
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -221,7 +222,8 @@ def _raw(conn: Connection, stretch: Stretch) -> Rows:
     if stretch.arrived is not None:
         query = query.where(observations.c.arrived <= stretch.arrived)
     rows = conn.execute(query.order_by(observations.c.ts, observations.c.reading)).all()
-    return Rows(*np.array(rows, np.int64).reshape(-1, 2).T)
+    flat = np.fromiter(chain.from_iterable(rows), np.int64, 2 * len(rows))  # np.array of rows takes 25 times as long
+    return Rows(flat[::2], flat[1::2])
 
 
 def _folded(conn: Connection, stretch: Stretch) -> Rows:

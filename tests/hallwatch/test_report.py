@@ -1,0 +1,106 @@
+"""`hallwatch report`: the figures of the JSON interface as files, and clear messages."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from hallwatch import cli
+from hallwatch.centre import Centre
+from hallwatch.settings_file import load
+from tests.api.conftest import serving
+from tests.reports.site import Site
+
+MINUTES = ("--from", "2026-11-02T02:00:00Z", "--until", "2026-11-02T03:00:00Z")
+
+
+@pytest.fixture(autouse=True)
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    monkeypatch.chdir(tmp_path)
+    made = Site(tmp_path)
+    made.saw("P-1", "u" * 40 + "d" * 10 + "u" * 11)
+    (tmp_path / "hallwatch.toml").write_text('[database]\nurl = "sqlite:///site.db"\n')
+    made.engine.dispose()
+    return made
+
+
+def say(*words: str) -> Result:
+    return CliRunner().invoke(cli.app, list(words), catch_exceptions=False)
+
+
+def test_the_json_is_the_answer_of_the_interface(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = say("report", "availability", *MINUTES, "--by", "device", "--hall", "h-1")
+    assert printed.exit_code == 0
+    assert printed.stderr == ""
+    document = json.loads(printed.stdout)
+    centre = Centre(load(Path("hallwatch.toml")))
+    with serving(site.engine, policies=centre.policies) as served:
+        query = {"from": MINUTES[1], "until": MINUTES[3], "by": "device", "hall": "h-1"}
+        answer = served.as_("viewer").get("/api/v1/reports/availability", params=query).json()
+    assert document | {"known_at": ""} == answer | {"known_at": ""}
+    assert [row["id"] for row in document["rows"]] == ["P-1", "P-2", "SW-1"]
+    centre.close()
+    site.engine.dispose()
+
+
+def test_the_csv_is_for_a_spreadsheet_and_goes_to_a_file(tmp_path: Path) -> None:
+    written = say("report", "availability", *MINUTES, "--by", "branch", "--format", "csv", "-o", "out.csv")
+    assert (written.exit_code, written.stdout) == (0, "")
+    raw = (tmp_path / "out.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"))))
+    assert [(row["id"], row["name"]) for row in rows] == [("b-1", "柳南"), ("b-2", "'=2+3"), ("total", "–")]
+    assert say("report", "availability", *MINUTES, "--by", "branch", "--format", "csv").stdout_bytes == raw
+
+
+def test_a_date_is_its_first_instant_in_the_zone_of_the_site() -> None:
+    document = json.loads(say("report", "availability", "--from", "2026-11-01", "--until", "2026-11-02").stdout)
+    assert (document["from"], document["until"]) == ("2026-10-31T16:00:00.000Z", "2026-11-01T16:00:00.000Z")
+    month = json.loads(say("report", "availability", "--month", "2026-10").stdout)
+    assert (month["from"], month["until"]) == ("2026-09-30T16:00:00.000Z", "2026-10-31T16:00:00.000Z")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("avalability",), 2, "did you mean availability?"),
+        (("nonsense",), 2, "there is: availability"),
+        (("statement", "--month", "2026-10"), 1, "later version"),
+        (("availability", "--format", "pdf"), 1, "later version"),
+        (("availability", "--format", "cvs"), 2, "did you mean csv?"),
+        (("availability", "--month", "2026-13"), 2, "not a month"),
+        (("availability", "--month", "2026/10"), 2, "did you mean 2026-10?"),
+        (("availability", "--month", "2026-10", "--from", "2026-10-01"), 2, "either a month"),
+        (("availability", "--from", "yesterday"), 2, "--from"),
+        (("availability", "--from", "2026-10-02", "--until", "2026-10-01"), 2, "--from"),
+        (("availability", "--hall", "h-01"), 1, "did you mean h-1?"),
+        (("availability", "--by", "halls"), 2, "--by"),
+        (("availability", "-o", "none/out.json"), 1, "none/out.json"),
+        (("availability", "-c", "none.toml"), 1, "none.toml"),
+    ],
+)
+def test_a_users_mistake_is_one_clear_message(
+    words: tuple[str, ...], code: int, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["hallwatch", "report", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert ended.value.code == code
+    assert told in err
+    assert "Traceback" not in err
+    assert out == ""
+
+
+def test_an_empty_inventory_says_what_to_do_next(tmp_path: Path) -> None:
+    (tmp_path / "hallwatch.toml").write_text('[database]\nurl = "sqlite:///empty.db"\n')
+    found = say("report", "availability", "--month", "2026-10", "--format", "csv")
+    assert found.exit_code == 0
+    assert "hallwatch import" in found.stderr
+    assert found.stdout.splitlines()[1].startswith("total,")

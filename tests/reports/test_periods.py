@@ -1,0 +1,61 @@
+"""Which period a report is of (T1)."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from reports.periods import BadPeriod, period
+from sla.instant import parse, render
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW = parse("2026-11-21T10:00:00Z")
+
+
+def shown(month: str | None, start: str | None = None, until: str | None = None, now: int = NOW) -> tuple[str, str]:
+    found = period(month, parse(start) if start else None, parse(until) if until else None, now, ZONE)
+    return render(found.start)[:16], render(found.until)[:16]
+
+
+def test_T1_a_month_begins_with_its_first_instant_in_the_zone_of_the_site() -> None:
+    assert shown("2026-10") == ("2026-09-30T16:00", "2026-10-31T16:00")
+
+
+def test_a_month_that_is_not_over_goes_until_now_and_one_that_has_not_begun_is_whole() -> None:
+    assert shown("2026-11") == ("2026-10-31T16:00", "2026-11-21T10:00")
+    assert shown("2026-12") == ("2026-11-30T16:00", "2026-12-31T16:00")
+
+
+def test_without_a_period_it_is_this_month_so_far() -> None:
+    assert shown(None) == shown("2026-11")
+    assert shown(None, now=parse("2026-10-31T16:00:00Z")) == ("2026-10-31T16:00", "2026-11-30T16:00")
+
+
+def test_an_interval_may_leave_out_either_end() -> None:
+    assert shown(None, "2026-11-01T00:00:00Z") == ("2026-11-01T00:00", "2026-11-21T10:00")
+    assert shown(None, None, "2026-10-10T00:00:00Z") == ("2026-09-30T16:00", "2026-10-10T00:00")
+    assert shown(None, "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z") == ("2026-11-01T00:00", "2026-12-01T00:00")
+
+
+@pytest.mark.parametrize(
+    "month", ["2026-13", "2026-00", "202610", "", "26-10", "0000-01", "9999-12", "2026-1", "x" * 99]
+)
+def test_what_is_no_month_is_refused(month: str) -> None:
+    with pytest.raises(BadPeriod) as caught:
+        shown(month)
+    assert caught.value.place == "month"
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        (("2026-10", "2026-11-01T00:00:00Z", None), "month"),
+        ((None, "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z"), "from"),
+        ((None, "2026-12-01T00:00:00Z", None), "from"),
+    ],
+)
+def test_what_is_no_period_is_refused(given: tuple[str | None, str | None, str | None], place: str) -> None:
+    with pytest.raises(BadPeriod) as caught:
+        shown(*given)
+    assert caught.value.place == place
