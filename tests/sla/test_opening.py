@@ -145,3 +145,14 @@ def test_K1_the_vendors_time_adds_up_over_more_than_two_parts() -> None:
 def test_O10_what_ends_with_the_grace_is_one_part() -> None:
     owned = [Owned(CLOSING, OPENING + DAY + GRACE, "silence", "undetermined")]
     assert with_grace(owned, HOURS, GRACE) == [Owned(CLOSING, OPENING + DAY + GRACE, "silence", "hall")]
+
+
+def test_K1_A1_maintenance_is_left_out_and_the_time_goes_on_after_it() -> None:
+    noon = MONDAY + 12 * HOUR
+    planned = [Interval(noon + 2 * MINUTE, noon + HOUR)]
+    for now in (noon + MINUTE, noon + 30 * MINUTE, noon + 2 * HOUR):
+        lasting = [Owned(noon, now, "x", "vendor")]
+        found = ticket_due(lasting, (), HOURS, GRACE, AFTER, PRINTER, now, planned)
+        assert found == noon + HOUR + 3 * MINUTE
+    over = [Owned(noon, noon + HOUR, "x", "vendor")]
+    assert ticket_due(over, (), HOURS, GRACE, AFTER, PRINTER, noon + 2 * HOUR, planned) is None
