@@ -58,6 +58,8 @@ def copied(folder: Path, modules: Sequence[str], tests: Sequence[str]) -> Path:
         "pytest_add_cli_args_test_selection": list(tests),
         "pytest_add_cli_args": ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly"],
         "do_not_mutate_patterns": ["strict=True"],
+        "timeout_multiplier": 2.0,  # the usual 15 would give an endless loop five minutes of each test's time
+        "timeout_constant": 3.0,
     }
     lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as project:
