@@ -1,7 +1,7 @@
-"""Thousands of random cities, tickets and months walked second by second, and what `sla` says of them.
+"""Thousands of random calendars, cities, tickets and months walked second by second, and what `sla` says of them.
 
-In full: `python -m tests.proof.walking --rounds 3000 --json docs/proof/walking.json`; a round is a city, a ticket and a
-month. The same seeds are the same rounds.
+In full: `python -m tests.proof.walking --rounds 3000 --json docs/proof/walking.json`; a round is a calendar,
+a city, a ticket and a month. The same seeds are the same rounds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from sla.repair import repair
 from sla.spans import CLASSES
 from sla.statement import statement
 from tests.proof.figures import tell
-from tests.sla.walking import agree_on_availability, agree_on_repair, agree_on_statement
+from tests.sla.walking import agree_on_availability, agree_on_hours, agree_on_repair, agree_on_statement
+from tests.sla.walking.agree_on_hours import some_hours
 from tests.sla.walking.cities import city, facts
 from tests.sla.walking.city import City
 from tests.sla.walking.months import Month, month
@@ -33,6 +34,7 @@ SHOWN = 5
 class Figures:
     """What was walked, how much of it was of interest, and how often `sla` disagreed, which must be 0."""
 
+    calendars: int
     cities: int
     devices: int
     tickets: int
@@ -54,12 +56,13 @@ class Figures:
 
 
 def run(rounds: int, seed: int) -> Figures:
-    """Walk so many cities, tickets and months."""
+    """Walk so many calendars, cities, tickets and months."""
     began, found = time.monotonic(), Counter[str]()
     by_class = Counter[str]()
     for n in range(seed, seed + rounds):
         where, one, of = city(Random(n)), ticket(Random(n)), month(Random(n))
         said = [
+            *islice(agree_on_hours.differences(some_hours(Random(n))), SHOWN),
             *islice(agree_on_availability.differences(where), SHOWN),
             *islice(agree_on_repair.differences(one), SHOWN),
             *islice(agree_on_statement.differences(of), SHOWN),
@@ -69,7 +72,7 @@ def run(rounds: int, seed: int) -> Figures:
         found["disagreements"] += len(said)
         found += _of_city(where, by_class) + _of_ticket(one) + _of_month(of)
     return Figures(
-        **{name: found[name] for name in ("cities", "devices", "tickets", "clocks", "months", "lines")},
+        **{name: found[name] for name in ("calendars", "cities", "devices", "tickets", "clocks", "months", "lines")},
         **{name: found[name] for name in ("seconds_walked", "outages", "breaches", "deductions", "disagreements")},
         seconds_by_class={class_: by_class[class_] for class_ in CLASSES},
         seconds=round(time.monotonic() - began, 1),
@@ -78,7 +81,7 @@ def run(rounds: int, seed: int) -> Figures:
 
 def _of_city(where: City, by_class: Counter[str]) -> Counter[str]:
     """The seconds of each device's walk, the classes and outages of its period."""
-    found = Counter(cities=1, devices=len(where.devices))
+    found = Counter(calendars=1, cities=1, devices=len(where.devices))
     for device in where.devices:
         counted = tally(facts(where, device), where.start, where.until, where.now, "service")
         found["outages"] += counted.outages

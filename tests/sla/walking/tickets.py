@@ -170,13 +170,14 @@ def _detail(chance: Random, word: str, at: int) -> dict[str, Any]:
 
 
 def _outages(chance: Random, events: list[Happening]) -> tuple[Fault, ...]:
-    """Up to three, apart from one another; the last may last."""
+    """Up to three, apart from one another; the last may last. They begin and end with an event now and then."""
     first, last = events[0].at - 600 * S, events[-1].at
-    edges = sorted({chance.randrange(first, last + S, S) for _ in range(chance.choice((0, 2, 2, 3, 4, 6)))})
+    instants = [chance.choice(events).at for _ in range(3)] + [chance.randrange(first, last + S, S) for _ in range(6)]
+    edges = sorted(set(chance.sample(instants, chance.choice((0, 2, 2, 3, 4, 6)))))
     pairs = zip(edges[::2], [*edges[1::2], None], strict=False)
     return tuple(Fault(start, until) for start, until in pairs)
 
 
 def _within(chance: Random, outage: Fault, last: int) -> list[int]:
-    until = last + S if outage.until is None else outage.until
-    return [chance.randrange(outage.start, until, S) for _ in range(chance.randrange(4)) if outage.start < until]
+    until = last if outage.until is None else outage.until
+    return [chance.randrange(outage.start, until + S, S) for _ in range(chance.randrange(4))]
