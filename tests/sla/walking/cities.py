@@ -57,7 +57,8 @@ def city(chance: Random) -> City:
     start = anchor - chance.choice((0, chance.randrange(25) * M, chance.randrange(1500) * S))
     until = start + chance.randint(10, 40) * M
     begin = start - chance.randrange(30) * M
-    now = chance.choice((until, until + chance.randrange(900) * S, chance.randrange(start, until, S), start - M))
+    nows = [until, until + chance.randrange(900) * S, chance.randrange(start, until, S)]
+    now = chance.choice([*nows, *nows, *nows, start - M])
     devices: list[Device] = []
     for _ in range(chance.randint(1, 4)):
         devices.append(_device(chance, tuple(reversed(devices)), (begin, max(until, now), anchor), zone))
@@ -117,7 +118,7 @@ def _changed(zone: str, t: int, later: int) -> bool:
 
 def hours(chance: Random, zone: str, anchor: int) -> Document | None:
     """Hours that open and close about the anchor now and then; None: always open."""
-    if chance.randrange(4) == 0:
+    if chance.randrange(3) == 0:
         return None
     wall = datetime.fromtimestamp(anchor // S, ZoneInfo(zone))
     week = {key: _spans(chance, wall) for key in chance.choice((("mon-sun",), ("mon-fri", "sat,sun"), ("sat-mon",)))}
@@ -138,7 +139,7 @@ def _spans(chance: Random, wall: datetime) -> list[str]:
     found = []
     for _ in range(chance.randint(1, 3)):
         start = (minute + chance.randint(-40, 40)) % 1440
-        length = chance.choice((5, 10, 25, 60, 300, 700, 1440))
+        length = chance.choice((5, 15, 45, 300, 700, 1300, 1440))
         until = (start + length) % 1440
         found.append(f"{start // 60:02}:{start % 60:02}-{_time(until)}")
     return found
@@ -160,8 +161,8 @@ def _device(chance: Random, above: tuple[Device, ...], frame: tuple[int, int, in
         interval=interval,
         above=above,
         hours=hours(chance, zone, anchor),
-        commissioned=instant() if chance.randrange(6) == 5 else None,
-        retired=instant() if chance.randrange(6) == 5 else None,
+        commissioned=instant() if chance.randrange(9) == 0 else None,
+        retired=instant() if chance.randrange(9) == 0 else None,
         maintenance=tuple(_planned(chance, instant()) for _ in range(_few(chance))),
         excluded=tuple(_corrected(chance, instant()) for _ in range(_few(chance))),
         policy=chance.choice(POLICIES),
@@ -183,7 +184,7 @@ def _corrected(chance: Random, start: int) -> Interval:
 
 def _seen(chance: Random, begin: int, end: int, interval: int) -> tuple[Seen, ...]:
     """Polls, with bursts, gaps and doubles, in no order."""
-    steps = (*[interval] * 6, *[5 * S] * 2, *[2 * interval] * 2, 3 * interval, 3 * interval + S, 8 * interval)
+    steps = (*[interval] * 16, *[5 * S] * 3, *[2 * interval] * 2, 3 * interval, 3 * interval + S, 8 * interval)
     t = begin + chance.randrange(200) * S
     state = chance.choice(STATES)
     found = []
