@@ -10,7 +10,7 @@ Kendall's ranks at 90 %, the points taken as independent; the pages a day are ta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, groupby
 from math import ceil, sqrt
 from statistics import NormalDist, median, median_high
 from typing import Final, Literal, NamedTuple
@@ -49,7 +49,7 @@ class Forecast(NamedTuple):
 class _Point(NamedTuple):
     ts: Ms
     percent: float
-    x: float
+    x: int
 
 
 class _Slopes(NamedTuple):
@@ -81,13 +81,10 @@ def forecast(levels: Sequence[Level], now: Ms, against: Against = "time") -> For
 
 
 def _known(levels: Sequence[Level], against: Against) -> list[_Point]:
-    if against == "time":
-        start = levels[0].ts if levels else 0
-        return [_Point(one.ts, one.percent, (one.ts - start) / DAY) for one in levels if one.percent is not None]
     return [
-        _Point(one.ts, one.percent, float(one.pages))
+        _Point(one.ts, one.percent, x)
         for one in levels
-        if one.percent is not None and one.pages is not None
+        if one.percent is not None and (x := one.ts if against == "time" else one.pages) is not None
     ]
 
 
@@ -116,7 +113,7 @@ def _thinned(points: Sequence[_Point]) -> list[_Point]:
 
 def _edges(points: Sequence[_Point]) -> list[_Point]:
     """The first of each run of one level, and the last of all."""
-    first = [b for a, b in zip([None, *points], points, strict=False) if a is None or a.percent != b.percent]
+    first = [next(run) for _, run in groupby(points, lambda one: one.percent)]
     return first if first[-1] is points[-1] else [*first, points[-1]]
 
 

@@ -23,11 +23,12 @@ def month(text: str, zone: ZoneInfo) -> Interval:
 
 def month_of(at: Ms, zone: ZoneInfo) -> str:
     """The month in which an instant lies, as `2026-10`: the one whose interval has it."""
-    first = datetime.fromtimestamp(at // SECOND, zone).date().replace(day=1)
-    following = _following(first)
+    day = datetime.fromtimestamp(at // SECOND, zone).date()
+    following = _following(day)
     # where a clock is put back at midnight the wall reads the old month once more
-    return (following if at >= first_of(following, zone) else first).isoformat()[:7]
+    return (following if at >= first_of(following, zone) else day).isoformat()[:7]
 
 
-def _following(first: date) -> date:
-    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+def _following(day: date) -> date:
+    """The first of the month after a day's."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

@@ -25,4 +25,5 @@ def percentage(contract: Contract, score: Fraction) -> Fraction:
         return Fraction(100)
     if contract.payment == "linear":
         return score
-    return max((band for band in contract.payment if band.start <= score), default=(0, Fraction(0)))[1]
+    reached = [band for band in contract.payment if band.start <= score]
+    return max(reached).percent if reached else Fraction(0)

@@ -50,6 +50,7 @@ def test_P5_points_compare_by_the_difference() -> None:
 def test_P5_a_branch_above_all_scores_in_full() -> None:
     one = card({"SW-1": Served(100, 0), "SW-2": Served(100, 0)}, Served(150, 50))
     assert (one.score, one.devices, one.hours, one.warning) == (FULL, (), (), False)
+    assert (one.item, one.full) == ("hall network interruption", FULL)
     assert one.below is not None
     assert one.below < 0
 
@@ -61,6 +62,7 @@ def test_P5_where_nothing_served_anywhere_the_branch_is_no_worse() -> None:
 def test_P5_without_a_figure_there_is_no_score_and_no_warning() -> None:
     one = card({"SW-1": Served(0, 0, 10)}, Served(10, 0))
     assert (one.score, one.branch, one.below, one.warning) == (None, None, None, False)
+    assert (one.devices, one.hours) == ((), ())
     assert card({"SW-1": Served(10, 0)}, Served(0, 0, 1000)).score is None, "nor without one of all halls"
 
 
@@ -93,6 +95,40 @@ def test_P5_one_hour_less_bad_decides() -> None:
 def test_P5_a_branch_has_no_more_blind_time_than_it_has() -> None:
     branch = {f"K-{i}": Served(810, 190) for i in range(3)}
     assert card(branch, Served(10**6, 0), Rule(limit=Fraction(191, 1000))).hours == ()
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "unseen", "limit", "decides"),
+    [
+        # 81 of 101 against 981 of 1001 once the unseen one is bad: 18000 / 99081 below
+        (81, 19, 1, Fraction(18000, 99081), ("blind_bad",)),
+        (81, 19, 1, Fraction(18001, 99081), ()),
+        # 81 of 101 against 981 of 1001 once it is good, which is still too far below, or just no more
+        (80, 20, 1, Fraction(18000, 99081), ("bad_blind",)),
+        (80, 20, 1, Fraction(18001, 99081), ("blind_good", "bad_blind")),
+    ],
+)
+def test_P5_what_is_less_than_an_hour_is_reckoned_whole(
+    good: int, bad: int, unseen: int, limit: Fraction, decides: tuple[str, ...]
+) -> None:
+    assert card({"SW-1": Served(good, bad, unseen)}, Served(900, 0), Rule(limit)).hours == decides
+
+
+def test_P5_of_more_than_an_hour_bad_one_is_taken() -> None:
+    # 80 of 99 hours against 980 of 999: 17100 / 97020 below, exactly the limit: not enough
+    branch, others = {"SW-1": Served(80 * HOUR, 20 * HOUR)}, Served(900 * HOUR, 0)
+    assert card(branch, others, Rule(Fraction(17100, 97020))).hours == ()
+    assert card(branch, others, Rule(Fraction(17101, 97020))).hours == ("bad_blind",)
+
+
+def test_P5_A3_an_hour_without_which_too_little_was_seen_decides() -> None:
+    branch, others = {"SW-1": Served(6 * HOUR, 5 * HOUR, 10 * HOUR)}, Served(6000 * HOUR, 5000 * HOUR)
+    assert card(branch, others).hours == ("bad_blind",), "10 of 21 hours are less than half"
+
+
+def test_P5_A3_an_hour_no_longer_unseen_never_takes_the_figure_away() -> None:
+    branch, others = {"SW-1": Served(9 * HOUR, 0, HOUR)}, Served(900 * HOUR, 0)
+    assert card(branch, others, Rule(min_coverage=Fraction(9, 10))).hours == ()
 
 
 hours = st.integers(0, 8).map(lambda h: h * HOUR)
