@@ -15,6 +15,8 @@ from sla.calendar import ALWAYS
 from sla.case import Case, Fault
 from sla.contract import Contract, Granted, Travel
 from sla.instant import DAY, HOUR, MINUTE, SECOND, parse
+from sla.interval import Interval, intersect, merge, subtract, total
+from sla.pauses import pauses
 from sla.repair import Repair, repair
 from sla.ticket import Happening
 from tests.sla.histories import examples
@@ -448,6 +450,23 @@ def test_R7_slices_cover_the_clock_s_time_exactly(ticket: Case, agreed: Contract
     assert all(one.class_ != other.class_ for one, other in pairwise(found.slices))
     assert found.counted == _spent(found, "counted")
     assert found.travel == _spent(found, "travel") <= found.granted
+
+
+@examples
+@given(running(), contracts(), afterwards, st.integers(0, 10**6))
+def test_R5_repair_time_is_open_time_less_pauses_less_travel_to_the_millisecond(
+    ticket: Case, agreed: Contract, now: int, shift: int
+) -> None:
+    events = [event._replace(at=event.at + shift) for event in ticket.events]
+    found = clocked(replace(ticket, events=events, notified_at=None, detected_at=None), agreed, now + shift)
+    hours_open = agreed.clock.open_intervals(found.start, now + shift)
+    meanwhile = [Interval(one.start, one.until) for one in found.slices if one.class_ == "restored"]
+    open_ms = subtract(hours_open, meanwhile)
+    stopped = merge(pauses(sorted(events, key=lambda one: one.at), agreed.pauses))
+    paused = total(intersect(open_ms, stopped))
+    assert found.paused == paused
+    assert found.travel == min(found.granted, total(open_ms) - paused)
+    assert found.counted == total(open_ms) - paused - found.travel
 
 
 @examples
