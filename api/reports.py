@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -20,6 +23,9 @@ from sla.spans import Class
 
 router = APIRouter(tags=["reports"])
 LONGEST_DAYS: Final = 400
+AT_ONCE: Final = 3
+PATIENCE_S: Final = 10.0
+_TURNS: Final = BoundedSemaphore(AT_ONCE)
 Word = Annotated[str | None, Query(max_length=128)]
 Month = Annotated[str | None, Query(max_length=16, description="Such as 2026-10, in the zone of the site.")]
 
@@ -73,6 +79,17 @@ def _refused(place: str, reason: str) -> Problem:
     return Problem(422, "", [{"place": ["query", place], "reason": reason}])
 
 
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Some reports at once and no more: pages want threads, too. Raises `Problem` 503."""
+    if not _TURNS.acquire(timeout=PATIENCE_S):
+        raise Problem(503, "Other reports are being counted; ask again.", headers={"Retry-After": "30"})
+    try:
+        yield
+    finally:
+        _TURNS.release()
+
+
 @router.get("/reports/availability", response_model=Availability)
 def availability_report(  # noqa: PLR0913, PLR0917 - each is a parameter of the query
     room: Room,
@@ -89,7 +106,8 @@ def availability_report(  # noqa: PLR0913, PLR0917 - each is a parameter of the 
     halls = () if hall is None else (hall,)
     asked = Asked(within.start, within.until, by, profile, scope, halls, branch, vendor, kind)
     try:
-        return document(availability(room.engine, asked, room.policies, room.now()))
+        with _turn():
+            return document(availability(room.engine, asked, room.policies, room.now()))
     except Unknown as error:
         near = f"; did you mean `{error.near}`?" if error.near else ""
         raise _refused(error.what, f"there is none of this id{near}") from error

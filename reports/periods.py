@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from sla.instant import Ms
+from sla.instant import DAY, Ms
 from sla.interval import Interval
 from sla.month import month, month_of
+
+LONGEST_DAYS: Final = 4000
 
 
 def N_(text: str) -> str:  # noqa: N802 - the usual mark for strings that are translated later
@@ -26,7 +29,8 @@ class BadPeriod(ValueError):
 def period(text: str | None, start: Ms | None, until: Ms | None, now: Ms, zone: ZoneInfo) -> Interval:
     """Of a month such as 2026-10, of [start, until) where `until` is now if left out, or of this month.
 
-    A month that is not over yet goes until now; one that has not begun is taken whole. Raises `BadPeriod`.
+    A month that is not over yet goes until now; one that has not begun is taken whole. Raises `BadPeriod`, also for one
+    that is longer than LONGEST_DAYS.
     """
     if text is not None and (start is not None or until is not None):
         raise BadPeriod("month", N_("either a month, or from and until"))
@@ -41,6 +45,8 @@ def period(text: str | None, start: Ms | None, until: Ms | None, now: Ms, zone: 
 def _checked(start: Ms, until: Ms) -> Interval:
     if not start < until:
         raise BadPeriod("from", N_("not before `until`"))
+    if until - start > LONGEST_DAYS * DAY:
+        raise BadPeriod("from", N_("the period is too long"))
     return Interval(start, until)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
+from api import reports
 from tests.api.conftest import Served
 
 PATH = "/api/v1/reports/availability"
@@ -82,3 +85,13 @@ def test_what_makes_no_sense_is_refused_with_place_and_reason(
     (fault,) = answer.json()["errors"]
     assert fault["place"] == ["query", place]
     assert reason in fault["reason"]
+
+
+def test_more_reports_than_a_few_at_once_are_asked_to_come_again(city: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "PATIENCE_S", 0.01)
+    with ExitStack() as turns:
+        for _ in range(reports.AT_ONCE):
+            turns.enter_context(reports._turn())
+        answer = city.as_("viewer").get(PATH, params=DAY)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert city.as_("viewer").get(PATH, params=DAY).status_code == 200

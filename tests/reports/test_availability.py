@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import create_engine, update
 
 from reports.asked import GROUPINGS, Unknown
 from reports.availability import EMPTY, NOBODY, csv, document
@@ -18,7 +18,7 @@ from sla.availability import figures, tally
 from sla.instant import DAY, MINUTE
 from sla.profile import ProfileName
 from sla.spans import CLASSES
-from store.database import reading, writing
+from store.database import journal_of, moment, reading, writing
 from store.device_facts import Period, Selected, around
 from store.folding import fold
 from store.inventory import load
@@ -269,3 +269,14 @@ def test_figures_are_of_one_moment_though_the_recorder_writes_meanwhile(site: Si
         found = selected.by_arrival().facts(conn, city.devices["P-1"])
     assert found.seen[-1].ts == T0 + 42 * MINUTE
     assert found.outages == ()
+
+
+def test_one_transaction_where_readers_keep_nobody_waiting_and_short_ones_where_they_do(site: Site) -> None:
+    with moment(site.engine) as pieces, pieces.parts() as first, pieces.parts() as second:
+        assert pieces.whole == (journal_of(site.engine) == "wal")
+        assert (first is second) == pieces.whole
+    elsewhere = create_engine(site.url)  # not ours, so another journal
+    with moment(elsewhere) as pieces, pieces.parts() as first, pieces.parts() as second:
+        assert pieces.whole
+        assert first is second
+    elsewhere.dispose()

@@ -53,6 +53,7 @@ def test_what_is_no_month_is_refused(month: str) -> None:
         (("2026-10", "2026-11-01T00:00:00Z", None), "month"),
         ((None, "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z"), "from"),
         ((None, "2026-12-01T00:00:00Z", None), "from"),
+        ((None, "1970-01-01T00:00:00Z", "9999-01-01T00:00:00Z"), "from"),
     ],
 )
 def test_what_is_no_period_is_refused(given: tuple[str | None, str | None, str | None], place: str) -> None:
