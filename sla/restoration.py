@@ -62,9 +62,9 @@ def effective(case: Case, claim: Ms, verified: bool, before: Ms, now: Ms) -> Ms 
     for start, end in reversed(case.outages):
         if start < claim and (end is None or end > before):
             until = None if end is None or end > now else end
-            if until is not None and until <= claim:
+            if not verified and _contradicted(case, claim, until, now):
                 return until
-            return until if not verified and _contradicted(case, claim, until, now) else claim
+            return claim if until is None else min(claim, until)
     return claim
 
 

@@ -59,7 +59,7 @@ def _borders(
             yield opening, "closed"
             closing = min(end, to)
             for stopped, resumed in pauses:
-                if stopped < closing and resumed > opening:
+                if stopped < closing:
                     yield stopped, "counted"
                     yield min(resumed, closing), "paused"
             yield closing, "counted"

@@ -38,7 +38,7 @@ def _told(case: Case) -> Ms | None:
         source = detail.get("source")
         if source and source != DETECTED and (what in _REPORTS or detail.get("reported")):
             told = detail.get("reported_at", at)
-            first = told if first is None or told < first else first
+            first = told if first is None else min(first, told)
     return first
 
 

@@ -73,6 +73,7 @@ def test_R1_R7_a_typical_repair_explains_itself() -> None:
     assert (found.start, found.until, found.state) == (at("09:00"), at("11:00"), "restored")
     assert (found.travel, found.paused, found.counted) == (30 * MINUTE, 20 * MINUTE, 70 * MINUTE)
     assert (found.target, found.due, found.breached) == (2 * HOUR, None, False)
+    assert found.contract == contract()
 
 
 def test_R5_equality_is_no_breach() -> None:
@@ -126,7 +127,8 @@ def test_R1_a_contract_that_does_not_cover_the_start_gives_no_clock() -> None:
         replace(contract(), halls=frozenset({"h-2"})),
     ):
         assert repair(ticket, agreed, LATER) is None
-    assert repair(ticket, replace(contract(), start=at("09:00"), until=at("09:00") + 1), LATER) is not None
+    covering = replace(contract(), kinds=frozenset({"printer"}), halls=frozenset({"h-1"}))
+    assert repair(ticket, replace(covering, start=at("09:00"), until=at("09:00") + 1), LATER) is not None
 
 
 def test_R2_there_is_no_clock_before_its_start() -> None:
@@ -315,6 +317,29 @@ def test_R4_a_pause_before_the_start_counts_from_it() -> None:
     )
     assert cut(clocked(ticket, now=at("10:20"))) == [("paused", 10), ("travel", 30), ("counted", 10)]
     assert clocked(ticket, now=at("09:35")).state == "paused"
+
+
+def test_R4_R7_a_pause_at_the_very_beginning_and_one_on_another_day() -> None:
+    next_day = Happening("paused", at("09:00", "2026-11-03"), "vendor", PAUSED)
+    ticket = case(phoned("19:00"), did("paused", "19:00", **PAUSED), did("resumed", "19:10"), next_day)
+    found = clocked(ticket, now=at("09:30", "2026-11-03"))
+    assert cut(found) == [
+        ("paused", 10),
+        ("travel", 30),
+        ("counted", 20),
+        ("closed", 720),
+        ("counted", 60),
+        ("paused", 30),
+    ]
+
+
+def test_R4_a_claim_ends_all_pauses_whatever_it_says_of_reasons() -> None:
+    other = {**PAUSED, "reason": "awaiting_customer"}
+    pauses_ = [did("paused", "09:40", **PAUSED), did("paused", "09:45", **other)]
+    ticket = case(
+        phoned("09:00"), *pauses_, did("restored", "10:00", reason="awaiting_customer"), did("rejected", "10:30")
+    )
+    assert clocked(ticket, now=at("11:00")).paused == 20 * MINUTE
 
 
 def test_R4_R5_a_claim_ends_all_pauses_also_if_it_is_rejected() -> None:

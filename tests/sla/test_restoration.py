@@ -6,7 +6,7 @@ import pytest
 
 from sla.case import Case, Fault
 from sla.interval import Interval
-from sla.restoration import effective, opened
+from sla.restoration import Opened, effective, opened
 from sla.ticket import Happening
 from tests.sla.lives import at, case, did, phoned
 
@@ -95,6 +95,9 @@ def test_R5_open_from_the_start_to_the_restoration() -> None:
     assert spans(facts(), RESTORED, start="08:30") == (["08:30-11:00"], "11:00")
     assert spans(facts(), RESTORED, start="09:30") == (["09:30-11:00"], "11:00")
     assert spans(facts(), RESTORED, start="11:10") == ([], "11:10")
+    assert opened(facts(), [phoned("09:00")], at("09:00"), at("10:00")) == Opened(
+        [Interval(at("09:00"), at("10:00"))], None, cancelled=False
+    )
 
 
 def test_R5_rejected_it_was_open_from_before_on() -> None:

@@ -61,6 +61,9 @@ def test_R1_the_contract_that_covers_the_start_decides() -> None:
         found = deciding(ticket, [old, new])
         assert found is not None
         assert found.id == id_
+    mine = replace(old, kinds=frozenset({"printer"}), halls=frozenset({"h-1"}))
+    others = [replace(mine, kinds=frozenset({"pc"})), replace(mine, halls=frozenset({"h-2"}))]
+    assert deciding(case(phoned("09:05")), [*others, mine]) is mine
     assert deciding(case(FOUND), [old, new]) is None
     assert deciding(case(phoned("09:05")), [new]) is None
 

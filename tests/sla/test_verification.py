@@ -114,6 +114,10 @@ def test_K6_what_contradicts_a_claim_does_so_before_it_stands() -> None:
         at(when) for when in ("10:10", "12:50", "13:30", "16:59")
     ]
     assert down_seen([CLAIM], facts, CLOSED, []) == []
+    assert down_seen([at("10:10")], facts[:2], HALL, []) == [at("10:10")]
+    early = [seen("08:30", "down")]
+    assert down_seen([at("08:30")], early, HALL, []) == []
+    assert down_seen([at("08:30")], early, HALL, [], grace_ms=0) == [at("08:30")]
 
 
 @examples
