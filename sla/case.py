@@ -57,7 +57,7 @@ def reports(case: Case) -> list[Report]:
     A report that joined a ticket is a note with `reported`; where it lies before the opening its `reported_at` says so.
     """
     found = [
-        Report(str(event.detail.get("source", "")), int(event.detail.get("reported_at", event.at)))
+        Report(str(event.detail["source"]), int(event.detail.get("reported_at", event.at)))
         for event in case.events
         if event.detail.get("source") and (event.event in ("opened", "reopened") or event.detail.get("reported"))
     ]
