@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -70,12 +70,15 @@ def _attributed(case: Case, contract: Contract, now: Ms) -> Attributed | None:
     """The ticket, unless it is not opened yet, cancelled, another contract's, or nobody's or another owner's fault."""
     events = sorted((event for event in case.events if event.at <= now), key=_AT)
     opening = next((event.at for event in events if event.event == "opened"), None)
-    start = start_of(case, contract.begin)
-    at = opening if start is None else start
-    if opening is None or at is None or at > now or not contract.covers(case.kind, case.hall, at):
+    if opening is None:
+        return None
+    known = replace(case, events=events)
+    start = start_of(known, contract.begin)
+    at = opening if start is None or start > now else start
+    if not contract.covers(case.kind, case.hall, at) or not vendor_owned(case, events, contract):
         return None
     _, restored, cancelled = opened(case, events, at, now)
-    if cancelled or not vendor_owned(case, events, contract):
+    if cancelled:
         return None
     how = [event.detail.get("how") for event in events if event.event == "restored"]
-    return Attributed(case, at, repair(case, contract, now), restored, str((how and how[-1]) or _REPAIRED))
+    return Attributed(known, at, repair(known, contract, now), restored, str((how and how[-1]) or _REPAIRED))

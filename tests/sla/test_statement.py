@@ -191,8 +191,23 @@ def test_S2_what_had_not_happened_by_now_is_not_known() -> None:
     assert [one.open for one in found] == [(), ("A",), ()]
 
 
+def test_S2_a_call_that_was_not_made_by_now_neither_starts_the_clock_nor_makes_a_fault_of_its_source() -> None:
+    seen = ticket("A", source="detected")
+    called = Happening("note", at("10-05 10:20"), "hall", {"source": "phone", "reported": True})
+    case = replace(seen, events=(seen.events[0], called, seen.events[1]))
+    contract = agreed(FAULTS, replace(FAULTS, id="seen", sources=frozenset({"detected"})))
+    found = [statement(contract, facts(case), at(now)).lines for now in ("10-05 10:19", "10-05 10:20")]
+    assert [rows(one, "value") for one in found] == [["0", "1"], ["1", "1"]]
+    assert [one[1].evidence[0].start for one in found] == [at("10-05 10:00"), at("10-05 10:20")]
+
+
+def test_S2_a_ticket_counts_from_the_very_instant_of_its_opening() -> None:
+    assert statement(agreed(FAULTS), facts(ticket("A")), at("10-05 10:00")).lines[0].value == 1
+
+
 def test_S2_events_without_an_opening_are_no_ticket() -> None:
-    assert billed(agreed(FAULTS), ticket("A", events=())).lines[0].value == 0
+    called = Happening("note", at("10-05 10:20"), "hall", {"source": "phone", "reported": True})
+    assert rows(billed(agreed(FAULTS), ticket("A", events=()), ticket("B", events=(called,))).lines, "value") == ["0"]
 
 
 def test_S4_a_statement_and_its_lines_name_their_rules_and_their_version() -> None:

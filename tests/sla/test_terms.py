@@ -67,7 +67,8 @@ def test_S2_by_rectification_a_late_repair_counts_from_its_start() -> None:
 
 def test_S2_repeats_are_counted_with_the_ticket_that_they_repeat() -> None:
     line = only(agreed(term("repeat_repairs")), ticket("A"), ticket("B", "10-09 10:00", repeat_of="A"))
-    assert [(one.thing, one.note) for one in line.evidence] == [("B", "A")]
+    assert rows([line], "value behind") == ["1 B"]
+    assert rows(line.evidence, "thing amount note") == ["B 1 A"]
 
 
 @pytest.mark.parametrize("name", ["missed_patrols", "spare_not_ready"])
@@ -113,12 +114,20 @@ def test_S2_the_last_restoration_says_how() -> None:
 def test_S2_satisfaction_is_the_mean_of_the_answers(survey: Survey, expected: str) -> None:
     line = only(agreed(term("satisfaction", allowance="4.5", unit="0.1")), satisfaction=survey)
     assert row(line, "value overrun units") == expected
+    told = [f"survey {survey.total} sum of the answers", "survey 20 number of answers"]
+    assert rows(line.evidence, "thing amount note") == told
 
 
 def test_S2_availability_is_in_percent_and_its_unit_in_tenths() -> None:
     time = Counted(9932 * HOUR, 68 * HOUR)
     line = only(agreed(term("availability", allowance="99.5", unit=5, round="exact")), availability=time)
     assert (line.value, line.overrun, line.units) == (Fraction("99.32"), Fraction("0.18"), Fraction("0.36"))
+    told = [f"availability {9932 * HOUR} ms good", f"availability {68 * HOUR} ms bad"]
+    assert rows(line.evidence, "thing amount note") == told
+
+
+def test_S2_half_of_the_time_is_fifty_percent() -> None:
+    assert row(only(agreed(term("availability")), availability=Counted(7, 7)), "value") == "50"
 
 
 @pytest.mark.parametrize(

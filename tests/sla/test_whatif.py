@@ -102,6 +102,11 @@ def test_S9_a_repair_by_the_vendor_that_is_counted_no_more_is_named() -> None:
     assert [stood(one) for one in found.tickets] == [("C", ["self_repair_rate 0"], [])]
 
 
+def test_S9_the_months_are_those_of_the_contracts_zone() -> None:
+    found = asked(agreed(), facts(ticket("A", "10-31 23:50", 30)))
+    assert [(one.before.begun, one.before.restored) for one in found.tickets] == [("2026-10", "2026-11")]
+
+
 def test_S9_an_open_ticket_has_a_month_of_its_start_only() -> None:
     found = asked(agreed(), facts(ticket("A", minutes=None)))
     assert [(one.before.begun, one.before.restored) for one in found.tickets] == [("2026-10", None)]

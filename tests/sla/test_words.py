@@ -30,6 +30,11 @@ def test_S4_a_line_tells_its_arithmetic_step_by_step() -> None:
     )
 
 
+def test_S4_hours_are_told_from_their_milliseconds() -> None:
+    line = only(agreed(term("fault_hours", round="exact")), ticket("A", minutes=90))
+    assert explain(line, str)[0] == "5400000 ms / 3600000 = 1.5 hours"
+
+
 def test_S4_repeating_decimals_are_told_as_fractions_and_rounded() -> None:
     line = only(agreed(term("late_minutes", "0.1", unit=7, round="exact")), ticket("A", minutes=142))
     assert said(line) == (
@@ -150,6 +155,8 @@ def test_S4_what_stands_in_a_name_is_no_hole_of_the_sentence() -> None:
         ("3", "3", "3.00"),
         ("0", "0", "0.00"),
         ("7/4", "1.75", "1.75"),
+        ("1/2", "0.5", "0.50"),
+        ("1/50", "0.02", "0.02"),
         ("1/8", "0.125", "0.125"),
         ("1/2000000000", "0.0000000005", "0.0000000005"),
         ("1e-40", f"0.{'0' * 39}1", f"0.{'0' * 39}1"),
@@ -162,6 +169,12 @@ def test_S4_what_stands_in_a_name_is_no_hole_of_the_sentence() -> None:
 )
 def test_S4_a_number_loses_nothing(value: str, told: str, as_points: str) -> None:
     assert (number(Fraction(value)), points(Fraction(value))) == (told, as_points)
+
+
+def test_S4_the_longest_decimals_are_told_in_full() -> None:
+    tiny = Fraction(1, 8 * 5**30)
+    assert number(tiny) == f"0.{10**30 // (8 * 5**30):030}"
+    assert Fraction(number(tiny)) == tiny
 
 
 @examples
