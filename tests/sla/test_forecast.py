@@ -154,6 +154,14 @@ def test_P3_the_pages_a_day_are_those_since_the_replacement() -> None:
     assert one.days == pytest.approx(7000 / 75)
 
 
+def test_P3_less_than_a_page_a_day_is_printing_too() -> None:
+    # 1 % a page, a page every other day: 80 pages are left
+    levels = [Level(day * DAY, 100.0 - day // 2, day // 2) for day in range(41)]
+    one = forecast(levels, 40 * DAY, against="pages")
+    assert one is not None
+    assert one.days == pytest.approx(160)
+
+
 def test_P3_a_level_that_falls_without_a_page_gives_no_slope() -> None:
     levels = [Level(day * DAY, 100.0 - day, 10 * (day if day < 15 else day - 1)) for day in range(31)]
     one = forecast(levels, 30 * DAY, against="pages")

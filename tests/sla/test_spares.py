@@ -99,8 +99,8 @@ def test_P4_large_means_stay_numbers() -> None:
 
 
 def test_P4_a_small_chance_stays_exact() -> None:
-    assert more_than(0, 1e-20) == pytest.approx(1e-20, rel=1e-9), "1 - exp(-1e-20) would be 0"
-    assert more_than(1, 1e-6) == pytest.approx(5e-13, rel=1e-5), "the square's half"
+    assert more_than(0, 1e-20) == pytest.approx(1e-20, rel=1e-9, abs=0), "1 - exp(-1e-20) would be 0"
+    assert more_than(1, 1e-6) == pytest.approx(5e-13, rel=1e-5, abs=0), "the square's half"
 
 
 def test_P4_that_there_is_a_number_at_all_is_certain() -> None:
