@@ -38,9 +38,7 @@ def _said(text: str) -> str:
     return text
 
 
-Instant = Annotated[
-    int, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time", "examples": []})
-]
+Instant = Annotated[int, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 """RFC 3339 with a zone outside, whole ms inside."""
 Name = Annotated[str, Field(max_length=128), AfterValidator(_said)]
 Reason = Annotated[str, Field(max_length=512), AfterValidator(_said)]

@@ -75,17 +75,24 @@ def shown(one: Exemption) -> dict[str, Any]:
 def record(room: Room, by: Asker, kind: Kind, said: Said, approved_at: int | None = None) -> dict[str, Any]:
     """Append one, and have the devices' states judged again. Raises `Problem` 422 with every fault."""
     now = room.now()
-    faults = list(_faults(said, approved_at, now))
+    what = _checked(room, said, approved_at, now)
+    new = New(kind, what, said.scope, said.start, said.until, said.reason, said.approver, approved_at, by.name)
     with writing(room.engine) as conn:
-        scopes = planned.scopes_of(conn, said.scope)
-        if len(scopes) != 1:
-            faults.append(fault("scope", _which(conn, said.scope, scopes)))
-        if faults:
-            raise Problem(422, REFUSED, faults)
-        new = New(kind, scopes[0], said.scope, said.start, said.until, said.reason, said.approver, approved_at, by.name)
         one = planned.record(conn, new, now)
         _judge_again(conn, one, now)
     return shown(one)
+
+
+def _checked(room: Context, said: Said, approved_at: int | None, now: int) -> ScopeKind:
+    """What the scope is. Raises `Problem` 422 with every fault."""
+    faults = list(_faults(said, approved_at, now))
+    with reading(room.engine) as conn:
+        scopes = planned.scopes_of(conn, said.scope)
+        if len(scopes) != 1:
+            faults.append(fault("scope", _which(conn, said.scope, scopes)))
+    if faults:
+        raise Problem(422, REFUSED, faults)
+    return scopes[0]
 
 
 def withdraw(room: Room, by: Asker, kind: Kind, id: str) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from store.inventory import load
 CITED: Final = ("A1", "A2", "A3", "A4", "A5", "A6", "C1", "C5", "O3", "O5", "O6", "O10", "T3")
 """The rules that make these figures."""
 TOTAL: Final = "total"
-_CHUNK: Final = 100
+_CHUNK: Final = 40
+"""Devices in one piece: half a second, for which a writer may have to wait (`store.database.moment`)."""
 
 Progress = Callable[[int, int], None]
 
