@@ -32,11 +32,10 @@ def unreachable(
     out here: it has the earlier class (A1).
     """
     return merge(
-        part
+        _explained(outage, own_seen, above, ancestor.interval_ms, now)
         for outage in own
         for ancestor in ancestors
         for above in _overlapping(outage, ancestor.outages, now)
-        for part in _explained(outage, own_seen, above, ancestor.interval_ms, now)
     )
 
 
@@ -50,13 +49,12 @@ def _overlapping(own: Outage, outages: Sequence[Outage], now: Ms) -> Iterator[Ou
             yield above
 
 
-def _explained(own: Outage, seen: Sequence[Seen], above: Outage, interval_ms: Ms, now: Ms) -> Iterator[Interval]:
+def _explained(own: Outage, seen: Sequence[Seen], above: Outage, interval_ms: Ms, now: Ms) -> Interval:
     start = own.start if _noticed_first(own, above, interval_ms) else max(own.start, above.start)
     recovery, until = _end(above, now), _end(own, now)
     if recovery < until:
         until = min(until, _first_word(seen, recovery, now))
-    if start < until:
-        yield Interval(start, until)
+    return Interval(start, until)
 
 
 def _noticed_first(own: Outage, above: Outage, interval_ms: Ms) -> bool:
