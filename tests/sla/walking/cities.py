@@ -62,6 +62,8 @@ def city(chance: Random) -> City:
     devices: list[Device] = []
     for _ in range(chance.randint(1, 4)):
         devices.append(_device(chance, tuple(reversed(devices)), (begin, max(until, now), anchor), zone))
+    if chance.randrange(4) == 0:
+        now = chance.choice([now, *(one.ts for one in devices[-1].seen if start <= one.ts < until)])
     rule = Confirmation(chance.randint(1, 4), chance.randint(1, 4))
     return City(tuple(devices), rule, begin, start, until, now)
 
@@ -185,7 +187,7 @@ def _corrected(chance: Random, start: int) -> Interval:
 def _seen(chance: Random, begin: int, end: int, interval: int) -> tuple[Seen, ...]:
     """Polls, with bursts, gaps and doubles, in no order."""
     steps = (*[interval] * 16, *[5 * S] * 3, *[2 * interval] * 2, 3 * interval, 3 * interval + S, 8 * interval)
-    t = begin + chance.randrange(200) * S
+    t = begin + chance.choice((0, 0, chance.randrange(200))) * S
     state = chance.choice(STATES)
     found = []
     while t < end:

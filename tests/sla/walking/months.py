@@ -64,11 +64,15 @@ def month(chance: Random) -> Month:
             ("none", "linear", (Band(Fraction(60), Fraction(50)), Band(Fraction(90), Fraction(100))))
         ),
     )
-    now = max([period.until, *(one.events[-1].at for one in cases), *(t for one in cases for t in told(one))])
+    now = chance.randrange(3600) * S + max(
+        [period.until, *(one.events[-1].at for one in cases), *(t for one in cases for t in told(one))]
+    )
+    if chance.randrange(5) == 0:
+        now = chance.choice([event.at for one in cases for event in one.events])
     shuffled = [*cases, *(chance.choice(cases) for _ in range(chance.randrange(2)))]
     chance.shuffle(shuffled)
     name = f"{year}-{number:02}"
-    return Month(name, _facts(chance, period, shuffled), agreed, document, now + chance.randrange(3600) * S)
+    return Month(name, _facts(chance, period, shuffled), agreed, document, now)
 
 
 def _first(zone: str, year: int, number: int) -> int:

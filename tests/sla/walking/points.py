@@ -12,7 +12,7 @@ from sla.contract import Contract, Term
 from sla.facts import MonthFacts
 from tests.sla.walking.clock import Walked, walked
 from tests.sla.walking.hours import Document, S
-from tests.sla.walking.ticket import open_seconds, rejected, started
+from tests.sla.walking.ticket import known, open_seconds, rejected, started
 
 HOUR, MINUTE = 3600 * S, 60 * S
 USUAL = {"self_repair_rate": Fraction(90)}
@@ -43,9 +43,9 @@ class Charge:
 
 
 def entries(contract: Contract, document: Document | None, cases: Iterable[Case], now: int) -> list[Entry]:
-    """The tickets that count, each once."""
+    """The tickets that count, each once, as they are at `now`."""
     found = {}
-    for case in cases:
+    for case in (known(one, now) for one in cases if one.events[0].at <= now):
         cancelled = any(event.event == "cancelled" for event in case.events)
         entry = None if cancelled or not vendors(case, contract) else entered(contract, document, case, now)
         if entry is not None:
@@ -65,7 +65,7 @@ def vendors(case: Case, contract: Contract) -> bool:
 def entered(contract: Contract, document: Document | None, case: Case, now: int) -> Entry | None:
     """The ticket with its clock; None where another contract decides."""
     start = started(case, contract.begin)
-    at = case.events[0].at if start is None else start
+    at = case.events[0].at if start is None or start > now else start
     if not contract.covers(case.kind, case.hall, at):
         return None
     last = max([at, case.events[-1].at, *(one.until or 0 for one in case.outages)])

@@ -83,7 +83,7 @@ def contract(chance: Random, zone: str, document: Document | None, about: int) -
         zone=ZoneInfo(zone),
         clock=ALWAYS if document is None else Calendar.parse(document).clock(),
         begin=chance.choice(STARTS),
-        targets={"printer": _minutes(chance, 60), "copier": chance.randrange(1, 100) * 20 * S},
+        targets={"printer": _minutes(chance, 25), "copier": chance.randrange(1, 30) * 20 * S},
         travel=travel,
         pauses=frozenset(REASONS[:2]),
     )
