@@ -20,6 +20,7 @@ from store.fault import Damaged
 VERSION: Final = 1
 _LEVEL: Final = 9
 _WHERE: Final = "a packed day"
+_MOST: Final = 100_000_000  # ms of a day, and some
 
 
 class Packed(NamedTuple):
@@ -49,7 +50,7 @@ def unpack(packed: bytes) -> list[Packed]:
         raise Damaged(_WHERE, "not of this version")
     try:
         source = _Source(zlib.decompress(packed[1:]))
-        count = source.varint()
+        count = source.count()
         readings = source.runs(count)
         streams = source.runs(count)
         instants = source.steps(count)
@@ -66,7 +67,7 @@ def unpack_columns(packed: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]
         raise Damaged(_WHERE, "not of this version")
     try:
         source = _Source(zlib.decompress(packed[1:]))
-        count = source.varint()
+        count = source.count()
         readings = np.repeat(*np.array(source.pairs(count), np.int64).reshape(-1, 2).T)
         source.pairs(count)
         return source.array(count), readings
@@ -124,6 +125,12 @@ class _Source:
             shift += 7
             if byte < 0x80:
                 return value
+
+    def count(self) -> int:
+        count = self.varint()
+        if count > _MOST:
+            raise Damaged(_WHERE, "more rows than a day can have")
+        return count
 
     def runs(self, count: int) -> list[int]:
         return [value for value, length in self.pairs(count) for _ in range(length)]

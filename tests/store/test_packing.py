@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from contextlib import suppress
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.fault import Damaged
-from store.packing import Packed, pack, unpack
+from store.packing import VERSION, Packed, pack, unpack, unpack_columns
 
 _TS = st.integers(-(1 << 48), 1 << 48)
 _IDENTITY = st.one_of(
@@ -22,6 +23,8 @@ _ROWS = st.lists(st.builds(lambda ts, said, one: Packed(ts, said, *one), _TS, st
 @given(rows=_ROWS)
 def test_T6_unpacking_gives_back_what_was_packed_in_any_order(rows: list[Packed]) -> None:
     assert unpack(pack(rows)) == rows
+    ts, said = unpack_columns(pack(rows))
+    assert list(zip(ts.tolist(), said.tolist(), strict=True)) == [row[:2] for row in rows]
 
 
 def test_T6_a_steady_day_takes_a_fraction_of_a_byte_an_observation() -> None:
@@ -37,10 +40,11 @@ def test_T6_a_day_with_jitter_takes_less_than_three_bytes_an_observation() -> No
 @settings(max_examples=100, deadline=None)
 @given(junk=st.binary(max_size=64))
 def test_junk_is_damaged_and_nothing_worse(junk: bytes) -> None:
-    with pytest.raises(Damaged):
-        unpack(b"\x01" + junk)
-    with pytest.raises(Damaged):
-        unpack(b"\x02" + junk)
+    for begin in (b"\x01", b"\x02"):
+        with pytest.raises(Damaged):
+            unpack(begin + junk)
+        with pytest.raises(Damaged):
+            unpack_columns(begin + junk)
 
 
 @settings(max_examples=100, deadline=None)
@@ -51,3 +55,18 @@ def test_a_changed_byte_is_damaged_or_changes_nothing(at: int, byte: int) -> Non
     packed[at % len(packed)] = byte
     with suppress(Damaged):
         assert unpack(bytes(packed)) == rows
+
+
+@settings(max_examples=100, deadline=None)
+@given(raw=st.binary(max_size=64))
+def test_what_was_not_packed_by_us_is_damaged_and_nothing_worse(raw: bytes) -> None:
+    for read in (unpack, unpack_columns):
+        with suppress(Damaged):
+            read(bytes([VERSION]) + zlib.compress(raw))
+
+
+def test_more_rows_than_a_day_has_are_damaged_before_they_take_memory() -> None:
+    raw = b"\xff" * 5 + b"\x7f" + b"\x01" + b"\xff" * 5 + b"\x7f"
+    for read in (unpack, unpack_columns):
+        with pytest.raises(Damaged):
+            read(bytes([VERSION]) + zlib.compress(raw))
