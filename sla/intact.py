@@ -59,7 +59,7 @@ def by_time(parts: Iterable[Served], min_coverage: Fraction = MIN_COVERAGE) -> F
 
 
 def by_count(classes: Iterable[Class]) -> Fraction | None:
-    """A7 `count`: devices intact / all at the instant of an inspection, 0 to 1; None for none. Classes as `inspected` takes."""
+    """A7 `count`: devices intact / all at the instant of an inspection (see `inspected`), 0 to 1; None for none."""
     found = inspected(classes)
     return Fraction(found.intact, found.all) if found.all else None
 
