@@ -16,7 +16,12 @@ def payment(contract: Contract, score: Fraction) -> Fraction | None:
     """
     if contract.fee is None:
         return None
-    return to_cents(contract.fee * percentage(contract, score) / 100)
+    return of_fee(contract.fee, percentage(contract, score))
+
+
+def of_fee(fee: Fraction, percent: Fraction) -> Fraction:
+    """A percentage of a fee, to the cent, half up (S7)."""
+    return to_cents(fee * percent / 100)
 
 
 def percentage(contract: Contract, score: Fraction) -> Fraction:

@@ -16,7 +16,7 @@ from sla.groups import settled
 from sla.instant import Ms
 from sla.interval import Interval
 from sla.line import Line
-from sla.payment import payment, percentage
+from sla.payment import of_fee, payment, percentage
 from sla.ticket import N_
 from sla.version import cited
 
@@ -55,16 +55,15 @@ def statement(contract: Contract, facts: MonthFacts, now: Ms) -> Statement:
     tickets = account(contract, facts, now)
     lines = settled(contract.terms, lambda term, taken: charge(term, tickets, taken))
     score = max(Fraction(0), FULL - sum(line.deduction for line in lines))
-    paid = payment(contract, score)
     return Statement(
         contract=contract.id,
         vendor=contract.vendor,
         month=facts.month,
         score=score,
-        payment=paid,
+        payment=payment(contract, score),
         lines=lines,
         open=tuple(one.case.id for one in tickets.open),
-        arithmetic=(_scored(lines, score), *_paid(contract, score, paid)),
+        arithmetic=(_scored(lines, score), *_paid(contract, score)),
     )
 
 
@@ -75,9 +74,10 @@ def _scored(lines: Sequence[Line], score: Fraction) -> Step:
     return Step(N_("100 - {deductions} = {score}"), numbers)
 
 
-def _paid(contract: Contract, score: Fraction, paid: Fraction | None) -> Iterator[Step]:
+def _paid(contract: Contract, score: Fraction) -> Iterator[Step]:
     """S7."""
-    if contract.fee is None or paid is None:
+    if contract.fee is None:
         return
-    numbers = {"fee": contract.fee, "percent": percentage(contract, score), "payment": paid}
+    percent = percentage(contract, score)
+    numbers = {"fee": contract.fee, "percent": percent, "payment": of_fee(contract.fee, percent)}
     yield Step(N_("{fee} x {percent} / 100 = {payment}, half up to 0.01"), numbers)

@@ -149,6 +149,8 @@ def test_S2_where_there_is_nothing_to_measure_nothing_is_charged(name: str, know
 @pytest.mark.parametrize(
     ("begun", "minutes", "started", "restored"),
     [
+        ("09-30 23:00", 59, False, False),
+        ("09-30 23:00", 60, False, True),
         ("09-30 23:59", 2, False, True),
         ("10-01 00:00", 2, True, True),
         ("10-31 23:58", 1, True, True),

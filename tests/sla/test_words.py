@@ -119,7 +119,9 @@ def test_S1_S7_a_statement_tells_its_score_and_its_payment(late: int, payment: o
 
 
 def test_S7_without_a_fee_no_payment_is_told() -> None:
-    assert explain(billed(agreed()), str) == ["100 - 0.00 = 100.00"]
+    found = billed(agreed())
+    assert explain(found, str) == ["100 - 0.00 = 100.00"]
+    assert all(isinstance(number, Fraction) for number in found.arithmetic[0].numbers.values())
 
 
 def test_S4_the_grounds_name_each_ticket_with_its_times() -> None:
