@@ -1,6 +1,6 @@
 """Thousands of random calendars, cities, tickets and months walked second by second, and what `sla` says of them.
 
-In full: `python -m tests.proof.walking --rounds 3000 --json docs/proof/walking.json`; a round is a calendar,
+In full: `python -m tests.proof.walking --rounds 2000 --json docs/proof/walking.json`; a round is a calendar,
 a city, a ticket and a month. The same seeds are the same rounds.
 """
 
@@ -110,7 +110,7 @@ def _of_month(of: Month) -> Counter[str]:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3000)
+    parser.add_argument("--rounds", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()

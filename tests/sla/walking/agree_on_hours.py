@@ -25,13 +25,13 @@ class Hours(NamedTuple):
 
 
 def some_hours(chance: Random) -> Hours:
-    """Three hours about an awkward instant."""
+    """Ninety minutes about an awkward instant."""
     zone = chance.choice(ZONES)
     anchor = awkward(chance, zone)
     document = None
     while document is None:
         document = hours(chance, zone, anchor)
-    start, until = anchor - 90 * M, anchor + 90 * M
+    start, until = anchor - 45 * M, anchor + 45 * M
     edges = [[chance.randrange(start, until, S) for _ in range(2)] for _ in range(20)]
     return Hours(document, start, until, [(min(pair), max(pair)) for pair in edges])
 

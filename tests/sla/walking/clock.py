@@ -11,7 +11,7 @@ from tests.sla.walking.hours import Document, S
 from tests.sla.walking.hours import open_seconds as hours
 from tests.sla.walking.ticket import known, open_seconds, paused_seconds, started
 
-FURTHER = 4 * 3600 * S
+FURTHER = 2 * 3600 * S
 """How far the walk looks for what is due."""
 
 LATER = -1
