@@ -25,7 +25,7 @@ class Case:
     """A ticket's facts. `events` in order of (`at`, entry) (T2), as `sla.ticket.derive` takes them.
 
     `outages` are those of the ticket in order; `down_seen` the instants of `down` observations that contradict a claim
-    (in open hours of the hall, not unreachable, not asleep: K6), sorted. `notified_at` is the first success on any
+    (see `sla.verification.contradictions`, K6), sorted. `notified_at` is the first success on any
     channel, `detected_at` the first vendor-owned second (R2). `owner` as judged, before any `owner_changed`;
     `has_vendor` whether the device names a vendor (C5). `repeat_of` the earlier ticket that this one repeats (K4).
     """

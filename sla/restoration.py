@@ -40,15 +40,13 @@ def opened(case: Case, events: Iterable[Happening], start: Ms, now: Ms) -> Opene
         elif what == "verified":
             verified = True
         elif what == "rejected":
-            claim = None
+            claim, before = None, at
         else:
             closed = _closed(case, claim, verified, begin, before, now)
             _add(spans, max(begin, start), at if closed is None else min(at, closed))
             if what == "cancelled":
                 return Opened(spans, max(at, start), True)
-            if closed is not None and closed <= at:  # else the clock never stopped
-                before = closed
-            begin, claim = at, None
+            begin, before, claim = at, at, None
     closed = _closed(case, claim, verified, begin, before, now)
     _add(spans, max(begin, start), now if closed is None else closed)
     return Opened(spans, None if closed is None else max(closed, start), False)
@@ -57,7 +55,7 @@ def opened(case: Case, events: Iterable[Happening], start: Ms, now: Ms) -> Opene
 def effective(case: Case, claim: Ms, verified: bool, before: Ms, now: Ms) -> Ms | None:
     """When a claim of restoration took effect, as known at `now`; None: it did not, the clock runs (K6).
 
-    `before` is the previous restoration that took effect: what was down before it was another fault.
+    `before` is the last rejection or reopening: what had ended by then had not repaired it.
     """
     for start, end in reversed(case.outages):
         if start < claim and (end is None or end > before):

@@ -58,7 +58,7 @@ def contradictions(
     """The instants since `since` at which the device was seen down although it should serve, sorted (K6).
 
     Silence contradicts nothing in the hall's closed hours nor within O10's grace after opening, when the device may
-    not be switched on yet, nor in sleep or unreachable time.
+    not be switched on yet, nor in sleep or unreachable time. A device that says what is wrong with it does, always.
     """
     return [one.ts for one in distinct(seen) if one.ts >= since and _contradicts(one, clock, unreachable, grace_ms)]
 
@@ -80,9 +80,11 @@ def down_seen(
 
 
 def _contradicts(one: Seen, clock: Clock, unreachable: Sequence[Interval], grace_ms: Ms) -> bool:
-    if one.state != "down" or ASLEEP in one.conditions or not clock.is_open(one.ts):
+    if one.state != "down" or ASLEEP in one.conditions:
         return False
-    if clock.open_duration(one.ts - grace_ms, one.ts) < grace_ms:
+    if one.conditions:
+        return True
+    if not clock.is_open(one.ts) or clock.open_duration(one.ts - grace_ms, one.ts) < grace_ms:
         return False
     i = bisect_right(unreachable, one.ts, key=_start) - 1
     return i < 0 or one.ts >= unreachable[i].until

@@ -64,17 +64,13 @@ def _rounds(case: Case, events: list[Happening], start: int, now: int) -> list[t
     """[opening or reopening, what closed it): they overlap where the clock never stopped."""
     places = [i for i, event in enumerate(events) if event.event in ("opened", "reopened")]
     rounds: list[tuple[int, int]] = [] if places else [(start, NEVER)]
-    before = LONG_AGO
     for number, place in enumerate(places):
         following = places[number + 1] if number + 1 < len(places) else len(events)
         begin = events[place].at if number else min(start, events[place].at)
         part = events[place:following]
-        until = max(begin, _closing(case, part, before, now))
+        until = max(begin, _closing(case, part, begin if number else LONG_AGO, now))
         reopened = events[following].at if following < len(events) else NEVER
-        if until <= reopened:
-            before = until
-        else:
-            until = reopened if until == NEVER else until
+        until = reopened if until == NEVER else until
         for event in part:
             if event.event == "cancelled":
                 until = min(until, event.at)
@@ -89,6 +85,7 @@ def _closing(case: Case, part: list[Happening], before: int, now: int) -> int:
         return NEVER
     place = len(names) - 1 - names[::-1].index("restored")
     claim = part[place].at
+    before = max([before, *(one.at for one in part[:place] if one.event == "rejected")])
     known = [(one.start, NEVER if one.until is None or one.until > now else one.until) for one in case.outages]
     mine = [
         (one, until)

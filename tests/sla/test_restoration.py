@@ -128,10 +128,16 @@ def test_K6_reopened_at_the_restoration_the_outage_before_is_over_all_the_same()
     assert spans(facts(("08:50", "11:00")), *events) == (["09:00-11:00", "11:00-12:00"], "12:00")
 
 
-def test_K6_a_restoration_is_never_before_its_reopening() -> None:
+def test_K6_what_had_ended_before_the_reopening_did_not_repair_what_was_reported_then() -> None:
     events = [RESTORED, did("reopened", "11:10"), did("restored", "12:00")]
     between = facts(("08:50", "10:00"), ("11:02", "11:05"))
-    assert spans(between, *events) == (["09:00-10:00"], "11:10")
+    assert spans(between, *events) == (["09:00-10:00", "11:10-12:00"], "12:00")
+
+
+def test_K6_what_had_ended_before_a_rejection_did_not_repair_what_was_rejected() -> None:
+    events = [RESTORED, did("rejected", "11:20"), did("restored", "14:50")]
+    assert spans(facts(("08:50", "10:00")), *events) == (["09:00-14:50"], "14:50")
+    assert spans(facts(("08:50", "10:00"), ("11:10", "12:00")), *events) == (["09:00-12:00"], "12:00")
 
 
 def test_K6_reopened_while_the_claim_was_contradicted_the_clock_never_stopped() -> None:

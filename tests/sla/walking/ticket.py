@@ -58,13 +58,13 @@ def changed(case: Case, start: int) -> list[tuple[int, str]]:
         if event.event == "restored" and not rejected(case.events, i):
             closed = restoration(case, i, previous)
             if closed is not None:
-                previous = max(closed, began)
-                changes.append((previous, "restored"))
+                changes.append((max(closed, began), "restored"))
         if event.event in ("cancelled", "reopened"):
             began = max(event.at, start)
             changes = [one for one in changes if one[0] <= began]
             changes.append((began, event.event))
-            previous = None if previous is None else min(previous, began)
+        if event.event in ("rejected", "reopened"):
+            previous = event.at
     return changes
 
 
