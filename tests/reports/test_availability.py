@@ -280,3 +280,27 @@ def test_one_transaction_where_readers_keep_nobody_waiting_and_short_ones_where_
         assert pieces.whole
         assert first is second
     elsewhere.dispose()
+
+
+def test_hours_that_cannot_be_read_are_always_open_and_a_parent_that_is_none_explains_nothing(tmp_path: Path) -> None:
+    city = inventory()
+    city["calendars"]["hours"] = {"zone": "Nowhere"}
+    city["devices"][1]["parent"] = "none such"
+    site = Site(tmp_path, city)
+    site.saw("SW-1", "u" * 40 + "d" * 10 + "u" * 50)
+    site.saw("P-1", "u" * 40 + "d" * 10 + "u" * 50)
+    assert minutes(by_id(site.report(0, 100, by="device"))["P-1"]) == {"down": 10, "up": 90}
+    with reading(site.engine) as conn:
+        assert set(around(conn, "P-1").devices) == {"P-1"}
+    site.engine.dispose()
+
+
+def test_T6_days_that_are_packed_and_days_that_are_not_make_one_period(site: Site) -> None:
+    """P-1 was seen on two days, of which the older one is folded; an unknown between is no word."""
+    site.saw("P-1", "u" * 60 + "?", -1440)
+    fold(site.engine, T0 + 10 * DAY)
+    site.saw("P-1", "?" + "d" * 30 + "u" * 30)
+    found = by_id(site.report(-1440, 61, by="device"))["P-1"]
+    assert minutes(found) == {"up": 90, "down": 30, "closed": 870, "unmonitored": 1501 - 870 - 120}
+    early = by_id(site.report(-1440, -1380, now=61, by="device"))["P-1"]
+    assert minutes(early) == {"up": 60}
