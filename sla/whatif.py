@@ -50,7 +50,7 @@ def what_if(contract: Contract, other: Contract, facts: MonthFacts, now: Ms) -> 
     """A month's facts under its contract and under `other` terms, hours, targets, travel or start.
 
     A ticket is named where what it adds to some line differs, and that line deducts under one of the contracts: else it
-    changes nothing. In order of their ids.
+    changes nothing; and where it stands in a line that deducts otherwise because its term is another. By their ids.
     """
     before, after = statement(contract, facts, now), statement(other, facts, now)
     charging = {line.id for one in (before, after) for line in one.lines if line.deduction}
@@ -58,7 +58,18 @@ def what_if(contract: Contract, other: Contract, facts: MonthFacts, now: Ms) -> 
     new = _standings(other, facts, after, charging, now)
     nowhere = Standing({})
     pairs = [Difference(id, old.get(id, nowhere), new.get(id, nowhere)) for id in sorted(old.keys() | new.keys())]
-    return WhatIf(before, after, tuple(one for one in pairs if one.before.lines != one.after.lines))
+    dearer = _repriced(contract, other, before, after)
+    named = (one for one in pairs if one.before.lines != one.after.lines or dearer & one.before.lines.keys())
+    return WhatIf(before, after, tuple(named))
+
+
+def _repriced(contract: Contract, other: Contract, before: Statement, after: Statement) -> set[str]:
+    """The lines of another term that deduct otherwise."""
+    old, new = ({term.id: term for term in one.terms} for one in (contract, other))
+    deducted = {line.id: line.deduction for line in before.lines}
+    return {
+        line.id for line in after.lines if old.get(line.id) != new[line.id] and deducted.get(line.id) != line.deduction
+    }
 
 
 def _standings(

@@ -62,9 +62,17 @@ def test_S9_a_term_that_deducts_nothing_before_or_after_makes_no_difference() ->
     assert named(asked(agreed(LATE, FAULTS, generous))) == ""
 
 
-def test_S9_other_points_make_the_difference_by_themselves() -> None:
+def test_S9_other_points_make_the_difference_on_the_tickets_that_they_price() -> None:
     found = asked(agreed(replace(LATE, points=Fraction(7)), FAULTS))
-    assert (found.before.score - found.after.score, found.tickets) == (Fraction(4), ())
+    assert found.before.score - found.after.score == Fraction(4)
+    assert named(found) == "A B"
+    assert all(one.before == one.after for one in found.tickets)
+
+
+def test_S9_other_points_of_a_line_that_deducts_as_before_name_nobody() -> None:
+    capped = replace(LATE, cap=Fraction(3))
+    found = asked(agreed(replace(capped, points=Fraction(7)), FAULTS), contract=agreed(capped, FAULTS))
+    assert (found.before.score, named(found)) == (found.after.score, "")
 
 
 def test_S9_other_hours_shorten_a_repair_that_lay_outside_of_them() -> None:
