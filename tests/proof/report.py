@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from tests.proof import rules_figures as rules
+
 FOLDER: Final = Path(__file__).parent.parent.parent / "docs" / "proof"
 
 
@@ -94,6 +96,10 @@ PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("day", "The broker away for a day", day),
     ("fuzz", "Properties at length", fuzz),
     ("walking", "Every second walked", walking),
+    ("mutation", "Faults put into the rules", rules.mutation),
+    ("availability", "Speed of availability", rules.availability),
+    ("repair", "Speed of the repair clock", rules.repair),
+    ("report", "Speed of a month's report", rules.report),
     ("collector", "Speed of the collector", collector),
     ("recorder", "Speed of the recorder", recorder),
 )
@@ -108,6 +114,9 @@ def main() -> None:
         if file.exists():
             text += f"\n## {title}\n\n{render(json.loads(file.read_text(encoding='utf-8')))}\n"
     (FOLDER / "README.md").write_text(text, encoding="utf-8")
+    if (found := FOLDER / "mutation.json").exists():
+        page = rules.survivors(json.loads(found.read_text(encoding="utf-8")))
+        (FOLDER / "survivors.md").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
