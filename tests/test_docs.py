@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from hallwatch.inventory import contract
 from hallwatch.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -31,6 +32,13 @@ def test_every_setting_is_documented_and_no_other() -> None:
     rows = [line for line in page.splitlines() if line.startswith("| `")]
     documented = {key for row in rows for key in re.findall(r"`([a-z_]+\.[a-z_]+)`", row.split("|")[1])}
     assert documented == settings_keys()
+
+
+def test_every_key_of_a_contract_and_every_term_is_documented_and_no_other() -> None:
+    page = (ROOT / "docs/contract.md").read_text(encoding="utf-8")
+    cells = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    documented = sorted(key for cell in cells for key in re.findall(r"`([a-z_0-9]+)`", cell))
+    assert documented == sorted([*contract.contract(["pc"]), *contract.TERM, *contract.TERMS])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -52,7 +52,7 @@ def contract(kinds: Collection[str]) -> dict[str, Field]:
         "notify": Field(listed(text(512), 64), default=list),
         "fee": Field(number("0", "999999999999")),
         "payment": Field(either("mapping", record(_BANDS), choice("none", "linear")), default=lambda: "none"),
-        "terms": Field(listed(record(_TERM), 256), default=list),
+        "terms": Field(listed(record(TERM), 256), default=list),
     }
 
 
@@ -114,7 +114,7 @@ _TRAVEL: Final = {
 }
 _BAND: Final = {"from": Field(number("0", "100"), True), "percent": Field(number("0", "100"), True)}
 _BANDS: Final = {"bands": Field(listed(record(_BAND), 64), True, list)}
-_TERM: Final = {
+TERM: Final = {
     "id": Field(word, True),
     "term": Field(choice(*TERMS), True),
     "allowance": Field(_allowance),
