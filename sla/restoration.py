@@ -12,7 +12,7 @@ from sla.interval import Interval
 from sla.ticket import Happening
 
 _LONG_AGO: Final = -(1 << 62)
-_TURNS: Final = frozenset({"opened", "restored", "verified", "rejected", "reopened", "cancelled"})
+_TURNS: Final = frozenset({"restored", "verified", "rejected", "reopened", "cancelled"})
 
 
 class Opened(NamedTuple):
@@ -26,37 +26,36 @@ class Opened(NamedTuple):
 def opened(case: Case, events: Iterable[Happening], start: Ms, now: Ms) -> Opened:
     """When a ticket was open since its clock's `start` (R5), from its events by `now`, in order. Spans may touch."""
     spans: list[Interval] = []
-    begin = before = _LONG_AGO
+    begin, before = start, _LONG_AGO
     claim: Ms | None = None
     verified = False
-    for event in events:
-        if event.event not in _TURNS:
+    for what, at, _by, _detail in events:
+        if what not in _TURNS:
             continue
-        what, at = event.event, event.at
         if what == "restored":
             claim, verified = at, False
-        elif what == "opened":
-            begin = min(at, start)
         elif what == "verified":
             verified = True
         elif what == "rejected":
             claim, before = None, at
         else:
-            closed = _closed(case, claim, verified, begin, before, now)
-            _add(spans, max(begin, start), at if closed is None else min(at, closed))
+            closed = effective(case, claim, verified, before, now)
+            _add(spans, begin, at if closed is None else min(at, closed))
             if what == "cancelled":
                 return Opened(spans, max(at, start), True)
-            begin, before, claim = at, at, None
-    closed = _closed(case, claim, verified, begin, before, now)
-    _add(spans, max(begin, start), now if closed is None else closed)
+            begin, before, claim = max(at, start), at, None
+    closed = effective(case, claim, verified, before, now)
+    _add(spans, begin, now if closed is None else closed)
     return Opened(spans, None if closed is None else max(closed, start), False)
 
 
-def effective(case: Case, claim: Ms, verified: bool, before: Ms, now: Ms) -> Ms | None:
-    """When a claim of restoration took effect, as known at `now`; None: it did not, the clock runs (K6).
+def effective(case: Case, claim: Ms | None, verified: bool, before: Ms, now: Ms) -> Ms | None:
+    """When a claim of restoration took effect, as known at `now`; None: it did not, or there is none (K6).
 
-    `before` is the last rejection or reopening: what had ended by then had not repaired it.
+    `before` is the last rejection or reopening: what had ended by then had not repaired it, so never before it.
     """
+    if claim is None:
+        return None
     for start, end in reversed(case.outages):
         if start < claim and (end is None or end > before):
             until = None if end is None or end > now else end
@@ -70,14 +69,6 @@ def _contradicted(case: Case, claim: Ms, until: Ms | None, now: Ms) -> bool:
     """Whether the device was seen down after the claim, before the end of the outage."""
     i = bisect_left(case.down_seen, claim)
     return i < len(case.down_seen) and case.down_seen[i] <= now and (until is None or case.down_seen[i] < until)
-
-
-def _closed(case: Case, claim: Ms | None, verified: bool, begin: Ms, before: Ms, now: Ms) -> Ms | None:
-    """When the span that began at `begin` closed: never before it began."""
-    if claim is None:
-        return None
-    closed = effective(case, claim, verified, before, now)
-    return None if closed is None else max(closed, begin)
 
 
 def _add(spans: list[Interval], start: Ms, until: Ms) -> None:
