@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 def test_every_fault_put_into_the_intervals_is_noticed_or_argued(tmp_path: Path) -> None:
     figures = mutation.run(tmp_path, ["sla/interval.py"], ["tests/sla/test_interval.py"], "0.25")
     assert figures["clean"], figures["survivors"]
+    assert isinstance(figures["mutants"], int)
     assert figures["mutants"] > 90
 
 
