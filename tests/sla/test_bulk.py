@@ -81,6 +81,41 @@ def test_A3_coverage_is_compared_exactly_and_a_fraction_too_fine_is_refused() ->
         found.availability(Fraction(0.3))
 
 
+def one_up_and_blind(up: int, blind: int, bad: int = 0) -> Tallies:
+    """One device alone."""
+    ms = np.array([[0, 0, 0, 0, blind, 0, bad, 0, up]], np.int64)
+    good_and_bad = [np.array([one], np.int64) for one in (up, bad, up, bad)]
+    return Tallies("service", ms, *good_and_bad, *(np.zeros(1, np.int64) for _ in range(3)))
+
+
+def test_A3_availability_is_good_by_good_and_bad_also_of_a_single_millisecond() -> None:
+    assert one_up_and_blind(3, 0, bad=1).availability().tolist() == [0.75]
+    assert one_up_and_blind(1, 0).availability().tolist() == [1.0]
+    assert np.isnan(one_up_and_blind(0, 0).availability()).all()
+
+
+@pytest.mark.parametrize(
+    ("up", "blind", "least", "shown"),
+    [
+        (2, 1, Fraction(1, 2), True),
+        (1, 1, Fraction(1, 2), True),
+        (1, 2, Fraction(1, 2), False),
+        (5, 3, Fraction(2, 3), False),
+        (6, 3, Fraction(2, 3), True),
+        (2**31 - 3, 1, Fraction(2**31 - 2, 2**31 - 1), False),
+        (2**31 - 2, 1, Fraction(2**31 - 2, 2**31 - 1), True),
+    ],
+)
+def test_A3_coverage_is_compared_to_the_last_millisecond(up: int, blind: int, least: Fraction, shown: bool) -> None:
+    assert np.isnan(one_up_and_blind(up, blind).availability(least)).tolist() == [not shown]
+
+
+def test_A3_a_denominator_of_31_bits_is_the_finest() -> None:
+    assert one_up_and_blind(1, 0).availability(Fraction(1, 2**31 - 1)).tolist() == [1.0]
+    with pytest.raises(ValueError, match="too fine"):
+        one_up_and_blind(1, 0).availability(Fraction(1, 2**31))
+
+
 def test_A5_plain_columns_need_not_be_cut_at_now() -> None:
     down = pieces((1, 4 * H, 8 * H))
     columns = plain(
@@ -100,6 +135,19 @@ def test_A1_pieces_of_one_class_may_overlap_and_service_may_end_before_it_begins
     one, two = each(tallies(columns, 0, 10 * H, 10 * H, "service"))
     assert one.ms == (H, 0, 0, 3 * H, 0, 0, 0, 0, 6 * H)
     assert two.ms == (10 * H, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("shift", range(8))
+def test_A1_edges_are_told_apart_to_the_millisecond(shift: int) -> None:
+    down = pieces((1, shift + 4, shift + 9))
+    columns = plain(
+        layers={"up": pieces((0, shift + 1, shift + 12), (1, shift + 2, shift + 15)), "down": down},
+        charged=np.ones(1, np.bool_),
+        outages=down,
+    )
+    one, two = each(tallies(columns, 0, shift + 20, shift + 20, "contract"))
+    assert (one.good, one.bad, one.ms[4]) == (11, 0, shift + 9)
+    assert (two.good, two.bad, two.ms[4], two.outages, two.ended_bad_ms) == (8, 5, shift + 7, 1, 5)
 
 
 def test_A6_an_outage_of_years_is_counted_whole() -> None:
@@ -123,6 +171,9 @@ def test_A1_columns_that_cannot_be_meant_are_refused() -> None:
 
 def test_A4_no_devices_and_no_time_are_nothing() -> None:
     assert len(tallies(collect([], 0), 0, H, H, "raw")) == 0
+    nothing = collect([], 0)
+    assert nothing.charged.dtype == np.bool_
+    assert nothing.clock.dtype == nothing.outages.start.dtype == np.int64
     assert each(tallies(plain(), H, H, H, "raw")) == [Tally("raw")] * 2
     assert each(tallies(plain(), H, 0, H, "raw")) == [Tally("raw")] * 2
 

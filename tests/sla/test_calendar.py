@@ -121,6 +121,9 @@ def test_T3_a_year_that_the_holiday_set_does_not_know_is_provisional() -> None:
     assert not hours.provisional(at("2026-01-01"), border)
     assert hours.provisional(at("2026-01-01"), border + 1)
     assert hours.provisional(at("2031-01-01"), at("2031-01-02"))
+    first = at("2004-01-01")
+    assert not hours.provisional(first, first + DAY)
+    assert hours.provisional(first - 1, first + DAY)
     assert hours.provisional(at("2003-12-31"), at("2004-01-02"))
     assert not hours.provisional(border + 1, border + 1)
     assert hours.is_open(at("2027-10-01T12:00"))
@@ -417,5 +420,7 @@ def test_T4_of_equal_readings_and_offsets_the_instant_is_to_the_millisecond() ->
     assert of_wall(datetime(2026, 3, 29, 2, 30), berlin) == leap  # noqa: DTZ001 - wall time
     assert of_wall(datetime(2026, 3, 29, 1, 59, 59, 999000), berlin) == leap - 1  # noqa: DTZ001 - wall time
     assert of_wall(datetime(2026, 3, 29, 3, 0), berlin) == leap  # noqa: DTZ001 - wall time
+    left_out = [datetime(2026, 3, 29, 2, minute) for minute in range(60)]  # noqa: DTZ001 - wall time
+    assert {of_wall(wall, berlin) for wall in left_out} == {leap}
     assert type(of_wall(datetime(2026, 3, 29, 2, 30), berlin)) is int  # noqa: DTZ001 - wall time
     assert type(of_wall(datetime(2026, 4, 1), berlin)) is int  # noqa: DTZ001 - wall time

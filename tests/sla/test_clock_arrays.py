@@ -98,6 +98,14 @@ def test_T4_many_clocks_in_one_table(some: list[Clock], data: st.DataObject) -> 
     assert found.tolist() == [some[n].open_duration(low, t) for n, t in zip(which, at, strict=True)]
 
 
+def test_T4_many_clocks_in_one_table_begin_at_its_low_end_also_before_1970() -> None:
+    nights = Calendar.parse({"zone": "UTC", "week": {"mon-sun": ["22:00-06:00"]}}).clock()
+    found = Clocks.of([nights, ALWAYS, Calendar.parse({"zone": "UTC"}).clock(), nights], -DAY, DAY)
+    assert found.opened(np.arange(4), np.full(4, -DAY)).tolist() == [0, 0, 0, 0]
+    assert found.opened(np.arange(4), np.full(4, 5 * HOUR)).tolist() == [5 * HOUR, 29 * HOUR, 0, 5 * HOUR]
+    assert found.opened(np.arange(4), np.full(4, DAY)).tolist() == [8 * HOUR, 48 * HOUR, 0, 8 * HOUR]
+
+
 @pytest.mark.slow
 def test_T4_a_million_in_less_than_a_second() -> None:
     rng = np.random.default_rng(1)
