@@ -39,6 +39,7 @@ def k6() -> list[object]:
         ("nothing seen", [], "17:00", 0),
         ("nothing seen", [], "12:00", 1),
         ("18:30 down (closed)", [Seen(at("18:30"), "down", MINUTE)], "19:00", 0),
+        ("18:30 down (closed), jammed", [Seen(at("18:30"), "down", MINUTE, ("jammed",))], "19:00", 0),
     ]
     for label, seen, now, day in cases:
         found = verification(claim, seen, hours, [], at(now, day))
@@ -54,9 +55,11 @@ def k6() -> list[object]:
         outages=[outage("09:58", "12:20")],
         down_seen=instants("11:31", "12:19"),
     )
+    again = ticket(*early.events, happened("rejected", "11:40"), happened("restored", "12:40"), outages=early.outages)
     return [
         *lines,
         f"outage 09:58-11:10, phoned 10:00, restored entered for 11:30: repair time {length(counted(early).counted)}",
+        f"the same, rejected by staff 11:40, restored 12:40: repair time {length(counted(again).counted)}",
         f"outage 09:58-12:20, phoned 10:00, restored entered for 11:30: repair time {length(counted(wrong).counted)}",
     ]
 
