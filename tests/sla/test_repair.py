@@ -525,7 +525,7 @@ def test_R5_a_pause_never_brings_the_due_instant_nearer(
     until = from_ + data.draw(st.integers(0, 1000)) * SECOND
     pause = (
         Happening("paused", from_, "x", PAUSED),
-        Happening("resumed", min([until, now, *_next(ticket, place)]), "x"),
+        Happening("resumed", min([until, now, *_next(ticket.events, place)]), "x"),
     )
     before, then = clocked(ticket, agreed, now), clocked(_with(ticket, place, *pause), agreed, now)
     assert then.counted <= before.counted
@@ -539,8 +539,19 @@ def test_R5_a_pause_never_brings_the_due_instant_nearer(
 def test_R5_a_later_restoration_never_shortens_the_repair(ticket: Case, agreed: Contract, now: int, steps: int) -> None:
     for i, event in enumerate(ticket.events):
         if event.event == "restored" and not _rejected(ticket.events[i:]):
-            moved = event._replace(at=min([event.at + steps * STEP, now, *_next(ticket, i)]))
-            later = replace(ticket, events=(*ticket.events[:i], moved, *ticket.events[i + 1 :]))
+            later = replace(ticket, events=_put_off(ticket.events, i, steps * STEP, now))
+            assert _counted(later, agreed, now) >= _counted(ticket, agreed, now)
+
+
+@examples
+@given(cases(), contracts(), afterwards, st.integers(1, 100))
+def test_R5_a_later_restoration_without_an_outage_never_shortens_the_repair_whatever_was_seen(
+    ticket: Case, agreed: Contract, now: int, steps: int
+) -> None:
+    ticket = replace(ticket, outages=())
+    for i, event in enumerate(ticket.events):
+        if event.event == "restored" and not _rejected(ticket.events[i:]):
+            later = replace(ticket, events=_put_off(ticket.events, i, steps * STEP, now))
             assert _counted(later, agreed, now) >= _counted(ticket, agreed, now)
 
 
@@ -571,7 +582,7 @@ def test_R5_a_rejected_claim_changes_nothing_where_no_pause_lasted(
 ) -> None:
     place = data.draw(st.sampled_from(places(ticket.events)))
     claimed = ticket.events[place].at
-    rejected = min([claimed + data.draw(st.integers(0, 500)) * SECOND, now, *_next(ticket, place)])
+    rejected = min([claimed + data.draw(st.integers(0, 500)) * SECOND, now, *_next(ticket.events, place)])
     more = _with(ticket, place, Happening("restored", claimed, "x"), Happening("rejected", rejected, "x"))
     assert repair(more, agreed, now) == repair(ticket, agreed, now)
 
@@ -593,9 +604,15 @@ def _with(ticket: Case, place: int, *more: Happening) -> Case:
     return replace(ticket, events=(*ticket.events[: place + 1], *more, *ticket.events[place + 1 :]))
 
 
-def _next(ticket: Case, place: int) -> list[int]:
+def _next(events: Sequence[Happening], place: int) -> list[int]:
     """When the event after this one was, if there is one."""
-    return [event.at for event in ticket.events[place + 1 : place + 2]]
+    return [event.at for event in events[place + 1 : place + 2]]
+
+
+def _put_off(events: Sequence[Happening], place: int, ms: int, now: int) -> list[Happening]:
+    """The events with one of them later, but not after the next one."""
+    moved = events[place]._replace(at=min([events[place].at + ms, now, *_next(events, place)]))
+    return [*events[:place], moved, *events[place + 1 :]]
 
 
 def _rejected(events: Sequence[Happening]) -> bool:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sla.case import Case, Fault
 from sla.interval import Interval
 from sla.restoration import Opened, effective, opened
 from sla.ticket import Happening
-from tests.sla.lives import at, case, did, phoned
+from tests.sla.histories import examples
+from tests.sla.lives import STEP, afterwards, at, case, cases, did, instants, phoned
 
 NOW = at("19:00")
 LONG_AGO = at("00:00")
@@ -153,3 +158,42 @@ def test_R5_cancelled_it_closes_then() -> None:
     assert spans(facts(("08:50", "12:00"), seen=("11:20",)), RESTORED, over) == (["09:00-11:30"], "11:30")
     assert spans(facts(), over, start="11:40") == ([], "11:40")
     assert opened(facts(), [phoned("09:00"), over], at("09:00"), NOW).cancelled
+
+
+@examples
+@given(cases(), instants, afterwards | instants)
+def test_K6_a_ticket_was_open_when_it_was_rejected_whatever_had_ended_before(
+    ticket: Case, start: int, now: int
+) -> None:
+    events = [one for one in ticket.events if one.at <= now]
+    found = opened(ticket, events, start, now)
+    for one in events:
+        if one.event == "rejected" and one.at > start:
+            assert any(span.start < one.at <= span.until for span in found.spans)
+
+
+@examples
+@given(cases(), st.booleans(), instants, instants, afterwards | instants)
+def test_K6_no_restoration_takes_effect_before_the_last_rejection_or_reopening(
+    ticket: Case, verified: bool, claim: int, before: int, now: int
+) -> None:
+    before = min(claim, before)
+    found = effective(ticket, claim, verified, before, now)
+    assert found is None or before <= found
+    assert found is None or found <= max([claim, *(one.until or 0 for one in ticket.outages)])
+
+
+@examples
+@given(cases(), instants, instants, afterwards)
+def test_K6_a_later_claim_takes_effect_no_earlier_where_no_outage_is_involved(
+    ticket: Case, claim: int, before: int, now: int
+) -> None:
+    """Whatever was seen: of an outage only what is seen after the claim contradicts it."""
+    before, later = min(claim, before), claim + STEP
+    quiet = replace(ticket, down_seen=())
+    for one in (replace(ticket, outages=()), quiet):
+        first, second = (effective(one, at_, verified=False, before=before, now=now) for at_ in (claim, later))
+        assert first is not None
+        assert second is not None
+        assert first <= second
+    assert effective(replace(ticket, outages=()), claim, verified=False, before=before, now=now) == claim

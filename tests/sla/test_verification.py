@@ -75,6 +75,18 @@ def test_K6_repaired_at_five_to_closing_and_switched_off() -> None:
     assert judged(*closing, *morning, still, claim=claim, now=now) == Verification("rejected", still.ts)
 
 
+def test_K6_a_device_that_says_what_is_wrong_contradicts_at_any_hour() -> None:
+    claim, now = at("17:55"), at("09:00", "2026-11-03")
+    night, grace = seen("18:00", "down", "jammed"), seen("08:30", "down", "jammed", day="2026-11-03")
+    assert judged(night, claim=claim, now=now) == Verification("rejected", night.ts)
+    assert judged(grace, claim=claim, now=now) == Verification("rejected", grace.ts)
+    cut_off = (Interval(at("10:00"), at("10:05")),)
+    assert judged(seen("10:02", "down", "jammed"), unreachable=cut_off) == Verification("rejected", at("10:02"))
+    assert judged(seen("10:02", "down", "asleep", "jammed")).verdict == "open"
+    assert contradictions([night, grace, night._replace(conditions=())], HALL, [], claim) == [grace.ts]
+    assert contradictions([night, grace], HALL, [], claim) == [night.ts, grace.ts]
+
+
 def test_O10_without_grace_the_first_look_after_opening_counts() -> None:
     look = seen("08:30", "down", day="2026-11-03")
     assert verification(at("17:55"), [look], HALL, [], look.ts, grace_ms=0) == Verification("rejected", look.ts)
