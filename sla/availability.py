@@ -100,8 +100,6 @@ def tally(facts: DeviceFacts, start: Ms, until: Ms, now: Ms, profile: ProfileNam
 
     For A6 `facts.seen` must reach back to the beginning of an outage that began before `start`; see DeviceFacts.
     """
-    if until <= start:
-        return Tally(profile)
     outages = [one for one in facts.outages if one.start < until and _end(one, now) > start]
     low = min([start, *(one.start for one in outages)])
     high = max([until, *(_end(one, now) for one in outages)])

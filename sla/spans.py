@@ -134,7 +134,7 @@ def in_service(facts: DeviceFacts, start: Ms, until: Ms) -> list[Interval]:
     """The part of [start, until) from commissioning to retirement (A1 1)."""
     first = start if facts.commissioned is None else facts.commissioned
     last = until if facts.retired is None else facts.retired
-    return clip([Interval(first, last)], start, until) if first < last else []
+    return clip([Interval(first, last)], start, until)
 
 
 def _degraded(held: Held, policy: Policy) -> Span:

@@ -209,7 +209,8 @@ def test_A6_mean_times_of_no_outage_are_null() -> None:
 
 
 def test_A1_an_empty_period_is_nothing() -> None:
-    assert counted(facts("uu"), 1, 1, 2) == counted(facts("uu"), 2, 1, 2) == Tally("contract")
+    for seen in ("uuuu", "uddd", "uddu"):
+        assert counted(facts(seen), 2, 2, 4) == counted(facts(seen), 3, 2, 4) == Tally("contract")
 
 
 @examples

@@ -99,6 +99,7 @@ def test_R5_open_from_the_start_to_the_restoration() -> None:
     assert spans(facts(), RESTORED) == (["09:00-11:00"], "11:00")
     assert spans(facts(), RESTORED, start="08:30") == (["08:30-11:00"], "11:00")
     assert spans(facts(), RESTORED, start="09:30") == (["09:30-11:00"], "11:00")
+    assert spans(facts(), RESTORED, start="11:00") == ([], "11:00")
     assert spans(facts(), RESTORED, start="11:10") == ([], "11:10")
     assert opened(facts(), [phoned("09:00")], at("09:00"), at("10:00")) == Opened(
         [Interval(at("09:00"), at("10:00"))], None, cancelled=False

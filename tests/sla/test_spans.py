@@ -98,6 +98,15 @@ def test_A5_an_outage_without_end_counts_up_to_now() -> None:
     assert cut(facts(drawn("udd")), 9, now=3) == [(0, 1, "up"), (1, 3, "down"), (3, 9, "unmonitored")]
 
 
+def test_A1_what_holds_now_may_be_drawn_on() -> None:
+    for now_and_then, class_ in (("uu", "up"), ("gg", "degraded"), ("dd", "down")):
+        found = spans(facts(drawn(now_and_then)), 0, 9 * M, 2 * M, 6 * M)
+        assert [one[:3] for one in found] == [(0, 6 * M, class_), (6 * M, 9 * M, "unmonitored")]
+    above = Ancestor(judge(drawn("udd"), Confirmation()).outages, M)
+    found = spans(facts(drawn("udd"), ancestors=[above]), 0, 9 * M, 3 * M, 6 * M)
+    assert [one[:3] for one in found[:2]] == [(0, M, "up"), (M, 6 * M, "unreachable")]
+
+
 def test_O6_blind_time_of_an_outage_that_is_unreachable_is_unmonitored() -> None:
     above = Ancestor(judge(drawn("udddddddd"), Confirmation()).outages, M)
     assert cut(facts(drawn("udd"), ancestors=[above]), 8) == [
