@@ -50,9 +50,9 @@ def opened(case: Case, events: Iterable[Happening], start: Ms, now: Ms) -> Opene
 
 
 def effective(case: Case, claim: Ms | None, verified: bool, before: Ms, now: Ms) -> Ms | None:
-    """When a claim of restoration took effect, as known at `now`; None: it did not, or there is none (K6).
+    """When a claim of restoration took effect, as known at `now`; None: it did not, or nothing is claimed (K6).
 
-    `before` is the last rejection or reopening: what had ended by then had not repaired it, so never before it.
+    Never before `before`, the last rejection or reopening: what had ended by then had not repaired it.
     """
     if claim is None:
         return None

@@ -58,7 +58,7 @@ def contradictions(
     """The instants since `since` at which the device was seen down although it should serve, sorted (K6).
 
     Silence contradicts nothing in the hall's closed hours nor within O10's grace after opening, when the device may
-    not be switched on yet, nor in sleep or unreachable time. A device that says what is wrong with it does, always.
+    not be switched on yet, nor in sleep or unreachable time. A device that says what is wrong with it does at any hour.
     """
     return [one.ts for one in distinct(seen) if one.ts >= since and _contradicts(one, clock, unreachable, grace_ms)]
 
