@@ -102,6 +102,6 @@ class Clocks(NamedTuple):
 
 def _within(lines: _Lines, low: Ms, high: Ms) -> _Lines:
     some = slice(int(np.searchsorted(lines.untils, low, side="right")), int(np.searchsorted(lines.starts, high)))
-    starts, untils = (np.clip(np.append(low, column[some]), low, high) for column in (lines.starts, lines.untils))
+    starts, untils = (np.maximum(np.append(low, column[some]), low) for column in (lines.starts, lines.untils))
     untils[0] = low
     return _Lines(starts, untils, np.append(0, np.cumsum(untils - starts)[:-1]))

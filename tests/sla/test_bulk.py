@@ -150,6 +150,14 @@ def test_A1_edges_are_told_apart_to_the_millisecond(shift: int) -> None:
     assert (two.good, two.bad, two.ms[4], two.outages, two.ended_bad_ms) == (8, 5, shift + 7, 1, 5)
 
 
+def test_A6_an_outage_of_a_single_millisecond_that_ends_just_now_counts_and_has_ended() -> None:
+    short = pieces((1, 5, 6))
+    columns = plain(layers={**plain().layers, "down": short}, charged=np.ones(1, np.bool_), outages=short)
+    one, two = each(tallies(columns, 0, 10, 6, "contract"))
+    assert (one.outages, one.ended, one.ended_bad_ms) == (0, 0, 0)
+    assert (two.outages, two.ended, two.ended_bad_ms) == (1, 1, 1)
+
+
 def test_A6_an_outage_of_years_is_counted_whole() -> None:
     long = pieces((0, -4000 * DAY, 2 * H))
     columns = plain(layers={**plain().layers, "down": long}, charged=np.ones(1, np.bool_), outages=long)

@@ -81,6 +81,33 @@ def test_T4_instants_beyond_what_a_clock_knows_are_closed_and_do_no_harm() -> No
     assert deadlines(week, from_, np.full(4, far)).tolist() == [NEVER] * 4
 
 
+def test_T4_no_time_has_passed_at_once_also_while_closed() -> None:
+    hours, begin = Calendar.parse({"zone": "UTC", "week": {"mon-sun": ["09:00-10:00"]}}).clock(), 3 * HOUR
+    found = deadlines(hours, np.full(3, begin), np.array([0, 1, -1]))
+    assert found.tolist() == [begin, 9 * HOUR + 1, begin]
+
+
+def test_T4_an_hour_a_week_is_followed_for_years() -> None:
+    hours = Calendar.parse({"zone": "UTC", "week": {"mon": ["09:00-10:00"]}}).clock()
+    monday = parse("2026-01-05T00:00:00Z")
+    assert deadlines(hours, np.array([monday]), np.array([200 * HOUR])).tolist() == [
+        monday + 199 * 7 * DAY + 10 * HOUR,
+    ]
+
+
+def test_T4_days_off_long_ago_still_put_off_what_is_due_years_later() -> None:
+    off = {f"2025-12-0{day}": "closed" for day in range(1, 6)}
+    hours = Calendar.parse({"zone": "UTC", "week": {"mon-sun": ["00:00-24:00"]}, "dates": off}).clock()
+    begin, due = parse("2025-11-01T00:00:00Z"), parse("2027-01-02T00:00:00Z")
+    assert deadlines(hours, np.array([begin]), np.array([due - begin - 5 * DAY])).tolist() == [due]
+
+
+def test_T4_a_clock_that_is_never_open_gives_whole_numbers_too() -> None:
+    never, from_ = Calendar.parse({"zone": "UTC"}).clock(), np.array([0, DAY])
+    assert open_durations(never, from_, from_ + DAY).dtype == np.int64
+    assert deadlines(never, from_, from_ + DAY).dtype == np.int64
+
+
 def test_T4_any_shape_is_kept() -> None:
     from_ = np.arange(0, 6 * HOUR, HOUR).reshape(2, 3)
     assert open_durations(ALWAYS, from_, from_ + 5).tolist() == [[5, 5, 5], [5, 5, 5]]
@@ -103,6 +130,7 @@ def test_T4_many_clocks_in_one_table_begin_at_its_low_end_also_before_1970() -> 
     found = Clocks.of([nights, ALWAYS, Calendar.parse({"zone": "UTC"}).clock(), nights], -DAY, DAY)
     assert found.opened(np.arange(4), np.full(4, -DAY)).tolist() == [0, 0, 0, 0]
     assert found.opened(np.arange(4), np.full(4, 5 * HOUR)).tolist() == [5 * HOUR, 29 * HOUR, 0, 5 * HOUR]
+    assert found.keys.dtype == found.lines.starts.dtype == np.int64
     assert found.opened(np.arange(4), np.full(4, DAY)).tolist() == [8 * HOUR, 48 * HOUR, 0, 8 * HOUR]
 
 
