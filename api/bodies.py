@@ -38,9 +38,16 @@ def _said(text: str) -> str:
     return text
 
 
+def _named(text: str) -> str:
+    text = _said(text)
+    if "\n" in text:
+        raise PydanticCustomError("lines", "more than one line")
+    return text
+
+
 Instant = Annotated[int, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 """RFC 3339 with a zone outside, whole ms inside."""
-Name = Annotated[str, Field(max_length=128), AfterValidator(_said)]
+Name = Annotated[str, Field(max_length=128), AfterValidator(_named)]
 Reason = Annotated[str, Field(max_length=512), AfterValidator(_said)]
 
 

@@ -54,8 +54,11 @@ def wanted(
     scope: Annotated[str | None, Query(max_length=128, description="A device's or a hall's id.")] = None,
     standing: Annotated[bool | None, Query(description="Only those that stand, or only withdrawn ones.")] = None,
 ) -> Wanted:
-    """Which ones a query asks for: those that touch [from, until)."""
-    return Wanted(scope, parsed(start, "from"), parsed(until, "until"), standing)
+    """Which ones a query asks for: those that touch [from, until). Raises `Problem` 422 for an impossible period."""
+    begin, end = parsed(start, "from"), parsed(until, "until")
+    if begin is not None and end is not None and begin >= end:
+        raise Problem(422, "", [{"place": ["query", "from"], "reason": "not before `until`"}])
+    return Wanted(scope, begin, end, standing)
 
 
 Asked = Annotated[Wanted, Depends(wanted)]

@@ -37,9 +37,17 @@ def period(text: str | None, start: Ms | None, until: Ms | None, now: Ms, zone: 
     if text is None and start is not None:
         return _checked(start, now if until is None else until)
     if text is None and until is not None:
-        return _checked(_month(month_of(until - 1, zone), zone).start, until)
+        return _checked(_begin(until, zone), until)
     whole = _month(month_of(now, zone) if text is None else text, zone)
     return Interval(whole.start, now) if whole.start < now < whole.until else whole
+
+
+def _begin(until: Ms, zone: ZoneInfo) -> Ms:
+    """Where the month begins that ends at `until`, or has it within."""
+    try:
+        return month(month_of(until - 1, zone), zone).start
+    except (ValueError, OverflowError) as error:
+        raise BadPeriod("until", N_("too far from now")) from error
 
 
 def _checked(start: Ms, until: Ms) -> Interval:

@@ -90,7 +90,7 @@ def _period(loaded: Loaded, month: str | None, start: str | None, until: str | N
         return period(month, _instant(start, "--from", zone), _instant(until, "--until", zone), now, zone)
     except BadPeriod as error:
         near = _month_near(month or "") if error.place == "month" else None
-        told = _("; did you mean {near}?").format(near=near) if near else ""
+        told = _("; did you mean {near}?").format(near=near) if near and near != month else ""
         fail(f"--{error.place}: {_(error.reason)}{told}", USAGE)
 
 
@@ -140,10 +140,13 @@ def _json(found: Report) -> str:
 
 def _write(text: str, output: Path | None) -> None:
     raw = text.encode("utf-8", "replace")
-    if output is None:
-        typer.echo(raw, nl=False)
-        return
     try:
-        output.write_bytes(raw)
+        if output is None:
+            typer.echo(raw, nl=False)
+        else:
+            output.write_bytes(raw)
+    except BrokenPipeError:
+        raise  # who reads wants no more
     except OSError as error:
-        fail(f"{output}: {error.strerror or error}")
+        place = output or _("standard output")
+        fail(f"{place}: {error.strerror or error}")

@@ -73,6 +73,7 @@ def test_planned_maintenance_is_recorded_as_approved_now(fresh: Fresh) -> None:
         ({"scope": "nothing like it"}, "scope", "no device and no hall"),
         ({"reason": " "}, "reason", "empty"),
         ({"approver": "a\0"}, "approver", "control"),
+        ({"approver": "a\nb"}, "approver", "more than one line"),
         ({"reason": "x" * 513}, "reason", "at most 512"),
         ({"until": "tomorrow"}, "until", "RFC 3339"),
         ({"until": "2026-11-30T10:00:00"}, "until", "zone"),
@@ -91,6 +92,12 @@ def test_A1_what_makes_no_sense_is_refused_with_place_and_reason(
     faults = {tuple(one["place"]): one["reason"] for one in answer.json()["errors"]}
     assert reason in faults["body", place]
     assert small_city.as_("operator").get(MAINTENANCE).json()["items"] == []
+
+
+def test_a_list_of_no_period_at_all_is_refused(small_city: Served) -> None:
+    answer = small_city.as_("viewer").get(CORRECTIONS, params={"from": render(NOW), "until": render(NOW)})
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"place": ["query", "from"], "reason": "not before `until`"}]
 
 
 def test_every_fault_is_told_at_once(small_city: Served) -> None:

@@ -69,6 +69,7 @@ def test_without_a_period_it_is_this_month_so_far_in_the_zone_of_the_site(city: 
         ({"month": "2026-13"}, "month", "2026-10"),
         ({"month": "2026-10"} | DAY, "month", "either"),
         ({"from": DAY["until"], "until": DAY["from"]}, "from", "not before"),
+        ({"until": "9999-12-31T23:59:59.999Z"}, "until", "too far"),
         ({"from": "2021-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, "from", "400 days"),
         ({"by": "city hall"}, "by", "Input should be"),
         ({"profile": "services"}, "profile", "Input should be"),

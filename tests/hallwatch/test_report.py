@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -79,9 +80,11 @@ def test_a_date_is_its_first_instant_in_the_zone_of_the_site() -> None:
         (("availability", "--month", "2026-10", "--from", "2026-10-01"), 2, "either a month"),
         (("availability", "--from", "yesterday"), 2, "--from"),
         (("availability", "--from", "2026-10-02", "--until", "2026-10-01"), 2, "--from"),
+        (("availability", "--until", "9999-12-31T23:59:59Z"), 2, "--until: too far"),
         (("availability", "--hall", "h-01"), 1, "did you mean h-1?"),
         (("availability", "--by", "halls"), 2, "--by"),
         (("availability", "-o", "none/out.json"), 1, "none/out.json"),
+        (("availability", "-o", "."), 1, "directory"),
         (("availability", "-c", "none.toml"), 1, "none.toml"),
     ],
 )
@@ -96,6 +99,18 @@ def test_a_users_mistake_is_one_clear_message(
     assert told in err
     assert "Traceback" not in err
     assert out == ""
+
+
+def test_a_month_beside_an_interval_is_no_slip_of_the_pen() -> None:
+    assert "did you mean" not in say("report", "availability", "--month", "2026-10", "--from", "2026-10-01").stderr
+
+
+def test_where_nothing_more_can_be_written_it_says_so_in_one_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        words = [sys.executable, "-m", "hallwatch", "report", "availability"]
+        ran = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr == "standard output: No space left on device\n"
 
 
 def test_an_empty_inventory_says_what_to_do_next(tmp_path: Path) -> None:

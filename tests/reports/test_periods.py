@@ -54,6 +54,7 @@ def test_what_is_no_month_is_refused(month: str) -> None:
         ((None, "2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z"), "from"),
         ((None, "2026-12-01T00:00:00Z", None), "from"),
         ((None, "1970-01-01T00:00:00Z", "9999-01-01T00:00:00Z"), "from"),
+        ((None, None, "9999-12-31T23:59:59.999Z"), "until"),
     ],
 )
 def test_what_is_no_period_is_refused(given: tuple[str | None, str | None, str | None], place: str) -> None:
