@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Final, get_args
 
 from sla.availability import Tally, figures, tally, total
-from sla.instant import DAY, HOUR, MINUTE
-from sla.intact import Served, by_count, by_time
+from sla.instant import HOUR, MINUTE
+from sla.intact import Served, by_count, by_time, inspected
 from sla.interval import Interval
 from sla.owners import Owner
 from sla.profile import PROFILES, ProfileName, verdict
@@ -121,11 +121,12 @@ def a6() -> list[object]:
     facts = device("u" * 30 + "d" * 10 + "u" * 20 + "d" * 2 + "u" * 10, start="12:00", step_s=3600)
     for outage in facts.outages:
         lines.append(f"outage {clock(outage.start, day=True)} to {clock(outage.until or 0, day=True)}")
-    for label, start, until in (("until Wed 00:00", at("12:00"), border), ("from Wed 00:00", border, border + 2 * DAY)):
+    for start, until in ((at("12:00"), border), (border, at("12:00", 3))):
         one = tally(facts, start, until, until, "service")
         shown = figures(one)
         mttr = "–" if shown.mttr_ms is None else f"{length(one.ended_bad_ms)} / {one.ended} = {length(shown.mttr_ms)}"
         mtbf = "–" if shown.mtbf_ms is None else f"{length(one.good)} / {one.outages} = {length(shown.mtbf_ms)}"
+        label = f"{clock(start, day=True)} to {clock(until, day=True)}"
         lines.append(f"{label}: bad {length(one.bad)}, outages {one.outages}, MTTR {mttr}, MTBF {mtbf}")
     return lines
 
@@ -133,14 +134,15 @@ def a6() -> list[object]:
 def a7() -> list[object]:
     large, small = [Served(98 * HOUR, 2 * HOUR)] * 9, [Served(60 * HOUR, 40 * HOUR)]
     up: Class = "up"
-    classes: list[Class] = [*[up] * 7, "degraded", "down", "unreachable", "not_in_service"]
+    classes: list[Class] = [*[up] * 7, "degraded", "down", "unmonitored", "not_in_service"]
+    found = inspected(classes)
     naive = Fraction(98 + 60, 2) / 100
     return [
         "time:  hall A, 9 devices, each good 98 h, bad 2 h; hall B, 1 device, good 60 h, bad 40 h",
         f"       (9 x 98 + 60) / (10 x 100) = {percent(by_time([*large, *small]))},"
         f" not (98 % + 60 %) / 2 = {percent(naive)}",
-        "count: 7 up, 1 degraded, 1 down, 1 unreachable, 1 not in service at the instant of the inspection",
-        f"       (7 + 1) / 10 = {percent(by_count(classes))}",
+        "count: 7 up, 1 degraded, 1 down, 1 unmonitored, 1 not in service at the instant of the inspection",
+        f"       (7 + 1) / 10 = {percent(by_count(classes))}; not seen: {found.unknown}",
     ]
 
 

@@ -95,9 +95,17 @@ def p5() -> list[object]:
     near = {f"K-{i}": Served(81 * HOUR, 19 * HOUR, HOUR) for i in range(1, 4)}
     one = {"SW-1": Served(100 * HOUR, 0), "SW-2": Served(100 * HOUR, 0), "SW-3": Served(20 * HOUR, 80 * HOUR)}
     return [
-        *_card("the branch good 76 h of 100, the others 399 of 400: (95 - 76) / 95", pair, Served(399 * HOUR, HOUR)),
+        *_card(
+            "the branch SW-1 and SW-2, each good 38 h of 50, the others 399 of 400: (95 - 76) / 95",
+            pair,
+            Served(399 * HOUR, HOUR),
+        ),
         *_card("the same by points: 95 - 76", pair, Served(399 * HOUR, HOUR), Rule(compare="points")),
-        *_card("good 100, 100 and 20 h of 100 each, the others 1,900 of 1,900", one, Served(1_900 * HOUR, 0)),
+        *_card(
+            "SW-1, SW-2, SW-3 good 100, 100 and 20 h of 100 each, the others 1,900 of 1,900",
+            one,
+            Served(1_900 * HOUR, 0),
+        ),
         *_card(
             "three of 81 h of 100 and 1 h unseen each, the others 10,000 of 10,000, limit 18.7 %",
             near,

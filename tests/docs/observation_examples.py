@@ -120,7 +120,7 @@ def o8() -> list[object]:
         ruler("10:00", 16),
         Row("seen", seen),
         Row("edges", "".join("^" if _edge(facts, i) else " " for i in range(16))),
-        f"{2 * len(facts.outages)} edges in less than 60 min: flapping from {clock(episode.start)}, known at"
+        f"{2 * len(facts.outages)} edges in less than 60 min: flapping from {clock(episode.start)}, by the seventh at"
         f" {clock(episode.known_at)}",
         f"the last edge is at {clock((episode.until or 0) - HOUR)}: it ends at {clock(episode.until or 0)}",
         f"down: {len(facts.outages)} x 2 min = {length(down)}",
