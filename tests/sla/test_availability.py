@@ -176,6 +176,12 @@ def test_A6_an_outage_over_the_border_counts_where_it_begins_and_ends_where_it_e
     assert outages(counted(one, 10, 14, 14)) == outages(counted(one, 0, 4, 14)) == (0, 0, 0)
 
 
+def test_A6_what_goes_down_after_the_period_is_no_part_of_what_ended_within_it() -> None:
+    one = facts("uudduudddduu")
+    assert [outages(counted(one, 0, 6, now)) for now in (6, 8, 12)] == [(1, 1, 2)] * 3
+    assert outages(counted(one, 5, 12, 12)) == (1, 1, 4)
+
+
 def test_A6_the_first_bad_time_counts_not_the_first_time_down() -> None:
     """Down since before opening: its first bad second is in the month that opens later."""
     one = facts("uuuddddddduuuu", clock=hours("00:05-24:00"), grace_ms=0)

@@ -128,6 +128,16 @@ def test_C1_down_and_degraded_time_bears_cause_and_owner() -> None:
     ]
 
 
+def test_C1_all_that_is_said_counts_while_degraded_and_what_stops_it_while_down() -> None:
+    policy = Policy({"lowToner": "vendor", "noPaper": "hall"}, frozenset({"noPaper"}), "v-1")
+    said = ("lowToner", "noPaper")
+    seen = [Seen(0, "degraded", M, said), *(Seen(i * M, "down", M, said) for i in (1, 2))]
+    assert spans(facts(seen, policy=policy), 0, 3 * M, 3 * M) == [
+        Span(0, M, "degraded", "lowToner", "vendor"),
+        Span(M, 3 * M, "down", "noPaper", "hall"),
+    ]
+
+
 def test_O10_the_open_time_of_an_outage_that_began_in_closed_hours_is_the_halls_until_its_grace_ends() -> None:
     hours = Calendar.parse({"zone": "Asia/Shanghai", "week": {"mon-sun": ["08:30-18:00"]}}).clock()
     night = parse("2026-11-02T08:00:00+08:00")
