@@ -27,13 +27,16 @@ RoleOption = Annotated[
 def create(name: Name, role: RoleOption, config: Config = None) -> None:
     """Make a token and print it; the database keeps only its hash."""
     try:
-        with writing(open_store(load(config))) as conn:
+        store = open_store(load(config))
+        with writing(store) as conn:
             secret = tokens.create(conn, name, role, now_ms())
             known = _is_known(conn, tokens.parse_role(role))
     except tokens.BadToken as error:
         fail(str(error))
     if not known:
         err.print(_("The inventory does not know {role} yet.").format(role=role), style="yellow")
+    where = store.url.render_as_string(hide_password=True)
+    err.print(_("It is a token for the database {where}.").format(where=where), soft_wrap=True)
     out.print(_("Keep it safe, it is not shown again: {token}").format(token=secret))
 
 
