@@ -145,7 +145,7 @@ def measure(engine: Engine, days: int) -> tuple[float, float, float]:
     until = START + days * DAY
     now = until + MINUTE
     began = time.process_time()
-    with moment(engine) as look, look.parts() as conn:
+    with moment(engine) as parts, parts() as conn:
         every = inventory.load(conn)
         mine = list(every.devices.values())
         selected = Selected.of(conn, every, mine, {}, Period(START, until, now))

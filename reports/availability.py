@@ -19,7 +19,7 @@ from sla.instant import Ms, render
 from sla.spans import CLASSES
 from sla.version import RULES
 from store.city import City, Device
-from store.database import Moment, moment
+from store.database import Parts, moment
 from store.device_facts import KindPolicy, Period, Selected, clock_of
 from store.inventory import load
 
@@ -78,12 +78,12 @@ def availability(
 ) -> Report:
     """Count it, as of one moment; `progress` hears how many devices of how many are done. Raises `Unknown`."""
     period = Period(asked.start, asked.until, now)
-    with moment(engine) as look:
-        with look.parts() as conn:
+    with moment(engine) as parts:
+        with parts() as conn:
             city = load(conn)
             mine = chosen(city, asked)
-            selected = Selected.of(conn, city, mine, policies, period)
-        counted = list(_count(look, selected if look.whole else selected.by_arrival(), mine, asked, progress))
+            selected = Selected.planned(conn, city, policies, period)
+        counted = list(_count(parts, selected, mine, asked, progress))
     hours = {hall.calendar for one in mine if (hall := city.halls.get(one.hall)) and hall.calendar}
     note = None if mine else NOBODY if city.devices else EMPTY
     return Report(
@@ -92,15 +92,16 @@ def availability(
 
 
 def _count(
-    look: Moment, selected: Selected, mine: Sequence[Device], asked: Asked, progress: Progress
+    parts: Parts, selected: Selected, mine: Sequence[Device], asked: Asked, progress: Progress
 ) -> Iterator[_Counted]:
     """Each device's tally, some devices at a time, so that memory stays small."""
     start, until, now = selected.period
     for done in range(0, len(mine), _CHUNK):
         progress(done, len(mine))
         some = mine[done : done + _CHUNK]
-        with look.parts() as conn:
-            facts = [selected.facts(conn, device) for device in some]
+        with parts() as conn:
+            known = selected.seen_now(conn, some)
+            facts = [known.facts(conn, device) for device in some]
         found = tallies(collect(facts, now), start, until, now, asked.profile)
         for n, device in enumerate(some):
             yield _Counted(device, found[n], clock_of(selected.city, device).provisional(start, until))

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -37,14 +37,9 @@ _FAULTS: Final[dict[int, type[StoreError]]] = {
     sqlite3.SQLITE_BUSY: Busy,
     sqlite3.SQLITE_LOCKED: Busy,
 }
+Parts = Callable[[], AbstractContextManager[Connection]]
+"""Opens the next piece of what is read: see `moment`."""
 _FULL_DISK: Final = "53100"  # PostgreSQL's class of error for it
-
-
-class Moment(NamedTuple):
-    """See `moment`."""
-
-    parts: Callable[[], AbstractContextManager[Connection]]
-    whole: bool
 
 
 def open_database(url: str) -> Engine:
@@ -97,18 +92,19 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def moment(engine: Engine) -> Iterator[Moment]:
-    """For reading as of one moment what takes minutes to read: `parts()` opens the next piece of it.
+def moment(engine: Engine) -> Iterator[Parts]:
+    """For reading as of one moment what takes minutes to read: what it gives opens the next piece of it.
 
-    Where readers keep nobody waiting all pieces are one transaction (`whole`). SQLite with a rollback journal makes
-    writers wait for readers, and pages for those writers: there each piece is a short transaction of its own.
+    Where readers keep nobody waiting all pieces are one transaction. SQLite with a rollback journal makes writers wait
+    for readers, and pages for those writers: there each piece is a short transaction of its own, so that what belongs
+    together must be read in one piece.
     """
     if journal_of(engine) == "truncate":
-        yield Moment(lambda: reading(engine), whole=False)
+        yield lambda: reading(engine)
         return
     level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name != "sqlite" else {}
     with engine.connect().execution_options(**level) as conn:
-        yield Moment(lambda: nullcontext(conn), whole=True)
+        yield lambda: nullcontext(conn)
 
 
 def migrate(engine: Engine) -> None:

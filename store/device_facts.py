@@ -61,7 +61,6 @@ class Selected:
     outages: Mapping[int, Sequence[Outage]]
     above: Mapping[int, Sequence[Outage]]
     standing: Standing
-    arrived: int | None = None
     words: Words = field(default_factory=Words)
 
     @classmethod
@@ -74,16 +73,21 @@ class Selected:
         period: Period,
     ) -> Self:
         """Read it for these devices and their ancestors; `city` has all of them."""
-        mine = {device.n for device in wanted}
-        above = {city.devices[id].n for device in wanted for id in ancestors(city, device.id)}
-        own = _outages(conn, mine, period.start, period.until)
-        low = min([period.start, *(found[0].start for found in own.values())])
-        behind = _outages(conn, above, low - DAY, period.until)
+        own, behind, low = _own_and_above(conn, city, wanted, period)
         return cls(city, policies, period, own, behind, standing(conn, low, period.until))
 
-    def by_arrival(self) -> Self:
-        """The same for reading on after the transaction: what comes later is not seen."""
-        return replace(self, arrived=self.period.now // 1000)
+    @classmethod
+    def planned(cls, conn: Connection, city: City, policies: Mapping[str, KindPolicy], period: Period) -> Self:
+        """Read what a person took out of the count, for outages of any age, which come later: see `seen_now`."""
+        return cls(city, policies, period, {}, {}, standing(conn, 0, period.until))
+
+    def seen_now(self, conn: Connection, some: Sequence[Device]) -> Self:
+        """The same with the outages of these devices and their ancestors as of this transaction.
+
+        What is observed meanwhile would otherwise be found without the outage that it makes, and pass for up.
+        """
+        own, behind, _ = _own_and_above(conn, self.city, some, self.period)
+        return replace(self, outages=own, above=behind)
 
     def facts(self, conn: Connection, device: Device) -> DeviceFacts:
         """The facts of one of the devices: `sla.spans` and `sla.availability` are exact on them."""
@@ -91,7 +95,7 @@ class Selected:
         kind = self.policies.get(device.kind)
         found = self.outages.get(device.n, ())
         interval_ms = _interval_ms(device)
-        stretch = Stretch(device.n, min([start, *(one.start for one in found[:1])]), until, self.arrived)
+        stretch = Stretch(device.n, min([start, *(one.start for one in found[:1])]), until)
         return DeviceFacts(
             commissioned=device.commissioned,
             retired=out_of_service(device),
@@ -150,6 +154,17 @@ def _row(conn: Connection, table: Table, id: str) -> dict[str, Any] | None:
 
 def _interval_ms(device: Device) -> Ms:
     return round(device.interval_s * 1000)
+
+
+def _own_and_above(
+    conn: Connection, city: City, wanted: Iterable[Device], period: Period
+) -> tuple[dict[int, list[Outage]], dict[int, list[Outage]], Ms]:
+    """The outages of some devices, those of their ancestors, and when the earliest of the former began."""
+    some = list(wanted)
+    above = {city.devices[id].n for device in some for id in ancestors(city, device.id)}
+    own = _outages(conn, {device.n for device in some}, period.start, period.until)
+    low = min([period.start, *(found[0].start for found in own.values())])
+    return own, _outages(conn, above, low - DAY, period.until), low
 
 
 def _outages(conn: Connection, numbers: Iterable[int], start: Ms, until: Ms) -> dict[int, list[Outage]]:

@@ -81,15 +81,11 @@ class Runs(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Of which device, by its row number, and which of its time: [start, until) in ms.
-
-    `arrived`: only of facts that came by then (s); what was folded came long before.
-    """
+    """Of which device, by its row number, and which of its time: [start, until) in ms."""
 
     device: int
     start: Ms
     until: Ms
-    arrived: int | None = None
 
 
 def steady(
@@ -219,8 +215,6 @@ def _raw(conn: Connection, stretch: Stretch) -> Rows:
     query = select(observations.c.ts, observations.c.reading).where(
         observations.c.device == stretch.device, observations.c.ts >= stretch.start, observations.c.ts < stretch.until
     )
-    if stretch.arrived is not None:
-        query = query.where(observations.c.arrived <= stretch.arrived)
     rows = conn.execute(query.order_by(observations.c.ts, observations.c.reading)).all()
     flat = np.fromiter(chain.from_iterable(rows), np.int64, 2 * len(rows))  # np.array of rows takes 25 times as long
     return Rows(flat[::2], flat[1::2])

@@ -10,20 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, update
+from sqlalchemy import create_engine
 
-from reports.asked import GROUPINGS, Unknown
-from reports.availability import EMPTY, NOBODY, csv, document
+import reports.availability
+from reports.asked import GROUPINGS, Asked, Unknown
+from reports.availability import EMPTY, NOBODY, availability, csv, document
 from sla.availability import figures, tally
 from sla.instant import DAY, MINUTE
 from sla.profile import ProfileName
 from sla.spans import CLASSES
-from store.database import journal_of, moment, reading, writing
+from store.database import journal_of, moment, reading
 from store.device_facts import Period, Selected, around
 from store.folding import fold
-from store.inventory import load
 from store.pages import Scope
-from store.schema import observations
 from tests.reports.site import T0, Kinds, Site, by_id, minutes
 from tests.reports.site import document as inventory
 
@@ -254,30 +253,31 @@ def test_names_that_want_to_be_formulas_stay_text(seen: Site) -> None:
         assert not any(cell.startswith(("=", "+", "-", "@", "\t")) for cell in row)
 
 
-def test_figures_are_of_one_moment_though_the_recorder_writes_meanwhile(site: Site) -> None:
-    """What arrives after the report began is not seen, also where every piece is a transaction of its own."""
-    site.saw("P-1", "u" * 40)
-    with reading(site.engine) as conn:
-        city = load(conn)
-        selected = Selected.of(conn, city, city.devices.values(), {}, Period(T0, T0 + DAY, T0 + 49 * MINUTE))
-    site.saw("P-1", "d" * 3, 41)
-    with writing(site.engine) as conn:
-        conn.execute(
-            update(observations).values(arrived=T0 // 1000 + 3000).where(observations.c.ts == T0 + 43 * MINUTE)
-        )
-    with reading(site.engine) as conn:
-        found = selected.by_arrival().facts(conn, city.devices["P-1"])
-    assert found.seen[-1].ts == T0 + 42 * MINUTE
-    assert found.outages == ()
+def test_O3_what_comes_between_two_pieces_is_never_seen_without_the_outage_that_it_makes(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backlog arrives while the first device is counted: of the next one the down time counts as down, not as up."""
+    monkeypatch.setattr(reports.availability, "_CHUNK", 1)
+    for device in ("P-1", "P-3"):
+        site.saw(device, "u" * 20)
+    asked = Asked(T0, T0 + 40 * MINUTE, by="device", kind="printer")
+
+    def progress(done: int, _all: int) -> None:
+        if done == 1:
+            site.saw("P-3", "d" * 10 + "u" * 10, 20)
+            site.exempt("correction", "P-3", 0, 40)
+
+    found = availability(site.engine, asked, {}, T0 + 40 * MINUTE, progress)
+    pieces = journal_of(site.engine) == "truncate"
+    assert minutes(by_id(found)["P-3"]) == ({"up": 30, "down": 10} if pieces else {"up": 20, "unmonitored": 20})
+    assert minutes(found.total)["up"] == sum(minutes(row).get("up", 0) for row in found.rows)
 
 
 def test_one_transaction_where_readers_keep_nobody_waiting_and_short_ones_where_they_do(site: Site) -> None:
-    with moment(site.engine) as pieces, pieces.parts() as first, pieces.parts() as second:
-        assert pieces.whole == (journal_of(site.engine) == "wal")
-        assert (first is second) == pieces.whole
+    with moment(site.engine) as parts, parts() as first, parts() as second:
+        assert (first is second) == (journal_of(site.engine) == "wal")
     elsewhere = create_engine(site.url)  # not ours, so another journal
-    with moment(elsewhere) as pieces, pieces.parts() as first, pieces.parts() as second:
-        assert pieces.whole
+    with moment(elsewhere) as parts, parts() as first, parts() as second:
         assert first is second
     elsewhere.dispose()
 
