@@ -170,7 +170,16 @@ def test_A6_an_outage_of_centuries_is_refused() -> None:
         tallies(plain(outages=long), 0, 10 * H, 10 * H, "contract")
 
 
+@pytest.mark.parametrize("years", [-300, 300])
+def test_A6_an_outage_centuries_from_the_period_does_no_harm(years: int) -> None:
+    begin = years * 366 * DAY
+    columns = plain(outages=pieces((0, begin, begin + H)))
+    assert tallies(columns, 0, 10 * H, 400 * 366 * DAY, "contract")[0].good == 10 * H
+
+
 def test_A1_columns_that_cannot_be_meant_are_refused() -> None:
+    with pytest.raises(ValueError, match="order"):
+        plain(outages=pieces((0, 0, H), (1, 0, H), (0, 2 * H, 3 * H)))
     with pytest.raises(ValueError, match="order"):
         plain(outages=pieces((1, 0, H), (0, 0, H)))
     with pytest.raises(ValueError, match="charged"):

@@ -257,6 +257,26 @@ def test_T4_ALWAYS_never_stops() -> None:
     assert ALWAYS.open_intervals(5, 12) == [Interval(5, 12)]
 
 
+def test_T4_a_calendar_that_never_closes_is_like_no_calendar_and_has_no_first_or_last_year() -> None:
+    for always in (Clock(), clock(week={"mon-sun": ["00:00-24:00"]})):
+        assert always.is_open(-(1 << 60))
+        assert always.deadline(1 << 60, 7) == (1 << 60) + 7
+
+
+def test_T4_no_time_has_no_open_intervals() -> None:
+    assert ALWAYS.open_intervals(5, 5) == []
+
+
+def test_T4_what_begins_on_the_last_evening_of_a_year_goes_on_into_the_next() -> None:
+    once = clock(dates={"2026-12-31": ["22:00-06:00"]})
+    assert once.deadline(at("2026-11-01"), 8 * HOUR) == at("2027-01-01T06:00")
+
+
+def test_T4_a_deadline_may_lie_years_ahead() -> None:
+    hours = clock(week={"mon-sun": ["00:00-23:00"]})
+    assert hours.deadline(at("2026-01-05"), 500 * 23 * HOUR) == at("2026-01-05") + 499 * DAY + 23 * HOUR
+
+
 def test_T4_an_outage_of_years_is_one_search() -> None:
     hours = clock(week={"mon-sun": ["08:00-20:00"]})
     assert hours.open_duration(at("2000-01-01"), at("2040-01-01")) == 14610 * 12 * HOUR
