@@ -24,8 +24,10 @@ from sla.spans import Class
 router = APIRouter(tags=["reports"])
 LONGEST_DAYS: Final = 400
 AT_ONCE: Final = 3
+WAITING: Final = 5
 PATIENCE_S: Final = 10.0
 _TURNS: Final = BoundedSemaphore(AT_ONCE)
+_PLACES: Final = BoundedSemaphore(AT_ONCE + WAITING)
 Word = Annotated[str | None, Query(max_length=128)]
 Month = Annotated[str | None, Query(max_length=16, description="Such as 2026-10, in the zone of the site.")]
 
@@ -81,13 +83,19 @@ def _refused(place: str, reason: str) -> Problem:
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    """Some reports at once and no more: pages want threads, too. Raises `Problem` 503."""
-    if not _TURNS.acquire(timeout=PATIENCE_S):
+    """Some reports at once, some that wait, and no more: pages want threads, too. Raises `Problem` 503."""
+    with _one_of(_PLACES, 0), _one_of(_TURNS, PATIENCE_S):
+        yield
+
+
+@contextmanager
+def _one_of(places: BoundedSemaphore, patience_s: float) -> Iterator[None]:
+    if not places.acquire(timeout=patience_s):
         raise Problem(503, "Other reports are being counted; ask again.", headers={"Retry-After": "30"})
     try:
         yield
     finally:
-        _TURNS.release()
+        places.release()
 
 
 @router.get("/reports/availability", response_model=Availability)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
+from itertools import islice
 
+import httpx2
 import pytest
 
 from api import reports
@@ -96,3 +100,22 @@ def test_more_reports_than_a_few_at_once_are_asked_to_come_again(city: Served, m
         answer = city.as_("viewer").get(PATH, params=DAY)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
     assert city.as_("viewer").get(PATH, params=DAY).status_code == 200
+
+
+def test_those_who_wait_for_a_report_leave_threads_for_the_pages(city: Served) -> None:
+    """Forty threads answer everything: of fifty who ask for a report few wait, the others are told at once."""
+
+    def ask(client: httpx2.Client) -> int:
+        return client.get(PATH, params=DAY).status_code
+
+    with ThreadPoolExecutor(50) as many:
+        with ExitStack() as turns:
+            for _ in range(reports.AT_ONCE):
+                turns.enter_context(reports._turn())
+            asked = [many.submit(ask, city.as_("viewer")) for _ in range(50)]
+            told = [one.result() for one in islice(as_completed(asked), 50 - reports.WAITING)]
+            assert told == [503] * len(told)
+            began = time.monotonic()
+            assert city.as_("viewer").get("/api/v1/devices").status_code == 200
+            assert time.monotonic() - began < reports.PATIENCE_S / 2
+        assert sorted(one.result() for one in asked) == [200] * reports.WAITING + [503] * len(told)
