@@ -277,6 +277,26 @@ def test_T4_a_deadline_may_lie_years_ahead() -> None:
     assert hours.deadline(at("2026-01-05"), 500 * 23 * HOUR) == at("2026-01-05") + 499 * DAY + 23 * HOUR
 
 
+def test_T4_the_first_days_and_the_last_days_of_the_years_that_are_compiled_are_open_too() -> None:
+    mornings = {"mon-sun": ["00:00-12:00"]}
+    assert clock(week=mornings).is_open(at("2026-12-31T11:00"))
+    assert clock("UTC", week=mornings).is_open(2 * DAY + HOUR)
+    assert clock("UTC", week=mornings).open_duration(parse("2200-12-31T00:00:00Z"), 1 << 61) == 12 * HOUR
+    assert not clock("UTC", week=mornings).is_open(parse("2300-01-05T10:00:00Z"))
+    grown = clock(week=mornings)
+    assert grown.is_open(at("2026-06-01"))
+    assert grown.is_open(at("2027-01-01"))
+
+
+def test_T4_what_ends_where_the_first_year_begins_is_no_opening() -> None:
+    assert clock(week={"wed": ["00:00-24:00"]}).next_change(-10 * DAY) == at("1970-01-07")
+
+
+def test_T4_a_night_that_begins_on_a_day_that_never_was_has_no_hours() -> None:
+    hours = clock("Pacific/Apia", week={"fri": ["22:00-06:00"]})
+    assert hours.open_duration(parse("2011-12-28T10:00:00Z"), parse("2012-01-02T10:00:00Z")) == 0
+
+
 def test_T4_an_outage_of_years_is_one_search() -> None:
     hours = clock(week={"mon-sun": ["08:00-20:00"]})
     assert hours.open_duration(at("2000-01-01"), at("2040-01-01")) == 14610 * 12 * HOUR

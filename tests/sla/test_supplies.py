@@ -104,3 +104,9 @@ def test_C3_a_level_beyond_64_bits_is_not_known() -> None:
 def test_C3_rises_one_after_the_other_are_each_looked_at() -> None:
     levels = [50.0, 50.0, 10.0, 40.0, 40.0, 12.0, 60.0, 60.0]
     assert replacements(list(enumerate(levels))) == [Replacement(3, 10.0, 40.0), Replacement(6, 12.0, 60.0)]
+
+
+def test_C3_a_replacement_is_found_wherever_it_is_and_soon_after_another() -> None:
+    assert replacements([(0, 50.0), (1, 50.0), (2, 100.0), (3, 100.0)]) == [Replacement(2, 50.0, 100.0)]
+    twice = [(0, 10.0), (1, 90.0), (2, 60.0), (3, 100.0), (4, 100.0)]
+    assert replacements(twice) == [Replacement(1, 10.0, 90.0), Replacement(3, 60.0, 100.0)]

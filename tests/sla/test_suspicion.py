@@ -40,3 +40,9 @@ def test_O5_a_of_several_ancestors_the_longest_wait_counts() -> None:
 
 def test_O5_a_without_ancestors_nothing_waits() -> None:
     assert wait_until(CHILD, []) is None
+
+
+def test_O5a_an_ancestor_first_seen_down_as_the_outage_ends_explains_nothing_of_it() -> None:
+    own = Outage(10, 20, 5, 15)
+    assert wait_until(own, [Above(Fold(last_ok=5, start=20, downs=1), 60_000)]) is None
+    assert wait_until(own, [Above(Fold(last_ok=5, start=19, downs=1), 60_000)]) == 19 + 150_000
