@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, or_, select
 
 from sla.instant import Ms
 from sla.interval import Interval
@@ -151,13 +151,13 @@ def standing(conn: Connection, start: Ms, until: Ms | None = None, kind: Kind | 
 
 
 def scopes_of(conn: Connection, id: str) -> list[ScopeKind]:
-    """What has this id: a device, a hall, neither, or both; gone ones too."""
-    found: list[ScopeKind] = []
-    if conn.scalar(select(devices.c.n).where(devices.c.id == id)) is not None:
-        found.append("device")
-    if conn.scalar(select(halls.c.id).where(halls.c.id == id)) is not None:
-        found.append("hall")
-    return found
+    """What has this id: a device, a hall, neither, or both; gone ones too where the newest inventory has none of it."""
+    named: tuple[tuple[ScopeKind, Table], ...] = ("device", devices), ("hall", halls)
+    rows = (
+        (kind, conn.execute(select(table.c.gone_at).where(table.c.id == id)).one_or_none()) for kind, table in named
+    )
+    found = {kind: row.gone_at for kind, row in rows if row is not None}
+    return [kind for kind, gone_at in found.items() if gone_at is None] or list(found)
 
 
 def near_scope(conn: Connection, id: str) -> str | None:

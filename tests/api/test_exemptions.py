@@ -206,14 +206,21 @@ def test_spans_show_corrections_and_maintenance_at_once_and_withdrawal_takes_the
         assert classes() == before
 
 
-def test_an_id_that_is_a_device_and_a_hall_is_refused(tmp_path: Path) -> None:
+def test_an_id_that_a_device_and_a_hall_share_is_refused_while_both_are_there(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'both.db'}")
     migrate(engine)
-    with writing(engine) as conn:
-        document = {"halls": [{"id": "X"}], "devices": [{"id": "X", "kind": "pc", "hall": "X"}]}
-        inventory.apply(conn, document, NOW, "test")
+    hall, device = {"id": "X"}, {"id": "X", "kind": "pc", "hall": "X"}
+
+    def said(document: dict[str, Any]) -> Any:
+        with writing(engine) as conn:
+            inventory.apply(conn, document, NOW, "test")
+        return city.as_("admin").post(MAINTENANCE, json=body("X"))
+
     with serving(engine) as city:
-        answer = city.as_("admin").post(MAINTENANCE, json=body("X"))
-    assert answer.status_code == 422
-    assert "of a device and of a hall" in answer.json()["errors"][0]["reason"]
+        answer = said({"halls": [hall], "devices": [device]})
+        assert answer.status_code == 422
+        assert "of a device and of a hall" in answer.json()["errors"][0]["reason"]
+        assert said({"halls": [hall], "devices": []}).json()["scope_kind"] == "hall"
+        assert said({"halls": [{"id": "Y"}], "devices": [device | {"hall": "Y"}]}).json()["scope_kind"] == "device"
+        assert said({"halls": [], "devices": []}).status_code == 422
     engine.dispose()
