@@ -18,10 +18,12 @@ from sla.calendar import Calendar
 from sla.clock import ALWAYS
 from sla.columns import EVER, Columns
 from sla.instant import DAY, HOUR
+from sla.judge import Confirmation, judge
+from sla.owners import Policy
 from sla.profile import ProfileName
 from sla.spans import DeviceFacts
 from tests.sla.cities import devices, instants, profiles
-from tests.sla.histories import examples
+from tests.sla.histories import drawn, examples
 
 H = HOUR
 
@@ -79,6 +81,16 @@ def test_A3_coverage_is_compared_exactly_and_a_fraction_too_fine_is_refused() ->
     assert np.isnan(found.availability(Fraction(333_334, 1_000_000))).all()
     with pytest.raises(ValueError, match="too fine"):
         found.availability(Fraction(0.3))
+
+
+def test_C5_collecting_keeps_each_devices_outages_and_whether_they_are_charged() -> None:
+    seen = drawn("uddu") + drawn("ddu", start=600_000)
+    facts = DeviceFacts(seen=seen, outages=judge(seen, Confirmation()).outages, policy=Policy(vendor="v-1"))
+    columns = collect([facts, replace(facts, policy=Policy())], 900_000)
+    assert columns.charged.tolist() == [True, True, False, False]
+    assert columns.outages.device.tolist() == [0, 0, 1, 1]
+    assert columns.outages.start.tolist() == [60_000, 600_000] * 2
+    assert columns.outages.until.tolist() == [180_000, 720_000] * 2
 
 
 def one_up_and_blind(up: int, blind: int, bad: int = 0) -> Tallies:
