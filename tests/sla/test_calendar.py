@@ -288,6 +288,10 @@ def test_T4_the_first_days_and_the_last_days_of_the_years_that_are_compiled_are_
     assert grown.is_open(at("2027-01-01"))
 
 
+def test_T4_the_next_change_may_lie_in_the_next_year() -> None:
+    assert clock(week={"mon": ["09:00-10:00"]}).next_change(at("2026-12-28T11:00")) == at("2027-01-04T09:00")
+
+
 def test_T4_what_ends_where_the_first_year_begins_is_no_opening() -> None:
     assert clock(week={"wed": ["00:00-24:00"]}).next_change(-10 * DAY) == at("1970-01-07")
 
