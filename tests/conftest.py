@@ -1,4 +1,7 @@
-"""What all tests share: with HALLWATCH_EXAMPLES=25 every property test tries 25 times its usual examples."""
+"""What all tests share: with HALLWATCH_EXAMPLES=25 every property test tries 25 times its usual examples.
+
+With HALLWATCH_UNSHRUNK=1 a property that fails is not made smaller: who only counts failures need not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,14 @@ from typing import Any
 import hypothesis
 import pytest
 import structlog
+from hypothesis import Phase
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long proofs run the same properties, only longer."""
     factor = float(os.environ.get("HALLWATCH_EXAMPLES", "1"))
-    if factor == 1:
+    unshrunk = bool(os.environ.get("HALLWATCH_UNSHRUNK"))
+    if factor == 1 and not unshrunk:
         return
     for item in items:
         test: Any = getattr(item, "obj", None)
@@ -24,7 +29,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             inner = getattr(test, "__func__", test)
             given: hypothesis.settings = inner._hypothesis_internal_use_settings
             inner._hypothesis_internal_use_settings = hypothesis.settings(
-                given, max_examples=max(5, round(given.max_examples * factor)), deadline=None
+                given,
+                max_examples=max(5, round(given.max_examples * factor)),
+                deadline=None,
+                phases=(Phase.explicit, Phase.generate) if unshrunk else given.phases,
             )
 
 

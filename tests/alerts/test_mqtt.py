@@ -181,6 +181,7 @@ def test_two_workers_on_one_outbox_send_each_row_once(site: Site, mosquitto: int
     assert sorted(heard) == sorted(set(heard))
 
 
+@pytest.mark.slow
 def test_a_broker_that_goes_away_and_comes_back_gets_everything(site: Site) -> None:
     port = free_port()
     first = EmbeddedBroker("127.0.0.1", port)

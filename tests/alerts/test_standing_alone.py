@@ -115,6 +115,7 @@ def test_K1_a_fault_that_fails_stops_no_other_and_is_left_alone_for_longer_and_l
     assert lives(site, "P-1") == [[("opened", 5)]]
 
 
+@pytest.mark.slow
 def test_K1_a_fault_that_cannot_be_judged_stops_no_other(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     judging = fault_module.due_of
 
@@ -363,6 +364,7 @@ def test_R2_a_claim_made_before_the_clock_stepped_back_runs_out_at_once(site: Si
         assert rows.done(conn, [one], at(0)) == 1
 
 
+@pytest.mark.slow
 def test_K7_an_event_that_cannot_be_put_into_words_silences_no_other(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ def test_an_outage_at_the_very_end_stays_within_the_band() -> None:
     assert piece.x + piece.width <= 100
 
 
+@pytest.mark.slow
 def test_a_restless_device_is_drawn_with_bounded_pieces() -> None:
     cut = [Stretch(i * 1000, i * 1000 + 1000, "down" if i % 2 else "up") for i in range(200_000)]
     assert len(pieces(cut, 0, 200_000_000)) < 5000

@@ -91,6 +91,7 @@ PAGES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_hostile_text_stays_text(nasty: Served, path: str, language: str) -> None:

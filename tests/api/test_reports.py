@@ -102,6 +102,7 @@ def test_more_reports_than_a_few_at_once_are_asked_to_come_again(city: Served, m
     assert city.as_("viewer").get(PATH, params=DAY).status_code == 200
 
 
+@pytest.mark.slow
 def test_those_who_wait_for_a_report_leave_threads_for_the_pages(city: Served) -> None:
     """Forty threads answer everything: of fifty who ask for a report few wait, the others are told at once."""
 

@@ -79,6 +79,7 @@ def test_a_stream_resumes_behind_the_last_event_without_loss_or_repeat(fresh: Ca
 @pytest.mark.parametrize(
     ("role", "seen"), [("vendor:v-1", "PR-0101"), ("vendor:v-2", "PR-0201"), ("hall:h-01", "PR-0101")]
 )
+@pytest.mark.slow
 def test_a_scoped_stream_tells_its_own_changes_only(fresh: Callable[..., Any], role: str, seen: str) -> None:
     with fresh() as city:
         for device in ("PR-0101", "PR-0201"):

@@ -21,6 +21,7 @@ ENGLISH = {"hallwatch_language": "en"}
     ("state", "cause", "listed"),
     [("unknown", "auth", True), ("unknown", "config", True), ("unknown", "isolated", False), ("up", "", False)],
 )
+@pytest.mark.slow
 def test_O2_a_device_that_cannot_be_judged_is_listed_with_what_to_do(
     fresh: Callable[..., Any], state: str, cause: str, listed: bool
 ) -> None:

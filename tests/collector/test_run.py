@@ -119,6 +119,7 @@ def test_a_new_part_is_taken_over_while_it_runs(tmp_path: Path) -> None:
     assert {each.device for each in held(tmp_path)} == {f"D-{n}" for n in range(6)}
 
 
+@pytest.mark.slow
 def test_an_outbox_that_vanishes_while_it_runs_is_made_anew(tmp_path: Path) -> None:
     async def main() -> None:
         running, stop = collector(tmp_path, free_port(), part(5)), asyncio.Event()
@@ -167,6 +168,7 @@ def test_what_no_message_can_hold_becomes_unknown(tmp_path: Path) -> None:
     assert {(each.state, each.cause) for each in held(tmp_path)} == {("unknown", "bad_answer")}
 
 
+@pytest.mark.slow
 def test_a_collector_that_cannot_keep_up_says_so_loudly(tmp_path: Path) -> None:
     async def slow(_target: Target, _deadline_s: float) -> Outcome:
         await asyncio.sleep(0.1)

@@ -74,6 +74,7 @@ def test_no_more_requests_are_under_way_than_allowed() -> None:
     run(main())
 
 
+@pytest.mark.slow
 def test_dead_devices_do_not_delay_living_ones() -> None:
     async def mixed(asked: Target) -> Outcome:
         if asked.device.startswith("DEAD"):

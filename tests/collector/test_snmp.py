@@ -187,6 +187,7 @@ def test_causes_timeout_refused_and_no_such_object() -> None:
     assert run(main()) == ["no_such_object"] * 5 + ["timeout", "refused"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("junk", [b"x", b"\x30\xf0", b"\x30\x82\xff\xff", b"HTTP/1.1 200 OK\r\n", b"\x30" * 2000])
 def test_what_is_no_SNMP_is_a_bad_answer_and_a_right_one_after_it_counts(junk: bytes) -> None:
     async def main() -> None:
@@ -199,6 +200,7 @@ def test_what_is_no_SNMP_is_a_bad_answer_and_a_right_one_after_it_counts(junk: b
     run(main())
 
 
+@pytest.mark.slow
 def test_answers_bent_at_random_never_raise_nor_stop_the_next_one() -> None:
     rng = Random(7)
 

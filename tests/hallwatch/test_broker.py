@@ -75,6 +75,7 @@ def test_beyond_loopback_only_with_a_password_file(tmp_path: Path) -> None:
         EmbeddedBroker("0.0.0.0", 1883, tmp_path / "none").start()
 
 
+@pytest.mark.slow
 def test_with_a_password_file_a_stranger_is_turned_away(tmp_path: Path) -> None:
     from pwdlib.hashers.argon2 import Argon2Hasher
 

@@ -78,6 +78,7 @@ TREES = st.recursive(
 TOPS = st.sampled_from(["calendars", "branches", "halls", "vendors", "contracts", "devices"])
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(TOPS, TREES | st.lists(st.dictionaries(WORDS, TREES, max_size=6), max_size=2), max_size=6))
 def test_no_tree_makes_a_traceback(tree: object) -> None:

@@ -16,6 +16,7 @@ from hallwatch.translations import LANGUAGES, translator
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_every_string_is_translated_and_the_compiled_catalogues_are_up_to_date() -> None:
     ran = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "messages"), "--check"], capture_output=True, text=True, check=False

@@ -88,6 +88,7 @@ def test_a_date_is_its_first_instant_in_the_zone_of_the_site() -> None:
         (("availability", "-c", "none.toml"), 1, "none.toml"),
     ],
 )
+@pytest.mark.slow
 def test_a_users_mistake_is_one_clear_message(
     words: tuple[str, ...], code: int, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_month_beside_an_interval_is_no_slip_of_the_pen() -> None:
     assert "did you mean" not in say("report", "availability", "--month", "2026-10", "--from", "2026-10-01").stderr
 
 
+@pytest.mark.slow
 def test_where_nothing_more_can_be_written_it_says_so_in_one_line() -> None:
     with Path("/dev/full").open("wb") as full:
         words = [sys.executable, "-m", "hallwatch", "report", "availability"]

@@ -56,7 +56,7 @@ def copied(folder: Path, modules: Sequence[str], tests: Sequence[str]) -> Path:
         "only_mutate": list(modules) or ["sla/*.py", "sla/terms/*.py"],
         "also_copy": ["tests", "collector", "store", "docs"],
         "pytest_add_cli_args_test_selection": list(tests),
-        "pytest_add_cli_args": ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly"],
+        "pytest_add_cli_args": ["-q", "-x", "-m", "not slow", "-p", "no:cacheprovider"],
         "do_not_mutate_patterns": ["strict=True"],
         "timeout_multiplier": 2.0,  # the usual 15 would give an endless loop five minutes of each test's time
         "timeout_constant": 3.0,
@@ -69,7 +69,7 @@ def copied(folder: Path, modules: Sequence[str], tests: Sequence[str]) -> Path:
 
 def mutated(folder: Path, factor: str, processes: int) -> None:
     """Run all mutants of the copy; the results are in its folder `mutants`."""
-    env = {**os.environ, "HALLWATCH_EXAMPLES": factor}
+    env = {**os.environ, "HALLWATCH_EXAMPLES": factor, "HALLWATCH_UNSHRUNK": "1"}
     with (folder / "run.log").open("w", encoding="utf-8") as log:
         command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(processes)]
         done = subprocess.run(command, cwd=folder, env=env, check=False, stdout=log, stderr=log)

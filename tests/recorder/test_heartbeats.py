@@ -138,6 +138,7 @@ def test_strangers_are_bounded(here: Centre, monkeypatch: pytest.MonkeyPatch) ->
         {"version": {"a": 1}},
     ],
 )
+@pytest.mark.slow
 def test_a_lying_heartbeat_is_refused_and_does_no_harm(here: Centre, lie: dict[str, Any]) -> None:
     here.give(*here.run("P-0001", "u"), heartbeat(T0, **lie))
     with reading(here.engine) as conn:

@@ -95,6 +95,7 @@ def test_O6_silence_becomes_unmonitored_by_time_alone(here: Centre) -> None:
     assert here.state().state == "up"
 
 
+@pytest.mark.slow
 def test_since_stays_while_a_state_goes_on(here: Centre) -> None:
     for minute in range(0, 300, 2):
         here.give(here.seen("P-0001", minute, "up"), now=T0 + minute * MINUTE + 10)

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -71,6 +72,7 @@ def expected(found: list[Any]) -> list[Any]:
     return outages
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(data=st.data(), found=facts)
 def test_O7_the_order_of_arrival_does_not_matter(pattern: Path, data: st.DataObject, found: list[Any]) -> None:

@@ -98,6 +98,7 @@ def test_A6_an_outage_over_the_border_ends_in_the_second_period_with_its_whole_l
     assert second.mttr_ms == 40 * MINUTE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["contract", "service", "raw"])
 @pytest.mark.parametrize("period", [(0, 100), (-300, 45), (42, 47), (99, 2000), (300, 400)])
 def test_the_report_the_spans_and_one_by_one_agree(seen: Site, profile: ProfileName, period: tuple[int, int]) -> None:
@@ -113,6 +114,7 @@ def test_the_report_the_spans_and_one_by_one_agree(seen: Site, profile: ProfileN
             assert figures(alone) == row.figures
 
 
+@pytest.mark.slow
 def test_T6_folding_changes_no_figure(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.saw("P-1", "u" * 300 + "d" * 70 + "g" * 400, -700)
@@ -221,6 +223,7 @@ def test_what_does_not_exist_for_who_asks_is_refused_with_the_near_miss(
     assert caught.value.near == near
 
 
+@pytest.mark.slow
 def test_T3_a_year_whose_holidays_are_not_known_is_provisional(tmp_path: Path) -> None:
     city = inventory()
     city["calendars"]["hours"] = city["calendars"]["hours"] | {"holidays": "cn"}

@@ -144,6 +144,7 @@ def test_a_lazy_device_answers_late_but_answers() -> None:
         assert 0.5 < time.monotonic() - before < 2
 
 
+@pytest.mark.slow
 def test_the_truth_is_what_the_wire_says_at_sixty_times_the_speed() -> None:
     city = small_city()
     told_twice = [proof(city, 3, START, every=2_000, hold=(40_000, 120_000), first=1_000) for _ in range(2)]

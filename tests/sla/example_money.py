@@ -50,7 +50,9 @@ def examples(file: str) -> Iterator[dict[str, Any]]:
 
 @cache
 def _document(file: str) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load((EXAMPLES / file).read_text("utf-8"), Loader=yaml.BaseLoader)
+    document: dict[str, Any] = yaml.load(
+        (EXAMPLES / file).read_text("utf-8"), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    )
     return document
 
 

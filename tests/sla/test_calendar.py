@@ -307,6 +307,7 @@ def test_T4_an_outage_of_years_is_one_search() -> None:
     assert hours.deadline(at("2000-01-01"), 14610 * 12 * HOUR) == at("2039-12-31T20:00")
 
 
+@pytest.mark.slow
 def test_T4_instants_beyond_what_a_clock_knows_are_closed_and_do_no_harm() -> None:
     hours = clock(week=OFFICE)
     for far in (parse("0001-01-02T00:00:00Z"), parse("9999-12-30T00:00:00Z"), -(1 << 61), 1 << 61):

@@ -66,6 +66,7 @@ def test_T4_a_single_day_far_ahead_is_found_and_nothing_after_it() -> None:
     assert found.tolist() == [day + 1, day + 8 * HOUR, NEVER]
 
 
+@pytest.mark.slow
 def test_T4_instants_beyond_what_a_clock_knows_are_closed_and_do_no_harm() -> None:
     far, week = 1 << 60, Calendar.parse({"zone": "UTC", "week": {"mon": ["09:00-10:00"]}}).clock()
     from_, until = np.array([-far, 0, far, -far]), np.array([0, far, far + 1, far])

@@ -59,6 +59,7 @@ def test_O7_from_every_settled_point_judging_gives_what_judging_all_gives(rule: 
             assert judge([one for one in seen if one.ts >= since], rule).outages == later
 
 
+@pytest.mark.slow
 def test_O6_every_history_of_four_observations_and_gaps_holds_as_the_rule_reads() -> None:
     rule = Confirmation()
     for words in product((*WORDS, "degraded"), repeat=4):
