@@ -16,11 +16,12 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import yaml
 
 from tests.proof.figures import tell
+from tests.proof.mutation_groups import GROUPS
 
 ROOT: Final = Path(__file__).parent.parent.parent
 ARGUED: Final = Path(__file__).with_name("survivors.yaml")
@@ -53,7 +54,7 @@ def copied(folder: Path, modules: Sequence[str], tests: Sequence[str]) -> Path:
             shutil.copy(source, folder / name)
     settings = {
         "source_paths": ["sla"],
-        "only_mutate": list(modules) or ["sla/*.py", "sla/terms/*.py"],
+        "only_mutate": list(modules),
         "also_copy": ["tests", "collector", "store", "docs"],
         "pytest_add_cli_args_test_selection": list(tests),
         "pytest_add_cli_args": ["-q", "-x", "-m", "not slow", "-p", "no:cacheprovider"],
@@ -127,44 +128,50 @@ def arguments() -> list[Argument]:
     return found
 
 
-def quick_tests() -> list[str]:
-    """The tests of the rules but those that walk second by second: a fault would wait long for them."""
-    found = sorted((ROOT / "tests" / "sla").glob("test_*.py"))
-    return [str(path.relative_to(ROOT)) for path in found if "walking" not in path.name]
-
-
-def run(folder: Path, modules: Sequence[str] = (), tests: Sequence[str] = (), factor: str = "0.5") -> dict[str, object]:
-    """The figures of one run over these modules (all of `sla/` without any) with these tests (the quick ones)."""
+def run(folder: Path, modules: Sequence[str], tests: Sequence[str], factor: str = "0.25") -> dict[str, Any]:
+    """The figures of one run over these modules with these tests."""
     began = time.monotonic()
-    mutated(copied(folder, modules, tests or quick_tests()), factor, os.cpu_count() or 1)
+    mutated(copied(folder, modules, tests), factor, os.cpu_count() or 1)
     codes = results(folder)
     survivors = shown(folder, [name for name, code in codes.items() if code not in _KILLED])
     known = arguments()
     whys = {one: next((said.why for said in known if said.covers(one)), None) for one in survivors}
-    modules_met = {name.rsplit(".", 1)[0] for name in codes}
     return {
         "mutants": len(codes),
         "killed": len(codes) - len(survivors),
         "survived": len(survivors),
         "not_argued": sum(why is None for why in whys.values()),
-        "modules": len(modules_met),
+        "modules": len({name.partition(".x")[0] for name in codes}),
         "seconds": round(time.monotonic() - began),
         "survivors": [{**one._asdict(), "why": whys[one] or "NOT ARGUED"} for one in survivors],
         "clean": None not in whys.values() and bool(codes),
     }
 
 
+def together(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The figures of several runs as one."""
+    counts = ("mutants", "killed", "survived", "not_argued", "modules", "seconds")
+    added: dict[str, Any] = {name: sum(part[name] for part in parts) for name in counts}
+    survivors = [one for part in parts for one in part["survivors"]]
+    return {**added, "survivors": survivors, "clean": all(part["clean"] for part in parts)}
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("modules", nargs="*", help="such as sla/judge.py; none: all")
-    parser.add_argument("--factor", default="0.5", help="of each property's usual examples")
+    parser.add_argument("groups", nargs="*", help=f"some of {', '.join(GROUPS)}; none: all")
+    parser.add_argument("--factor", default="0.25", help="of each property's usual examples")
     parser.add_argument("--folder", type=Path, default=ROOT.parent / "tmp" / "mutation")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    shutil.rmtree(arguments.folder, ignore_errors=True)
-    arguments.folder.mkdir(parents=True)
-    figures = run(arguments.folder, arguments.modules, factor=arguments.factor)
+    parts = []
+    for name in arguments.groups or GROUPS:
+        shutil.rmtree(arguments.folder, ignore_errors=True)
+        arguments.folder.mkdir(parents=True)
+        group = GROUPS[name]
+        parts.append(run(arguments.folder, group.paths(), group.test_paths(), arguments.factor))
+        print(name, {key: value for key, value in parts[-1].items() if key != "survivors"}, flush=True)
+    figures = together(parts)
     tell(figures, bool(figures["clean"]), arguments.json)
 
 

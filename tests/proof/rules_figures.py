@@ -50,7 +50,8 @@ def mutation(figures: Figures) -> str:
     modules = Counter(one["module"] for one in figures["survivors"])
     where = ", ".join(f"{name.removeprefix('sla.')} {count}" for name, count in sorted(modules.items()))
     return (
-        f"{figures['mutants']} small faults put into the {figures['modules']} modules of `sla/`, one at a time:"
+        f"{figures['mutants']} small faults put into the {figures['modules']} modules of `sla/`, one at a time, each"
+        f" before the tests that were written for its module, with a quarter of their usual examples:"
         f" {figures['killed']} made a test fail, {figures['survived']} did not, of which {figures['not_argued']} are"
         f" not argued ({figures['seconds']} s). [The survivors, each with why](survivors.md): {where}."
     )
