@@ -36,7 +36,8 @@ GROUPS: Final = {
     ),
     "repair": Group(
         "start restoration repair slices marks travel pauses verification case contract",
-        "start restoration repair marks verification case contract examples_money examples_verification",
+        "start restoration repair repair_properties marks verification case contract examples_money"
+        " examples_verification",
     ),
     "statement": Group(
         "statement attribution charge arithmetic evidence line groups rectification whatif month payment rounding facts"

@@ -14,6 +14,7 @@ from sla.case import Case, Fault
 from sla.clock import Clock
 from sla.contract import Contract, Granted, Mode, Start, Travel
 from sla.instant import HOUR, MINUTE, SECOND, parse
+from sla.repair import Repair, repair
 from sla.ticket import Happening, ImpossibleOrder, TicketState, after, derive
 
 ZONE: Final = "Asia/Shanghai"
@@ -176,3 +177,13 @@ def contracts(draw: st.DrawFn, *, modes: tuple[Mode, ...] = ("allowance", "actua
 
 afterwards: Final = st.integers(SPAN, 2 * SPAN).map(lambda step: BASE + step * STEP)
 """When all has happened."""
+
+
+LATER: Final = at("19:00")
+
+
+def clocked(ticket: Case, agreed: Contract | None = None, now: int = LATER) -> Repair:
+    """The clock of a ticket that has one."""
+    found = repair(ticket, agreed or contract(), now)
+    assert found is not None
+    return found
