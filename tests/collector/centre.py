@@ -12,7 +12,7 @@ from typing import Any
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from collector.observation import Observation, decode
+from collector.observation import Observation, Refused, decode
 
 
 class Listener:
@@ -25,6 +25,7 @@ class Listener:
         self._known: dict[str, int] = {}
         self.messages = 0
         self.beats: list[dict[str, Any]] = []
+        self.refused: list[tuple[str, bytes, str]] = []
         self.client = Client(CallbackAPIVersion.VERSION2, client_id=f"centre-{id(self)}", clean_session=True)
         self.client.on_connect = self._on_connect
         self.client.on_message = self._on_message
@@ -39,7 +40,11 @@ class Listener:
         if "/collectors/" in message.topic:
             self.beats.append(json.loads(message.payload))
             return
-        seen = decode(bytes(message.payload), collector=self._collector, device=message.topic.rsplit("/", 1)[1])
+        try:
+            seen = decode(bytes(message.payload), collector=self._collector, device=message.topic.rsplit("/", 1)[1])
+        except Refused as refused:  # as the real centre: what is no observation is kept for a look and stops nothing
+            self.refused.append((message.topic, bytes(message.payload), str(refused)))
+            return
         assert seen.epoch is not None
         assert seen.seq is not None
         with self._lock:
