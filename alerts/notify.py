@@ -40,7 +40,7 @@ def tell(
     query = select(ticket_events, tickets).join(tickets, tickets.c.n == ticket_events.c.ticket).where(fresh)
     made, newest = 0, told
     for row in conn.execute(query.order_by(ticket_events.c.entry).limit(AT_ONCE + OVERLAP)).all():
-        event, ticket = Event(*row[:7]), Ticket(*row[7:])
+        event, ticket = Event(*row[:7]), Ticket(*row[7:20])
         newest = max(newest, event.entry)
         place = places.by_number.get(ticket.device)
         if place is not None and told_as(event) is not None:

@@ -121,6 +121,12 @@ class EmbeddedBroker:
                 writers.add(writer)
                 await super().stream_connected(reader, writer, listener_name)
 
+            async def _publish_retained_messages_for_subscription(
+                self, subscription: tuple[str, int], session: Any
+            ) -> None:  # amqtt hands whoever connects what everybody else has subscribed to
+                if any(session is its for its, _ in self._subscriptions.get(subscription[0], ())):
+                    await super()._publish_retained_messages_for_subscription(subscription, session)
+
         return Tidy(
             {"listeners": {"default": {"type": "tcp", "bind": self.where}}, "plugins": self._plugins()},
             loop=self._loop,

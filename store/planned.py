@@ -175,7 +175,8 @@ def devices_of(conn: Connection, one: Exemption) -> list[int]:
 
 def _all() -> Select[Any]:
     joined = exemptions.outerjoin(withdrawals, withdrawals.c.exemption == exemptions.c.n)
-    return select(*exemptions.c, withdrawals.c.at, withdrawals.c.by).select_from(joined)
+    columns = [exemptions.c[name] for name in Exemption._fields[:-2]]
+    return select(*columns, withdrawals.c.at, withdrawals.c.by).select_from(joined)
 
 
 def _of(row: AnyRow) -> Exemption:

@@ -246,6 +246,9 @@ tickets = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("state", String(16), nullable=False, index=True),  # derived from the events
     Column("closed_at", BigInteger),  # derived
+    Column("purpose", String(16), nullable=False, server_default="fault"),  # fault | preventive (K1: without a clock)
+    Column("condition", String(128)),  # of preventive work: one ticket per device and condition
+    Column("repeat_of", String(32)),  # the earlier ticket that this one repeats (K4)
 )
 ticket_events = Table(
     "ticket_events",
@@ -258,6 +261,52 @@ ticket_events = Table(
     Column("by", String(128), nullable=False),
     Column("detail", JSON, nullable=False),
 )
+photos = Table(  # checked, made anew without what a camera adds
+    "photos",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    Column("ticket", Serial, ForeignKey("tickets.n"), nullable=False),
+    Column("digest", String(64), nullable=False),  # SHA-256 of `data`
+    Column("type", String(32), nullable=False),  # image/jpeg | image/png
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("by", String(128), nullable=False),
+    UniqueConstraint("ticket", "digest"),
+)
+complaints = Table(  # what customers and halls say of repairs, beside the faults (K5)
+    "complaints",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    Column("hall", String(128), ForeignKey("halls.id"), nullable=False, index=True),
+    Column("device", Serial, ForeignKey("devices.n")),
+    Column("ticket", String(32)),  # the open one of the device, where there was one
+    Column("kind", String(16), nullable=False),  # late_repair | other
+    Column("text", String(512), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("external_id", String(128), unique=True),
+)
+submissions = Table(  # a form sent twice counts once: its key, and what was answered
+    "submissions",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("by", String(128), nullable=False),
+    Column("answer", JSON, nullable=False),
+)
+ticket_imports = Table(  # rows of the operator's own ticket system, as they last came
+    "ticket_imports",
+    metadata,
+    Column("external_id", String(128), primary_key=True),
+    Column("digest", String(64), nullable=False),  # of the row: the same again changes nothing
+    Column("document", JSON, nullable=False),
+    Column("ticket", String(32), nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+)
 
 # ---- time that a person took out of the count; a withdrawal is a row of its own
 
@@ -266,7 +315,7 @@ exemptions = Table(
     metadata,
     Column("n", Serial, primary_key=True),
     Column("kind", String(16), nullable=False),  # maintenance | correction
-    Column("scope_kind", String(8), nullable=False),  # device | hall
+    Column("scope_kind", String(8), nullable=False),  # device | hall | branch
     Column("scope", String(128), nullable=False),
     Column("start", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
@@ -275,6 +324,7 @@ exemptions = Table(
     Column("approved_at", BigInteger),  # of maintenance: it counts where this is before `start` (A1)
     Column("author", String(128), nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
+    Column("series", String(32)),  # what recurs was said once; each time is a row
 )
 Index("ix_exemptions_until", exemptions.c.until)
 withdrawals = Table(
@@ -292,8 +342,8 @@ notices = Table(
     metadata,
     Column("id", Serial, primary_key=True),
     Column("key", String(256), nullable=False, unique=True),  # the same cause never makes two
-    Column("channel", String(16), nullable=False),  # mqtt | mail
-    Column("target", String(512), nullable=False),  # a topic, an address
+    Column("channel", String(16), nullable=False),  # mqtt | mail | wecom | dingtalk | feishu | webhook | sms | apprise
+    Column("target", String(512), nullable=False),  # a topic, an address, an end point of the settings
     Column("retain", SmallInteger, nullable=False, default=0),  # a newer one of the same target replaces it
     Column("subject", String(512), nullable=False, default=""),
     Column("body", Text, nullable=False),
@@ -308,6 +358,47 @@ notices = Table(
 )
 Index("ix_notices_due", notices.c.state, notices.c.due_at)
 Index("ix_notices_target", notices.c.target, notices.c.id)
+attempts = Table(  # each attempt at a notice and what the other side said
+    "attempts",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("notice", Serial, ForeignKey("notices.id"), nullable=False, index=True),
+    Column("limit_key", String(128), nullable=False),  # whose rate limit it counts against
+    Column("at", BigInteger, nullable=False),
+    Column("outcome", String(8), nullable=False),  # sent | failed | refused
+    Column("answer", String(512), nullable=False, default=""),
+)
+Index("ix_attempts_limit", attempts.c.limit_key, attempts.c.at)
+holds = Table(  # nothing goes out by a key before `until`: the other side has blocked it
+    "holds",
+    metadata,
+    Column("limit_key", String(128), primary_key=True),
+    Column("until", BigInteger, nullable=False),
+    Column("reason", String(256), nullable=False),
+)
+escalations = Table(  # the warnings and the steps of the chain that a ticket's clock has reached, each once (R6)
+    "escalations",
+    metadata,
+    Column("ticket", Serial, ForeignKey("tickets.n"), primary_key=True),
+    Column("step", String(64), primary_key=True),
+    Column("percent", Integer, nullable=False),
+    Column("reached_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),  # later than `reached_at` where its hours are closed
+    Column("state", String(8), nullable=False),  # waiting | said | over
+    Column("done_at", BigInteger),
+)
+Index("ix_escalations_due", escalations.c.state, escalations.c.due_at)
+templates = Table(  # what people made of our words; the newest of a name and language counts, an empty one is ours
+    "templates",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    Column("name", String(32), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("subject", String(512), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", String(128), nullable=False),
+)
 changes = Table(  # for the streams of pages; bounded
     "changes",
     metadata,

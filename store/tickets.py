@@ -14,7 +14,10 @@ OVER: Final = ("restored", "verified", "cancelled")
 
 
 class Ticket(NamedTuple):
-    """One ticket; `device` is the device's row number; `state` and `closed_at` are derived from the events."""
+    """One ticket; `device` is the device's row number; `state` and `closed_at` are derived from the events.
+
+    `purpose` is fault or preventive, the latter of a `condition` (K1); `repeat_of` the ticket that it repeats (K4).
+    """
 
     n: int
     id: str
@@ -26,6 +29,9 @@ class Ticket(NamedTuple):
     opened_at: int
     state: str
     closed_at: int | None
+    purpose: str = "fault"
+    condition: str | None = None
+    repeat_of: str | None = None
 
 
 class Event(NamedTuple):
@@ -41,6 +47,7 @@ class Event(NamedTuple):
 
 
 _TICKET: Final = [tickets.c[name] for name in Ticket._fields]
+_FAULT: Final = tickets.c.purpose == "fault"
 _EVENT: Final = [ticket_events.c[name] for name in Event._fields]
 
 
@@ -60,8 +67,8 @@ def by_external_id(conn: Connection, external_id: str) -> Ticket | None:
 
 
 def open_ticket(conn: Connection, device: int) -> Ticket | None:
-    """The device's open ticket (K3)."""
-    return _first(conn, (tickets.c.device == device) & tickets.c.closed_at.is_(None))
+    """The device's open ticket of a fault (K3)."""
+    return _first(conn, (tickets.c.device == device) & tickets.c.closed_at.is_(None) & _FAULT)
 
 
 def newest_ticket(conn: Connection, device: int) -> Ticket | None:
@@ -70,8 +77,12 @@ def newest_ticket(conn: Connection, device: int) -> Ticket | None:
 
 
 def of_device(conn: Connection, device: int) -> list[Ticket]:
-    """All tickets of a device, the one opened last first."""
-    query = select(*_TICKET).where(tickets.c.device == device).order_by(tickets.c.opened_at.desc(), tickets.c.n.desc())
+    """All tickets of a device's faults, the one opened last first."""
+    query = (
+        select(*_TICKET)
+        .where(tickets.c.device == device, _FAULT)
+        .order_by(tickets.c.opened_at.desc(), tickets.c.n.desc())
+    )
     return [Ticket(*row) for row in conn.execute(query)]
 
 
@@ -90,9 +101,14 @@ def add(
     *,
     vendor: str | None = None,
     external_id: str | None = None,
+    condition: str | None = None,
 ) -> Ticket:
-    """A new row in state `opened`; its id is `T-` and its number. It has no event yet."""
+    """A new row in state `opened`; its id is `T-` and its number. It has no event yet.
+
+    With a `condition` it is preventive work on that (K1).
+    """
     row = {"device": device, "source": source, "symptom": symptom[:512], "opened_at": opened_at, "vendor": vendor}
+    row |= {"purpose": "fault" if condition is None else "preventive", "condition": condition}
     unnamed = {**row, "id": secrets.token_hex(16), "external_id": external_id, "state": "opened"}
     n = conn.execute(tickets.insert().values(unnamed).returning(tickets.c.n)).scalar_one()
     conn.execute(update(tickets).where(tickets.c.n == n).values(id=f"T-{n:06d}"))

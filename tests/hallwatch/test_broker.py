@@ -103,3 +103,28 @@ def test_stopping_what_never_started_is_harmless() -> None:
 )
 def test_loopback_is_known_by_its_address(host: str, mine: bool) -> None:
     assert is_loopback(host) is mine
+
+
+def test_a_new_client_gets_no_retained_message_that_only_others_asked_for(broker: EmbeddedBroker) -> None:
+    one, answers = client(broker.port)
+    came: queue.Queue[str] = queue.Queue()
+    subscribed = threading.Event()
+    one.on_message = lambda _c, _u, message: came.put(message.topic)
+    one.on_subscribe = lambda *_: subscribed.set()
+    assert answers.get(timeout=5)
+    one.subscribe("secret/+", 1)
+    assert subscribed.wait(5)
+    one.publish("secret/a", b"1", 1, retain=True)
+    assert came.get(timeout=5) == "secret/a"
+    other, others_answers = client(broker.port)
+    heard: queue.Queue[str] = queue.Queue()
+    settled = threading.Event()
+    other.on_message = lambda _c, _u, message: (heard.put(message.topic), settled.set())
+    assert others_answers.get(timeout=5)
+    other.subscribe("open/+", 1)
+    other.publish("open/x", b"2", 1, retain=True)
+    assert settled.wait(5)
+    assert heard.get() == "open/x"
+    for each in (one, other):
+        each.disconnect()
+        each.loop_stop()
