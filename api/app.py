@@ -14,17 +14,62 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api import corrections, devices, halls, health, inventory, maintenance, outages, problems, reports, stream, tickets
+from api import (
+    acts,
+    contracts,
+    corrections,
+    devices,
+    halls,
+    health,
+    imports,
+    inventory,
+    maintenance,
+    outages,
+    photos,
+    problems,
+    reports,
+    stream,
+    telling,
+    tickets,
+)
 from api.context import Context
 from api.headers import KnownHosts, SafeHeaders
-from api.pages import device, hall, signin, wall
+from api.pages import agreements, board, channels, device, hall, intake, labels, plans, signin, wall, work
 from api.pages import tickets as ticket_pages
 from api.pages.faults import fault_page, to_sign_in
 from api.pages.view import HERE, SignInFirst, environment, static_version
 from api.queries import only_known
 
-_NOUNS: Final = (devices, halls, outages, tickets, maintenance, corrections, reports, inventory, stream)
-_PAGES: Final = (wall, hall, device, ticket_pages, signin)
+_NOUNS: Final = (
+    devices,
+    halls,
+    outages,
+    imports,
+    tickets,
+    acts,
+    photos,
+    maintenance,
+    corrections,
+    contracts,
+    reports,
+    telling,
+    inventory,
+    stream,
+)
+_PAGES: Final = (
+    wall,
+    hall,
+    device,
+    board,
+    intake,
+    labels,
+    work,
+    ticket_pages,
+    plans,
+    agreements,
+    channels,
+    signin,
+)
 
 
 class _Static(StaticFiles):

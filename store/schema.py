@@ -217,6 +217,7 @@ outages = Table(
     UniqueConstraint("device", "start"),
 )
 Index("ix_outages_open", outages.c.until, outages.c.device)
+Index("ix_outages_ticket", outages.c.ticket)
 device_states = Table(
     "device_states",
     metadata,
@@ -250,6 +251,7 @@ tickets = Table(
     Column("condition", String(128)),  # of preventive work: one ticket per device and condition
     Column("repeat_of", String(32)),  # the earlier ticket that this one repeats (K4)
 )
+Index("ix_tickets_device", tickets.c.device)
 ticket_events = Table(
     "ticket_events",
     metadata,
@@ -358,6 +360,7 @@ notices = Table(
 )
 Index("ix_notices_due", notices.c.state, notices.c.due_at)
 Index("ix_notices_target", notices.c.target, notices.c.id)
+Index("ix_notices_ticket", notices.c.ticket)
 attempts = Table(  # each attempt at a notice and what the other side said
     "attempts",
     metadata,

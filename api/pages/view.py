@@ -16,11 +16,23 @@ from api.auth import Asker, who
 from api.context import Context, Translate
 from api.durations import spoken
 from api.problems import Problem
-from api.words import told
+from api.words import N_, told
 from store.pages import Scope
 
 HERE: Final = Path(__file__).parent.parent
 LANGUAGES: Final = {"zh": "中文", "en": "English"}
+_STAFF: Final = ("admin", "operator", "viewer")
+PLACES: Final = (
+    ("/", N_("Wall"), (*_STAFF, "vendor", "hall")),
+    ("/board", N_("Board"), _STAFF),
+    ("/work", N_("My work"), ("vendor",)),
+    ("/tickets", N_("Tickets"), (*_STAFF, "vendor", "hall")),
+    ("/report", N_("Report a fault"), ("admin", "operator", "hall")),
+    ("/plans", N_("Plans"), _STAFF),
+    ("/contracts", N_("Contracts"), _STAFF),
+    ("/channels", N_("Channels"), ("admin", "operator")),
+)
+"""The pages at the head: where, the words, for which roles."""
 LANGUAGE_COOKIE: Final = "hallwatch_language"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -92,6 +104,9 @@ class View:
         """How long ago."""
         return "–" if ms is None else spoken(self.now - ms, self.translate)
 
+    def _is(self, roles: tuple[str, ...]) -> bool:
+        return self.person is not None and self.person.kind in roles
+
     def _names(self) -> dict[str, Any]:
         return {
             "_": self.translate,
@@ -104,6 +119,7 @@ class View:
             "clock": self.clock,
             "ago": self.ago,
             "path": self.request.url.path,
+            "places": [(path, self.translate(words)) for path, words, roles in PLACES if self._is(roles)],
             "zone": str(self.zone),
             "static": f"/static/{self.request.app.state.static_version}",
             "live": None,

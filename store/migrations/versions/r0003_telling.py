@@ -23,6 +23,8 @@ def upgrade() -> None:
     _attempts()
     _escalations()
     _templates()
+    for table, column in (("outages", "ticket"), ("notices", "ticket"), ("tickets", "device")):
+        op.create_index(f"ix_{table}_{column}", table, [column], unique=False)
 
 
 def _columns() -> None:

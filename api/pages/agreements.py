@@ -1,0 +1,7 @@
+"""Contracts and calendars as people read them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(include_in_schema=False)
