@@ -7,13 +7,15 @@ import json
 import shutil
 import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from hallwatch.centre import Centre, Refusal
-from hallwatch.compose import now_ms
+from hallwatch.compose import now_ms, page_address
+from hallwatch.demo_people import People
 from hallwatch.ensemble import Ensemble
 from hallwatch.part import Part, on_loop
 from hallwatch.running import embedded_broker, everything, serve
@@ -23,6 +25,8 @@ from simulator.city import City, build
 from simulator.inventory import inventory_of
 from simulator.scenarios import SCENARIOS
 from simulator.serve import serve as answer
+from store.database import writing
+from store.tokens import create
 
 MARK: Final = ".hallwatch-demo"
 READY_S: Final = 20.0
@@ -40,8 +44,8 @@ class Demo:
     devices: int = 150
 
 
-def run(demo: Demo, ready: Callable[[], None]) -> int:
-    """Run until Ctrl-C; the exit code. Raises `Refusal` for a folder that is not ours."""
+def run(demo: Demo, ready: Callable[[Mapping[str, str]], None]) -> int:
+    """Run until Ctrl-C; the exit code. `ready` gets a token for each role. Raises `Refusal` for a folder not ours."""
     prepare(demo.folder)
     ports = free_ports()
     city = build(
@@ -54,8 +58,12 @@ def run(demo: Demo, ready: Callable[[], None]) -> int:
     broker = embedded_broker(centre.loaded)
     devices = _simulator(demo, city)
     ensemble = everything(centre)
+    tokens = _tokens(centre, city)
+    working = {role: token for role, token in tokens.items() if not role.startswith("hall:")}
+    ensemble.add("people", People(page_address(centre.loaded), working, time.time).run)
+    open_reading = is_loopback(split_listen(demo.listen)[0])
     try:
-        return serve(centre, ensemble, open_reading=is_loopback(split_listen(demo.listen)[0]), ready=ready)
+        return serve(centre, ensemble, open_reading=open_reading, ready=lambda: ready(tokens))
     finally:
         devices.stop()
         if broker is not None:
@@ -92,7 +100,7 @@ def free_ports() -> dict[str, int]:
 
 def write_files(demo: Demo, city: City, mqtt_port: int) -> Path:
     """The inventory and the settings of the demo, as a user would write them; the settings file."""
-    text = json.dumps(inventory_of(city), ensure_ascii=False, indent=1)
+    text = json.dumps(_in_minutes(inventory_of(city)), ensure_ascii=False, indent=1)
     (demo.folder / "halls.json").write_text(text, encoding="utf-8")
     settings = demo.folder / "hallwatch.toml"
     settings.write_text(
@@ -102,6 +110,21 @@ def write_files(demo: Demo, city: City, mqtt_port: int) -> Path:
         encoding="utf-8",
     )
     return settings
+
+
+def _in_minutes(inventory: dict[str, Any]) -> dict[str, Any]:
+    """The contracts with minutes for hours, so that a clock runs out while somebody watches."""
+    for contract in inventory["contracts"]:
+        contract["repair"]["targets"] = dict.fromkeys(contract["repair"]["targets"], "4m")
+        contract["travel"]["default"] = "1m"
+    return inventory
+
+
+def _tokens(centre: Centre, city: City) -> dict[str, str]:
+    """A new token for an operator, for each vendor and for one hall."""
+    roles = ["operator", *(f"vendor:{id}" for id, _ in city.vendors), f"hall:{city.halls[0].id}"]
+    with writing(centre.engine) as conn:
+        return {role: create(conn, f"demo-{role.replace(':', '-')}", role, now_ms()) for role in roles}
 
 
 def _simulator(demo: Demo, city: City) -> Part:

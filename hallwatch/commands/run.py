@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -38,7 +39,7 @@ def demo(
     log_to_terminal()
     chosen = demonstration.Demo(folder, listen, language_ or language(), seed, halls, devices)
 
-    def ready() -> None:
+    def ready(tokens: Mapping[str, str]) -> None:
         took = time.monotonic() - began
         out.print(_("The page is open: http://{where} (after {seconds:.1f} s). Ctrl-C ends it.").format(
             where=listen, seconds=took
@@ -46,6 +47,9 @@ def demo(
         out.print(_("{halls} halls, {devices} devices; the first fault comes within half a minute.").format(
             halls=halls, devices=devices
         ))  # fmt: skip
+        out.print(_("Two hours of repair are four minutes here. Sign in with one of these to act:"))
+        for role, token in tokens.items():
+            out.print(f"  {role:<14} {token}", markup=False, highlight=False)
         out.print(_("While it runs: hallwatch poll P-0001 -c {file}").format(file=folder / "hallwatch.toml"))
 
     raise typer.Exit(demonstration.run(chosen, ready))
