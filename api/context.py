@@ -44,7 +44,10 @@ def _healthy() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The rooms behind the interface. `now` is the clock of the outermost loop, in ms."""
+    """The rooms behind the interface. `now` is the clock of the outermost loop, in ms.
+
+    `url` is where people find the pages, without a slash at its end; empty: where they asked.
+    """
 
     engine: Engine
     metrics: MetricsReader | None
@@ -58,3 +61,4 @@ class Context:
     health: Callable[[], Mapping[str, Any]] = _healthy
     version: str = "0"
     hosts: tuple[str, ...] = ()
+    url: str = ""

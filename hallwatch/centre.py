@@ -17,6 +17,7 @@ from hallwatch.compose import (
     now_ms,
     open_metrics,
     open_store,
+    page_address,
     policies,
     recorder_of,
 )
@@ -91,6 +92,7 @@ class Centre:
             health=self.health,
             version=VERSION,
             hosts=(host,),
+            url=page_address(self.loaded),
         )
 
     def health(self) -> Mapping[str, Any]:
