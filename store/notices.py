@@ -71,6 +71,10 @@ _DONE: Final = (
 )
 
 
+_FOLLOWS: Final = (notices.c.joint.in_(bindparam("ids", expanding=True))) & (notices.c.state == "joined")
+"""Notices that one of these tells among others: they share its fate."""
+
+
 def enqueue(  # noqa: PLR0913  # a row has these fields
     conn: Connection,
     key: str,
@@ -127,7 +131,15 @@ def done(conn: Connection, sent: Iterable[Notice], now: int) -> int:
     for one in sent:
         claims.setdefault(one.claimed_until, []).append(one.id)
     parts = [(until, part) for until, ids in claims.items() for part in _chunks(ids)]
-    return sum(conn.execute(_DONE, {"ids": part, "until": until, "now": now}).rowcount for until, part in parts)
+    return sum(_out(conn, until, part, now) for until, part in parts)
+
+
+def _out(conn: Connection, until: int, ids: Sequence[int], now: int) -> int:
+    written = conn.execute(_DONE, {"ids": ids, "until": until, "now": now}).rowcount
+    if written:
+        its = select(_OTHER.c.id).where(_OTHER.c.id == notices.c.joint, _OTHER.c.state == "sent").exists()
+        conn.execute(update(notices).where(_FOLLOWS, its).values(state="sent", sent_at=now), {"ids": ids})
+    return written
 
 
 def failed(
@@ -146,7 +158,10 @@ def failed(
         "claimed_until": 0,
         "error": error[:ERROR_LENGTH],
     }
-    return conn.execute(update(notices).where(_mine(notice)).values(**values)).rowcount == 1
+    written = conn.execute(update(notices).where(_mine(notice)).values(**values)).rowcount == 1
+    if written and given_up:
+        conn.execute(update(notices).where(_FOLLOWS).values(state="given_up"), {"ids": [notice.id]})
+    return written
 
 
 def backoff_ms(attempts: int, jitter: float) -> int:

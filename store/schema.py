@@ -354,9 +354,12 @@ notices = Table(
     Column("due_at", BigInteger, nullable=False),
     Column("claimed_until", BigInteger, nullable=False, default=0),
     Column("attempts", Integer, nullable=False, default=0),
-    Column("state", String(8), nullable=False, default="waiting"),  # waiting | sent | replaced | given_up
+    Column(
+        "state", String(8), nullable=False, default="waiting"
+    ),  # waiting | held | crowded | joined | sent | replaced | given_up
     Column("sent_at", BigInteger),
     Column("error", String(512)),
+    Column("joint", BigInteger),  # the notice that tells this one among others; it shares its fate
 )
 Index("ix_notices_due", notices.c.state, notices.c.due_at)
 Index("ix_notices_target", notices.c.target, notices.c.id)

@@ -33,6 +33,7 @@ def _columns() -> None:
     op.add_column("tickets", sa.Column("condition", sa.String(length=128), nullable=True))
     op.add_column("tickets", sa.Column("repeat_of", sa.String(length=32), nullable=True))
     op.add_column("exemptions", sa.Column("series", sa.String(length=32), nullable=True))
+    op.add_column("notices", sa.Column("joint", sa.BigInteger(), nullable=True))
 
 
 def _photos() -> None:
