@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from html import escape
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from alerts.plain import one_line
 from alerts.settings import N_
 from sla.instant import render
 from sla.ticket import Happening
@@ -25,8 +25,6 @@ TOLD: Final = {
     "withdrawn": N_("Withdrawn"),
 }
 """The events that a vendor is told, and how its mail calls them."""
-
-_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 class Case(NamedTuple):
@@ -84,11 +82,6 @@ def mail(case: Case, translate: Translate) -> str:
     rows = "".join(f"<tr><th align='left'>{escape(name)}</th><td>{_cell(value)}</td></tr>" for name, value in lines)
     html = f"<!doctype html><meta charset='utf-8'><h2>{escape(heading)}</h2><table cellpadding='4'>{rows}</table>"
     return json.dumps({"text": text, "html": html}, ensure_ascii=False)
-
-
-def one_line(text: str) -> str:
-    """Hostile text without line breaks, control characters and marks that turn the direction of writing."""
-    return _BREAKS.sub(" ", text).strip()
 
 
 def _lines(case: Case, translate: Translate) -> list[tuple[str, str]]:

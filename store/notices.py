@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -21,7 +21,8 @@ from sqlalchemy import (
 from store.schema import notices
 from store.upsert import insert_or_ignore
 
-Channel = Literal["mqtt", "mail"]
+Channel = str
+"""mqtt, mail, wecom, dingtalk, feishu, webhook, sms or apprise: the table is `alerts.channels`."""
 CLAIM_MS: Final = 60_000
 FIRST_RETRY_MS: Final = 2_000
 LAST_RETRY_MS: Final = 600_000
@@ -56,7 +57,9 @@ _SENDING: Final = exists().where(
     _OTHER.c.claimed_until.between(_NOW + 1, _NOW + CLAIM_MS),
 )
 _ALONE: Final = (notices.c.retain == 0) | ~_SENDING.correlate(notices)
-_IS_DUE: Final = (notices.c.due_at <= _NOW) | (notices.c.attempts == 0) | (notices.c.due_at > _NOW + LAST_RETRY_MS)
+_AT_ONCE: Final = (notices.c.attempts == 0) & (notices.c.due_at <= notices.c.created_at)
+_STEPPED: Final = (notices.c.attempts > 0) & (notices.c.due_at > _NOW + LAST_RETRY_MS)
+_IS_DUE: Final = (notices.c.due_at <= _NOW) | _AT_ONCE | _STEPPED
 _UNCLAIMED: Final = ~notices.c.claimed_until.between(_NOW + 1, _NOW + CLAIM_MS)
 """No wait is longer than the longest between two attempts, no claim than a claim: what lies further ahead was written
 before the clock stepped back."""
@@ -86,13 +89,20 @@ def enqueue(  # noqa: PLR0913  # a row has these fields
     subject: str = "",
     ticket: str | None = None,
     retain: bool = False,
+    due_at: int | None = None,
 ) -> bool:
-    """Ask for a notice, at once; False where the `key` has one already, whatever became of it.
+    """Ask for a notice, at once or not before `due_at` (ms); False where the `key` has one already.
 
     A retained one takes the place of those for the same target that still wait.
     """
     row = {"key": key, "channel": channel, "target": target, "body": body, "subject": subject[:512], "ticket": ticket}
-    more = {"retain": int(retain), "created_at": now, "due_at": now, "claimed_until": 0, "attempts": 0}
+    more = {
+        "retain": int(retain),
+        "created_at": now,
+        "due_at": max(now, due_at or now),
+        "claimed_until": 0,
+        "attempts": 0,
+    }
     added = conn.execute(insert_or_ignore(conn, notices), {**row, **more, "state": "waiting"}).rowcount == 1
     if added and retain:
         older = (notices.c.channel == channel) & (notices.c.target == target) & (notices.c.key != key)

@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import Final
 
 from alerts.channels.channel import Failure
-from alerts.message import one_line
+from alerts.plain import one_line
 from alerts.settings import BadUrl, Mail
 from store.notices import Notice
 

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from alerts.channels.mail import message_of
-from alerts.message import one_line, told_as
+from alerts.message import told_as
 from alerts.notify import mail_addresses
+from alerts.plain import one_line
 from alerts.settings import AlertSettings, BadUrl, Mail, MqttConfig, remarks
 from store.database import reading
 from store.notices import Notice
