@@ -17,7 +17,6 @@ from hallwatch.compose import (
     now_ms,
     open_metrics,
     open_store,
-    page_address,
     policies,
     recorder_of,
 )
@@ -92,7 +91,7 @@ class Centre:
             health=self.health,
             version=VERSION,
             hosts=(host,),
-            url=page_address(self.loaded),
+            url=(self.loaded.settings.http.url or "").rstrip("/"),
         )
 
     def health(self) -> Mapping[str, Any]:
