@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from sla.ticket import Happening, ImpossibleOrder, TicketState, derive
 from store import changes, judged
 from store import tickets as rows
-from store.schema import devices, tickets
+from store.schema import devices
 from store.tickets import Ticket
 
 __all__ = ["Happening", "ImpossibleOrder", "New", "NoTicket", "Reported", "change", "report"]
@@ -33,7 +33,8 @@ class NoTicket(Exception):
 class New:
     """A ticket to be opened: the device's row number, where the report comes from (K1), what is wrong, for whom.
 
-    `detail` goes into the event; `late` in it makes a record without a notice (K7).
+    `detail` goes into the event; `late` in it makes a record without a notice (K7). With a `condition` it is preventive
+    work on that (K1): given to `change`, never to `report`.
     """
 
     device: int
@@ -42,6 +43,7 @@ class New:
     vendor: str | None
     external_id: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    condition: str | None = None
 
 
 class Reported(NamedTuple):
@@ -71,10 +73,10 @@ def change(conn: Connection, ticket: str | New, happening: Happening, now: int) 
 
 def report(conn: Connection, new: New, at: int, by: str, now: int, merge_gap_ms: int = MERGE_GAP_MS) -> Reported:
     """Take a report from any source: it joins the device's ticket, reopens it within the gap, or opens one (K3)."""
+    _lock_device(conn, new.device)
     known = rows.by_external_id(conn, new.external_id) if new.external_id else None
     if known is not None:
         return Reported(known, "known")
-    _lock_device(conn, new.device)
     said = {"source": new.source, "symptom": new.symptom, "external_id": new.external_id, **new.detail}
     found = _ticket_at(conn, new.device, at, merge_gap_ms)
     if found is None:
@@ -113,8 +115,9 @@ def _locked(conn: Connection, ticket: str | New, happening: Happening) -> Ticket
             happening.at,
             vendor=ticket.vendor,
             external_id=ticket.external_id,
+            condition=ticket.condition,
         )
-    conn.execute(select(tickets.c.n).where(tickets.c.id == ticket).with_for_update())
+    rows.lock(conn, ticket)
     row = rows.find(conn, ticket)
     if row is None:
         raise NoTicket(ticket)

@@ -61,4 +61,5 @@ class Context:
     health: Callable[[], Mapping[str, Any]] = _healthy
     version: str = "0"
     hosts: tuple[str, ...] = ()
+    merge_gap_ms: int = 15 * 60_000
     url: str = ""

@@ -61,6 +61,11 @@ def known(conn: Connection, id: str) -> Ticket:
     return Ticket(*conn.execute(select(*_TICKET).where(tickets.c.id == id)).one())
 
 
+def lock(conn: Connection, id: str) -> None:
+    """Keep others from changing this ticket until the end of the transaction; SQLite has one writer anyway."""
+    conn.execute(select(tickets.c.n).where(tickets.c.id == id).with_for_update())
+
+
 def by_external_id(conn: Connection, external_id: str) -> Ticket | None:
     """The ticket that another system knows by this id (K1, import)."""
     return _first(conn, tickets.c.external_id == external_id)
