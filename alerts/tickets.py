@@ -71,14 +71,25 @@ def change(conn: Connection, ticket: str | New, happening: Happening, now: int) 
     return row._replace(state=state.state, closed_at=state.closed_at)
 
 
-def report(conn: Connection, new: New, at: int, by: str, now: int, merge_gap_ms: int = MERGE_GAP_MS) -> Reported:
-    """Take a report from any source: it joins the device's ticket, reopens it within the gap, or opens one (K3)."""
+def report(
+    conn: Connection,
+    new: New,
+    at: int,
+    by: str,
+    now: int,
+    merge_gap_ms: int = MERGE_GAP_MS,
+    over_at: int | None = None,
+) -> Reported:
+    """Take a report from any source: it joins the device's ticket, reopens it within the gap, or opens one (K3).
+
+    Of one that comes late `over_at` (ms) says when the fault was over: it joins no ticket of a later fault.
+    """
     _lock_device(conn, new.device)
     known = rows.by_external_id(conn, new.external_id) if new.external_id else None
     if known is not None:
         return Reported(known, "known")
     said = {"source": new.source, "symptom": new.symptom, "external_id": new.external_id, **new.detail}
-    found = _ticket_at(conn, new.device, at, merge_gap_ms)
+    found = _ticket_at(conn, new.device, at, merge_gap_ms, over_at)
     if found is None:
         return Reported(change(conn, new, Happening("opened", at, by, said), now), "new")
     if found.closed_at is not None and at >= found.closed_at:
@@ -90,14 +101,15 @@ def report(conn: Connection, new: New, at: int, by: str, now: int, merge_gap_ms:
     return Reported(change(conn, found.id, joined, now), "joined")
 
 
-def _ticket_at(conn: Connection, device: int, at: int, gap_ms: int) -> Ticket | None:
-    """The open ticket, else one whose time, or the gap on either side of it, holds the instant of the report."""
+def _ticket_at(conn: Connection, device: int, at: int, gap_ms: int, over_at: int | None) -> Ticket | None:
+    """The open ticket, else one whose time, or the gap on either side of it, touches that of the report."""
+    until = (at if over_at is None else over_at) + gap_ms
     open_one = rows.open_ticket(conn, device)
-    if open_one is not None:
+    if open_one is not None and (over_at is None or open_one.opened_at <= until):
         return open_one
     for one in rows.of_device(conn, device):
         over = one.state in ("restored", "verified") and one.closed_at is not None
-        if over and one.opened_at - gap_ms <= at <= (one.closed_at or 0) + gap_ms:
+        if over and one.opened_at <= until and at <= (one.closed_at or 0) + gap_ms:
             return one
     return None
 
