@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from api.auth import Operator, Reading, Room
 from api.bodies import body_of, described
-from api.exemptions import Asked, Recorded, Said, record, several, single, withdraw
+from api.exemptions import Asked, Recorded, Said, record, several, shown, single, withdraw
 from api.paging import Cursor, Limit
 
 router = APIRouter(tags=["corrections"])
@@ -34,8 +34,8 @@ class Corrections(BaseModel):
 def correct(
     room: Room, by: Operator, said: Annotated[NewCorrection, Depends(body_of(NewCorrection))]
 ) -> dict[str, Any]:
-    """Leave a device's or a hall's time out of the count (422 with every fault)."""
-    return record(room, by, "correction", said)
+    """Leave a device's, hall's or branch's time out of the count (422 with every fault)."""
+    return shown(record(room, by, "correction", said)[0])
 
 
 @router.get("/corrections", response_model=Corrections)

@@ -9,20 +9,22 @@ from pydantic import BaseModel
 
 from api.auth import Operator, Reading, Room
 from api.bodies import Instant, body_of, described
-from api.exemptions import Asked, Recorded, Said, record, several, single, withdraw
+from api.exemptions import Asked, Recorded, Said, record, several, shown, single, withdraw, withdraw_future
 from api.paging import Cursor, Limit
+from api.recurs import Recurs
 
 router = APIRouter(tags=["maintenance"])
 
 
 class NewMaintenance(Said):
-    """What is planned; without `approved_at` it is approved now."""
+    """What is planned; without `approved_at` it is approved now. What recurs has the hours of `from` and `until`."""
 
     approved_at: Instant | None = None
+    recurring: Recurs | None = None
 
 
 class Maintenance(Recorded):
-    """Planned maintenance as it is recorded."""
+    """Planned maintenance as it is recorded; what recurs was said once, and has one `series`."""
 
     approved_at: str
 
@@ -34,10 +36,20 @@ class Maintenances(BaseModel):
     next: str | None
 
 
+class Withdrawn(BaseModel):
+    """How many times of a series were withdrawn."""
+
+    withdrawn: int
+
+
 @router.post("/maintenance", response_model=Maintenance, status_code=201, openapi_extra=described(NewMaintenance))
 def plan(room: Room, by: Operator, said: Annotated[NewMaintenance, Depends(body_of(NewMaintenance))]) -> dict[str, Any]:
-    """Plan maintenance of a device or a hall; refused unless approved before it begins (422 with every fault)."""
-    return record(room, by, "maintenance", said, room.now() if said.approved_at is None else said.approved_at)
+    """Plan maintenance of a device, a hall or a branch; refused unless approved before it begins (422: every fault).
+
+    Of what recurs each time is one of its own; the first is the answer.
+    """
+    approved_at = room.now() if said.approved_at is None else said.approved_at
+    return shown(record(room, by, "maintenance", said, approved_at, said.recurring)[0])
 
 
 @router.get("/maintenance", response_model=Maintenances)
@@ -52,6 +64,12 @@ def list_maintenance(
 def one_maintenance(id: str, room: Room, scope: Reading) -> dict[str, Any]:
     """One of them."""
     return single(room, scope, "maintenance", id)
+
+
+@router.delete("/maintenance/series/{series}", response_model=Withdrawn)
+def withdraw_series(series: str, room: Room, by: Operator) -> dict[str, Any]:
+    """Withdraw all times of what recurs that have not begun."""
+    return {"withdrawn": withdraw_future(room, by, "maintenance", series)}
 
 
 @router.delete("/maintenance/{id}", response_model=Maintenance)

@@ -1,12 +1,14 @@
 """Time that a person took out of the count: planned maintenance and corrections (A1 3, 4), appended, never edited.
 
 A withdrawal is a row of its own, after which the time counts as if nothing had been said of it (T5). What is said of a
-hall holds for the devices that the newest inventory has there.
+hall or a branch holds for the devices that the newest inventory has there. What recurs was said once: each of its times
+is a row, and they have one `series`.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -18,17 +20,17 @@ from sla.instant import Ms
 from sla.interval import Interval
 from sla.spans import Planned
 from store.pages import EVERYTHING, AnyRow, Scope
-from store.schema import devices, exemptions, halls, withdrawals
+from store.schema import branches, devices, exemptions, halls, withdrawals
 from store.upsert import insert_or_ignore
 
 Kind = Literal["maintenance", "correction"]
-ScopeKind = Literal["device", "hall"]
+ScopeKind = Literal["device", "hall", "branch"]
 _LETTER: Final[Mapping[str, str]] = {"maintenance": "M", "correction": "C"}
 _ID: Final = re.compile(r"([MC])-(\d{6,18})", re.ASCII)
 
 
 class New(NamedTuple):
-    """What somebody says: [start, until) of a device's or a hall's time (ms); `approved_at` of maintenance only."""
+    """What somebody says: [start, until) of a device's, hall's or branch's time (ms); `approved_at` of maintenance."""
 
     kind: Kind
     scope_kind: ScopeKind
@@ -39,6 +41,7 @@ class New(NamedTuple):
     approver: str
     approved_at: Ms | None
     author: str
+    series: str | None = None
 
 
 class Exemption(NamedTuple):
@@ -55,6 +58,7 @@ class Exemption(NamedTuple):
     approved_at: Ms | None
     author: str
     recorded_at: Ms
+    series: str | None
     withdrawn_at: Ms | None
     withdrawn_by: str | None
 
@@ -65,17 +69,18 @@ class Exemption(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Which of them: of one `scope` (an id), touching [start, until), standing ones or withdrawn ones; None: any."""
+    """Which of them: of one `scope` (an id), touching [start, until), standing or withdrawn, of a series; None: any."""
 
     scope: str | None = None
     start: Ms | None = None
     until: Ms | None = None
     standing: bool | None = None
+    series: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Those that stand within some period, by what they are said of."""
+    """Those that stand within some period, by device and hall; what is said of a branch stands at each of its halls."""
 
     of: Mapping[tuple[str, str], list[Exemption]] = field(default_factory=dict)
 
@@ -108,6 +113,11 @@ def record(conn: Connection, new: New, now: Ms) -> Exemption:
     return _of(conn.execute(_all().where(exemptions.c.n == n)).one())
 
 
+def new_series() -> str:
+    """A name for what recurs, so that all of it can be found and withdrawn together."""
+    return f"S-{secrets.token_hex(5)}"
+
+
 def withdraw(conn: Connection, one: Exemption, now: Ms, by: str) -> Exemption:
     """Append its withdrawal and answer it as it is then; one that is withdrawn already stays as it is."""
     conn.execute(insert_or_ignore(conn, withdrawals), {"exemption": one.n, "at": now, "by": by})
@@ -131,6 +141,8 @@ def listed(
     query = _all().where(exemptions.c.kind == kind, _touching(scope), *_period(wanted.start, wanted.until))
     if wanted.scope is not None:
         query = query.where(exemptions.c.scope == wanted.scope)
+    if wanted.series is not None:
+        query = query.where(exemptions.c.series == wanted.series)
     if wanted.standing is not None:
         query = query.where(withdrawals.c.at.is_(None) if wanted.standing else withdrawals.c.at.is_not(None))
     if before is not None:
@@ -147,30 +159,56 @@ def standing(conn: Connection, start: Ms, until: Ms | None = None, kind: Kind | 
     for row in conn.execute(query.order_by(exemptions.c.n)):
         one = _of(row)
         found.setdefault((one.scope_kind, one.scope), []).append(one)
-    return Standing(found)
+    return Standing(_at_halls(conn, found))
+
+
+def future(conn: Connection, kind: Kind, series: str, now: Ms) -> list[Exemption]:
+    """Those of a series that stand and have not begun at `now`."""
+    mine = (exemptions.c.kind == kind) & (exemptions.c.series == series) & (exemptions.c.start > now)
+    query = _all().where(mine, withdrawals.c.at.is_(None)).order_by(exemptions.c.start)
+    return [_of(row) for row in conn.execute(query)]
+
+
+def _at_halls(
+    conn: Connection, found: dict[tuple[str, str], list[Exemption]]
+) -> Mapping[tuple[str, str], list[Exemption]]:
+    """The same with what is said of branches at each of their halls."""
+    named = {id for kind, id in found if kind == "branch"}
+    if not named:
+        return found
+    at = {key: list(every) for key, every in found.items() if key[0] != "branch"}
+    for row in conn.execute(select(halls.c.id, halls.c.branch).where(halls.c.branch.in_(named))):
+        at.setdefault(("hall", row.id), []).extend(found["branch", row.branch])
+    return at
 
 
 def scopes_of(conn: Connection, id: str) -> list[ScopeKind]:
-    """What has this id: a device, a hall, neither, or both; gone ones too where the newest inventory has none of it."""
+    """What has this id: a device, a hall, a branch, none or several; gone ones where the newest inventory has none."""
     named: tuple[tuple[ScopeKind, Table], ...] = ("device", devices), ("hall", halls)
     rows = (
         (kind, conn.execute(select(table.c.gone_at).where(table.c.id == id)).one_or_none()) for kind, table in named
     )
     found = {kind: row.gone_at for kind, row in rows if row is not None}
+    if conn.scalar(select(branches.c.id).where(branches.c.id == id)) is not None:
+        found["branch"] = None
     return [kind for kind, gone_at in found.items() if gone_at is None] or list(found)
 
 
 def near_scope(conn: Connection, id: str) -> str | None:
-    """The id of a device or hall that was probably meant."""
-    known: Iterable[str] = [*conn.scalars(select(halls.c.id)), *conn.scalars(select(devices.c.id))]
+    """The id of a device, hall or branch that was probably meant."""
+    known: Iterable[str] = [id for table in (halls, devices, branches) for id in conn.scalars(select(table.c.id))]
     near = get_close_matches(id[:128], known, 1)
     return near[0] if near else None
 
 
 def devices_of(conn: Connection, one: Exemption) -> list[int]:
     """The row numbers of the devices that it holds for."""
-    column = devices.c.id if one.scope_kind == "device" else devices.c.hall
-    return list(conn.scalars(select(devices.c.n).where(column == one.scope).order_by(devices.c.n)))
+    mine = {
+        "device": devices.c.id == one.scope,
+        "hall": devices.c.hall == one.scope,
+        "branch": devices.c.hall.in_(select(halls.c.id).where(halls.c.branch == one.scope)),
+    }
+    return list(conn.scalars(select(devices.c.n).where(mine[one.scope_kind]).order_by(devices.c.n)))
 
 
 def _all() -> Select[Any]:
@@ -190,8 +228,13 @@ def _period(start: Ms | None, until: Ms | None) -> list[ColumnElement[bool]]:
 
 def _touching(scope: Scope) -> ColumnElement[bool]:
     """Those that hold for any device of the scope; of a hall also where it has none."""
+    if scope == EVERYTHING:
+        return exemptions.c.n.is_not(None)
     mine = scope.of_devices()
-    of_device = and_(exemptions.c.scope_kind == "device", exemptions.c.scope.in_(select(devices.c.id).where(mine)))
-    of_hall = and_(exemptions.c.scope_kind == "hall", exemptions.c.scope.in_(select(devices.c.hall).where(mine)))
-    itself = and_(exemptions.c.scope_kind == "hall", exemptions.c.scope == (scope.hall or ""))
-    return exemptions.c.n.is_not(None) if scope == EVERYTHING else or_(of_device, of_hall, itself)
+    in_halls = or_(halls.c.id.in_(select(devices.c.hall).where(mine)), halls.c.id == (scope.hall or ""))
+    of = {
+        "device": select(devices.c.id).where(mine),
+        "hall": select(halls.c.id).where(in_halls),
+        "branch": select(halls.c.branch).where(in_halls, halls.c.branch.is_not(None)),
+    }
+    return or_(*(and_(exemptions.c.scope_kind == kind, exemptions.c.scope.in_(ids)) for kind, ids in of.items()))

@@ -19,14 +19,15 @@ def site(tmp_path: Path) -> Site:
 def plan(site: Site, start: float, until: float, scope: str = "P-1", approved: float = -60) -> planned.Exemption:
     """Minutes after T0."""
     at = [T0 + round(minute * MINUTE) for minute in (start, until, approved)]
-    what: ScopeKind = "hall" if scope.startswith("h-") else "device"
+    what: ScopeKind = "branch" if scope == "liunan" else "hall" if scope.startswith("h-") else "device"
     with site.write() as conn:
         said = New("maintenance", what, scope, at[0], at[1], "why", "boss", at[2], "me")
         return planned.record(conn, said, T0 - HOUR)
 
 
-def test_K1_no_ticket_opens_for_an_outage_within_maintenance(site: Site) -> None:
-    plan(site, -10, 120, "h-01")
+@pytest.mark.parametrize("scope", ["P-1", "h-01", "liunan"])
+def test_K1_no_ticket_opens_for_an_outage_within_maintenance(site: Site, scope: str) -> None:
+    plan(site, -10, 120, scope)
     site.outage("P-1", 0, 60)
     for minute in (5, 30, 60, 130):
         site.look(minute)

@@ -80,7 +80,7 @@ def test_planned_maintenance_is_recorded_as_approved_now(fresh: Fresh) -> None:
         ({"until": 5}, "until", "RFC 3339"),
         ({"until": "1969-01-01T00:00:00Z"}, "until", "RFC 3339"),
         ({"aprover": "x"}, "aprover", "did you mean `approver`?"),
-        ({"colour": "x"}, "colour", "known: approved_at, approver, from, reason, scope, until"),
+        ({"colour": "x"}, "colour", "known: approved_at, approver, from, reason, recurring, scope, until"),
     ],
 )
 def test_A1_what_makes_no_sense_is_refused_with_place_and_reason(

@@ -27,8 +27,8 @@ GROUPS: Final = {
         " examples_supplies",
     ),
     "hours": Group(
-        "week calendar clock clock_arrays holidays instant ticket",
-        "calendar clock_arrays ticket examples_hours walking_hours",
+        "week calendar clock clock_arrays holidays instant ticket recurring",
+        "calendar clock_arrays ticket recurring examples_hours walking_hours",
     ),
     "availability": Group(
         "spans profile availability bulk columns edges",

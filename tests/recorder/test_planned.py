@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
+
 from store import judged, planned
 from store.database import writing
-from store.planned import Exemption, Kind, New
+from store.planned import Exemption, Kind, New, ScopeKind
+from store.schema import branches, halls
 from tests.recorder.centre import MINUTE, T0, Centre
+
+BRANCH = "liunan"
 
 
 def plan(here: Centre, start: float, until: float, device: str = "P-0001", kind: Kind = "maintenance") -> Exemption:
     """Minutes after T0, recorded and approved at T0 - 1."""
     times = T0 + round(start * MINUTE), T0 + round(until * MINUTE)
     with writing(here.engine) as conn:
-        said = New(kind, "hall" if device.startswith("h-") else "device", device, *times, "why", "boss", T0 - 1, "me")
+        what: ScopeKind = "branch" if device == BRANCH else "hall" if device.startswith("h-") else "device"
+        said = New(kind, what, device, *times, "why", "boss", T0 - 1, "me")
         return planned.record(conn, said, T0 - 1)
 
 
@@ -43,6 +49,15 @@ def test_A1_a_device_that_is_down_within_maintenance_is_told_down_after_it(here:
     poll(here, "uudddddddd")
     assert [state for state, _ in states(here)] == ["up", "maintenance", "down"]
     assert [state for state, _ in states(here, "P-0002")] == ["unmonitored", "maintenance", "unmonitored"]
+
+
+def test_A1_maintenance_of_a_branch_is_told_of_the_devices_in_its_halls(here: Centre) -> None:
+    with writing(here.engine) as conn:
+        conn.execute(branches.insert(), {"id": BRANCH, "name": "柳南分公司"})
+        conn.execute(update(halls).where(halls.c.id == "h-01").values(branch=BRANCH))
+    plan(here, 2.5, 5.5, BRANCH)
+    poll(here, "uuuuuuuuu")
+    assert [state for state, _ in states(here)] == ["up", "maintenance", "up"]
 
 
 def test_the_check_at_the_edge_survives_observations_that_change_nothing(here: Centre) -> None:

@@ -83,7 +83,7 @@ class Site:
 
     def exempt(self, kind: Kind, scope: str, start: int, until: int) -> planned.Exemption:
         """Minutes after T0; maintenance was approved an hour before."""
-        what: ScopeKind = "hall" if scope.startswith("h-") else "device"
+        what: ScopeKind = "branch" if scope.startswith("b-") else "hall" if scope.startswith("h-") else "device"
         begin = T0 + start * MINUTE
         said = New(kind, what, scope, begin, T0 + until * MINUTE, "why", "boss", begin - 60 * MINUTE, "me")
         with writing(self.engine) as conn:

@@ -129,7 +129,7 @@ def test_T5_maintenance_and_corrections_count_at_once_and_not_after_their_withdr
     site.saw("P-1", "u" * 10 + "d" * 20 + "u" * 70)
     before = document(site.report(0, 100, by="device"))
     planned = site.exempt("maintenance", "h-1", 10, 20)
-    correction = site.exempt("correction", "P-1", 20, 30)
+    correction = site.exempt("correction", "b-1", 20, 30)
     row = by_id(site.report(0, 100, by="device"))["P-1"]
     assert minutes(row) == {"maintenance": 10, "excluded": 10, "up": 80}
     assert (row.figures.availability, row.figures.raw) == (1, 0.8)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from sla.interval import Interval
 from sla.spans import Planned
-from store import planned
+from store import inventory, planned
 from store.database import reading, writing
 from store.pages import EVERYTHING, Scope
 from store.planned import Exemption, Kind, New, ScopeKind, Wanted
@@ -107,3 +107,34 @@ def test_the_id_that_was_meant_is_found(engine: Engine) -> None:
         assert planned.scopes_of(conn, "h-01") == ["hall"]
         assert planned.scopes_of(conn, "P-0001") == ["device"]
         assert planned.scopes_of(conn, "h-1") == []
+
+
+def test_A1_what_is_said_of_a_branch_holds_for_the_devices_of_its_halls(engine: Engine) -> None:
+    with writing(engine) as conn:
+        one = planned.record(conn, New("maintenance", "branch", "liunan", 10, 20, "why", "boss", 7, "me"), 5)
+        found = planned.standing(conn, 0)
+        assert found.maintenance("P-0001", "h-01") == found.maintenance("P-0003", "h-02") == [Planned(10, 20, 7)]
+        assert found.maintenance("P-0001", "elsewhere") == []
+        assert found.next_edge("P-0002", "h-02", 12) == 20
+        every = {row.n for row in inventory.load(conn).devices.values()}
+        assert set(planned.devices_of(conn, one)) == every
+        assert planned.scopes_of(conn, "liunan") == ["branch"]
+        for scope in (Scope(vendor="v-1"), Scope(hall="h-02"), EVERYTHING):
+            assert planned.find(conn, "maintenance", one.id, scope) == one
+        assert planned.find(conn, "maintenance", one.id, Scope(vendor="v-2")) is None
+        planned.withdraw(conn, one, 8, "me")
+        assert planned.standing(conn, 0).of == {}
+
+
+def test_what_of_a_series_has_not_begun_can_be_found(engine: Engine) -> None:
+    series = planned.new_series()
+    with writing(engine) as conn:
+        new = New("maintenance", "hall", "h-01", 10, 20, "why", "boss", 5, "me", series)
+        every = [planned.record(conn, new._replace(start=at, until=at + 9), 5) for at in (10, 20, 30, 40)]
+        planned.withdraw(conn, every[3], 6, "me")
+        said(conn, "maintenance", "P-0001", 30, 39)
+        assert planned.future(conn, "maintenance", series, 20) == [every[2]]
+        assert planned.future(conn, "correction", series, 20) == []
+        found = planned.listed(conn, "maintenance", EVERYTHING, Wanted(series=series), None, 9)
+        assert [one.n for one in found] == [one.n for one in every[::-1]]
+    assert planned.new_series() != series
