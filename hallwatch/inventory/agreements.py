@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from hallwatch.inventory.escalation import check_escalation
 from hallwatch.inventory.faults import N_, Faults
 from hallwatch.inventory.merging import Merged
 from hallwatch.inventory.shape import Entry
@@ -48,6 +49,7 @@ def check_contracts(merged: Merged, zones: Zones, kinds: Collection[str], faults
         _check_terms(entry, faults)
         _check_bands(entry, faults)
         _check_travel(entry, zones, faults)
+        check_escalation(entry, merged.calendars, zones.contract(entry["id"]), faults)
     _check_overlaps(sorted(covered, key=lambda one: one.start), faults)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any, Final
 
+from hallwatch.inventory.escalation import CHAIN, PEOPLE, ROTAS, SILENCE, percent
 from hallwatch.inventory.faults import N_
 from hallwatch.inventory.node import Node
 from hallwatch.inventory.shape import Entry, Field, Reader, Site, either, listed, mapping, record
-from hallwatch.inventory.values import choice, chosen, duration, identifier, moment, number, text, word
+from hallwatch.inventory.values import choice, chosen, duration, identifier, moment, number, word
 
 TERMS: Final = (
     "fault_count",
@@ -49,7 +50,10 @@ def contract(kinds: Collection[str]) -> dict[str, Field]:
         "travel": Field(record(_TRAVEL), default=lambda: {"mode": "allowance", "default": [], "halls": {}}),
         "pauses": Field(listed(word, 64), default=list),
         "silence": Field(choice("vendor", "free"), default=lambda: "vendor"),
-        "notify": Field(listed(text(512), 64), default=list),
+        "notify": Field(PEOPLE, default=list),
+        "escalation": Field(CHAIN, default=list),
+        "quiet": Field(SILENCE),
+        "rotas": Field(ROTAS, default=dict),
         "fee": Field(number("0", "999999999999")),
         "payment": Field(either("mapping", record(_BANDS), choice("none", "linear")), default=lambda: "none"),
         "terms": Field(listed(record(TERM), 256), default=list),
@@ -60,17 +64,9 @@ def _repair(kind: Reader) -> dict[str, Field]:
     target = duration(1, 30 * _DAY_S)
     return {
         "start": Field(choice("phone", "notified", "detected"), default=lambda: "phone"),
-        "warn": Field(listed(_percent, 16), default=lambda: [50, 75, 100]),
+        "warn": Field(listed(percent, 16), default=lambda: [50, 75, 100]),
         "targets": Field(either("mapping", mapping(kind, target), target)),
     }
-
-
-def _percent(node: Node, site: Site) -> int | None:
-    value = number("1", "1000")(node, site)
-    if value is not None and value != int(value):
-        site.fault(node.line, N_("whole percent are wanted"))
-        return None
-    return None if value is None else int(value)
 
 
 def _travel_entry(node: Node, site: Site) -> Any:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from hallwatch.inventory.contract import contract
+from hallwatch.inventory.escalation import recipient
 from hallwatch.inventory.faults import N_
 from hallwatch.inventory.node import Node
 from hallwatch.inventory.shape import Field, Reader, Site, either, listed, mapping, record, scalar
@@ -17,9 +18,7 @@ LISTS: Final = ("branches", "halls", "vendors", "contracts", "devices")
 HALL_KINDS: Final = ("own", "built", "other", "office")
 _CHECK: Final = re.compile(r"icmp|snmp|tcp:(\d{1,5})|http:(\d{1,5})(/[!-~]{0,256})?")
 _ADDRESS: Final = re.compile(r"[0-9A-Za-z]([0-9A-Za-z._:%-]{0,252}[0-9A-Za-z])?")
-_NOTIFY: Final = re.compile(
-    r"mailto:[^@\s<>,;:\"%?&]{1,64}@[A-Za-z0-9._-]{1,190}|https://\S{1,480}|(env|file):\S{1,480}"
-)
+_NOTIFY: Final = re.compile(r"https://\S{1,480}|(env|file):\S{1,480}")
 _DAY_KEY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -93,10 +92,12 @@ def check(node: Node, site: Site) -> str | None:
 
 
 def notify(node: Node, site: Site) -> str | None:
-    """Where a vendor is told: `mailto:`, an `https://` address, or a reference to one that holds a secret."""
-    value = scalar(node, site)
-    if value is not None and not _NOTIFY.fullmatch(value):
-        site.fault(node.line, N_("{value} is neither mailto:NAME@HOST nor https://, env: or file:"), value=value)
+    """Where a vendor is told: a recipient, an `https://` address, or a reference to one that holds a secret."""
+    if node.shape == "scalar" and _NOTIFY.fullmatch(node.text):
+        return node.text
+    value = recipient(node, site)
+    if value is not None and value.startswith("rota:"):
+        site.fault(node.line, N_("only a contract has rotas; write its recipients here"))
         return None
     return value
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from hallwatch.inventory.agreements import Zones
+from hallwatch.inventory.escalation import normal_chain
 from hallwatch.inventory.merging import Merged
 from hallwatch.inventory.references import calendar_document
 from hallwatch.inventory.shape import Entry
@@ -71,6 +72,7 @@ def _contract(entry: Entry, zones: Zones, kinds: Collection[str]) -> dict[str, A
                 hall: [_dated(one, zones.hall(hall)) for one in found] for hall, found in travel["halls"].items()
             },
         },
+        **normal_chain(entry, zone),
         "fee": None if entry["fee"] is None else str(entry["fee"]),
         "payment": _payment(entry["payment"]),
         "terms": [{**_exact(term), "count": term["count"] or "linear"} for term in entry["terms"]],
