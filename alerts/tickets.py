@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from alerts import repeats
 from sla.ticket import Happening, ImpossibleOrder, TicketState, derive
 from store import changes, judged
 from store import tickets as rows
@@ -17,6 +18,8 @@ from store.tickets import Ticket
 __all__ = ["Happening", "ImpossibleOrder", "New", "NoTicket", "Reported", "change", "report"]
 
 MERGE_GAP_MS: Final = 15 * 60_000
+_DECISIVE: Final = frozenset({"opened", "restored", "rejected", "reopened", "cancelled"})
+"""The events that may make a ticket another one's repeat, or end that (K4)."""
 AHEAD_MS: Final = 60_000
 """How far the clock of whoever reports may be ahead of ours."""
 
@@ -65,10 +68,12 @@ def change(conn: Connection, ticket: str | New, happening: Happening, now: int) 
     state = _state_with(conn, row, happening)
     rows.append(conn, row.n, happening.event, happening.at, now, happening.by, happening.detail)
     rows.set_state(conn, row.n, state.state, state.closed_at)
+    if happening.event in _DECISIVE or happening.detail.get("reported"):
+        repeats.link(conn, row.device, row.opened_at)
     judged.check_soon(conn, [row.device], now)
     said = {"ticket": row.id, "event": happening.event, "state": state.state, "at": happening.at, "by": happening.by}
     changes.add(conn, now, "ticket", row.id, row.vendor, {**said, "device": _device_id(conn, row.device)})
-    return row._replace(state=state.state, closed_at=state.closed_at)
+    return rows.known(conn, row.id)
 
 
 def report(

@@ -151,6 +151,8 @@ def _newest(conn: Connection, ticket: Ticket) -> Event | None:
 
 def _quicker(conn: Connection, ticket: Ticket, act: Act, seen: int) -> Event | None:
     """The newest event, entered after what the person saw, that changed the ticket's state, or did the same."""
+    if act.event == _REMARK:
+        return None
     later = (one for one in rows.events(conn, ticket.n) if one.entry > seen and one.event != _REMARK)
     decisive = [
         one for one in later if one.event == act.event or one.event not in ("paused", "resumed", "owner_changed")

@@ -1,52 +1,27 @@
-"""Tickets and their events (K2)."""
+"""Tickets with their clocks and events (K2, R7)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
+from sqlalchemy import Connection
 
+from alerts.repeats import chain
 from api.auth import Reading, Room
-from api.instants import rendered
+from api.context import Context
+from api.instants import From, Until, parsed
 from api.paging import Cursor, Limit, page, parse
 from api.problems import not_found
+from api.repairs import running
+from api.ticket_document import Ticket, TicketInFull, event_document, ticket_document
 from store.database import reading
-from store.pages import AnyRow, events_of, ticket_row, ticket_rows
+from store.pages import Scope, events_of, ticket_row
+from store.ticket_list import Wanted, listed
 
 router = APIRouter(tags=["tickets"])
-
-
-class Ticket(BaseModel):
-    """A ticket; `state` is that of its newest deciding event; `clock` is null where none runs."""
-
-    id: str
-    device: str
-    hall: str
-    vendor: str | None
-    source: str
-    symptom: str
-    external_id: str | None
-    state: str
-    opened_at: str
-    closed_at: str | None
-    clock: dict[str, Any] | None
-
-
-class Event(BaseModel):
-    """One event: when it happened, when it was entered, by whom."""
-
-    event: str
-    at: str
-    recorded_at: str
-    by: str
-    detail: dict[str, Any]
-
-
-class TicketInFull(Ticket):
-    """With its events in their order."""
-
-    events: list[Event]
+Word = Annotated[str | None, Query(max_length=128)]
 
 
 class Tickets(BaseModel):
@@ -56,48 +31,58 @@ class Tickets(BaseModel):
     next: str | None
 
 
-def _ticket(row: AnyRow) -> dict[str, Any]:
-    names = ("id", "hall", "vendor", "source", "symptom", "external_id", "state")
-    return {name: getattr(row, name) for name in names} | {
-        "device": row.device_id,
-        "opened_at": rendered(row.opened_at),
-        "closed_at": rendered(row.closed_at),
-        "clock": None,
-    }
+def found(
+    state: Word = None,
+    source: Word = None,
+    purpose: Annotated[Literal["fault", "preventive"] | None, Query()] = None,
+    start: From = None,
+    until: Until = None,
+    repeats: Annotated[bool | None, Query(description="Only those that repeat an earlier one (K4), or others.")] = None,
+) -> Wanted:
+    """Which tickets by what they are; `from` and `until` are of their opening."""
+    begin, end = parsed(start, "from"), parsed(until, "until")
+    return Wanted(state=state, source=source, purpose=purpose, start=begin, until=end, repeats=repeats)
 
 
-def _event(row: AnyRow) -> dict[str, Any]:
-    return {
-        "event": row.event,
-        "at": rendered(row.at),
-        "recorded_at": rendered(row.recorded_at),
-        "by": row.by,
-        "detail": row.detail if isinstance(row.detail, dict) else {},
-    }
+def wanted(
+    what: Annotated[Wanted, Depends(found)],
+    opened: Annotated[bool | None, Query(alias="open", description="Only open ones, or only closed ones.")] = None,
+    device: Word = None,
+    hall: Word = None,
+    vendor: Word = None,
+) -> Wanted:
+    """The tickets that a query asks for, also by where and whose they are."""
+    return what._replace(opened=opened, device=device, hall=hall, vendor=vendor)
 
 
 @router.get("/tickets", response_model=Tickets)
 def list_tickets(
     room: Room,
     scope: Reading,
-    opened: Annotated[bool | None, Query(alias="open", description="Only open ones, or only closed ones.")] = None,
-    device: Annotated[str | None, Query(max_length=128)] = None,
+    asked: Annotated[Wanted, Depends(wanted)],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
-    """The tickets, newest first."""
-    key = parse(cursor, (int,))
+    """The tickets with their clocks, the newest first."""
+    key, now = parse(cursor, (int,)), room.now()
     with reading(room.engine) as conn:
-        rows = ticket_rows(conn, scope, opened, device, key[0] if key else None, limit + 1)
-    return page(rows, limit, [_ticket(row) for row in rows], ("n",))
+        rows = listed(conn, scope, asked, key[0] if key else None, limit + 1)
+        clocks = running(conn, room, rows[:limit], now)
+    return page(rows, limit, [ticket_document(row, clocks[row.n].repair) for row in rows[:limit]], ("n",))
 
 
 @router.get("/tickets/{id}", response_model=TicketInFull)
 def one_ticket(id: str, room: Room, scope: Reading) -> dict[str, Any]:
-    """One ticket with its events."""
+    """One ticket with its clock and its events."""
     with reading(room.engine) as conn:
-        row = ticket_row(conn, scope, id)
-        if row is None:
-            raise not_found()
-        events = events_of(conn, row.n)
-    return _ticket(row) | {"events": [_event(event) for event in events]}
+        return in_full(conn, room, scope, id)
+
+
+def in_full(conn: Connection, room: Context, scope: Scope, id: str) -> dict[str, Any]:
+    """The members of `TicketInFull`. Raises `Problem` 404."""
+    row = ticket_row(conn, scope, id)
+    if row is None:
+        raise not_found()
+    clock = running(conn, room, [row], room.now())[row.n].repair
+    told = {"chain": chain(conn, id), "events": [event_document(one) for one in events_of(conn, row.n)]}
+    return ticket_document(row, clock) | told

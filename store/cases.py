@@ -13,13 +13,14 @@ from sla.contract import Contract
 from sla.instant import DAY, Ms
 from sla.interval import Interval
 from sla.judge import Outage
+from sla.opening import GRACE_MS
 from sla.owners import Owner, Policy, owned
 from sla.parents import Ancestor, unreachable
 from sla.repair import Repair, repair
 from sla.seen import distinct
 from sla.start import deciding
 from sla.ticket import Happening
-from sla.verification import down_seen
+from sla.verification import STANDS_AFTER_MS, down_seen
 from store import facts, judged
 from store import tickets as rows
 from store.agreements import contracts_of
@@ -32,7 +33,7 @@ from store.tickets import Event, Ticket
 _CHUNK: Final = 500
 _CLAIM: Final = "restored"
 WINDOW_MS: Final = 30 * DAY
-"""How long after a claim observations may contradict it at most: four open hours of any real hall lie within (K6)."""
+"""How long after a claim observations are looked at where the hall never opens again (K6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Cases:
     policies: Mapping[str, KindPolicy]
     contracts: Sequence[Contract]
     by_number: Mapping[int, Case]
+    preventive: frozenset[int] = frozenset()
 
     @classmethod
     def of(
@@ -53,7 +55,11 @@ class Cases:
         policies: Mapping[str, KindPolicy],
         now: Ms,
     ) -> Self:
-        """Read them in a few statements, but for tickets with a claim of restoration, which cost some each (K6)."""
+        """Read them in a few statements for all, and some more for each claim that an outage of its ticket outlasts.
+
+        No other claim can be contradicted so that it changes a clock (K6); nor is `down_seen` filled in for others. A
+        contract whose clock starts when monitoring sees the fault costs some for each of its tickets as well (R2).
+        """
         found = contracts_of(city)
         events = rows.events_of(conn, [one.n for one in tickets])
         its = _outages(conn, [one.id for one in tickets])
@@ -64,17 +70,16 @@ class Cases:
             one.n: reader.case(one, devices[one.device], events.get(one.n, []), its.get(one.id, []), told.get(one.id))
             for one in tickets
         }
-        return cls(city, policies, found, cases)
+        return cls(city, policies, found, cases, frozenset(one.n for one in tickets if one.purpose != "fault"))
 
     def repair(self, n: int, now: Ms) -> Repair | None:
-        """The clock of the ticket with this row number as known at `now`; None where it has none (R2)."""
-        case = self.by_number[n]
-        contract = deciding(case, self.contracts)
-        return None if contract is None else repair(case, contract, now)
+        """The clock of the ticket with this row number as known at `now`; None where it has none (K1, R2)."""
+        contract = self.contract(n)
+        return None if contract is None else repair(self.by_number[n], contract, now)
 
     def contract(self, n: int) -> Contract | None:
-        """The contract that decides about a ticket (R1)."""
-        return deciding(self.by_number[n], self.contracts)
+        """The contract that decides about a ticket (R1); None for preventive work, which has no clock (K1)."""
+        return None if n in self.preventive else deciding(self.by_number[n], self.contracts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class _Reader:
         self, ticket: Ticket, device: Device, events: Sequence[Event], its: Sequence[OutageRow], told: Ms | None
     ) -> Case:
         happenings = [Happening(one.event, one.at, one.by, one.detail) for one in events]
-        claims = [one.at for one in events if one.event == _CLAIM]
+        claims = [one.at for one in events if one.event == _CLAIM and _outlasted(one.at, its)]
         needed = any(one.begin == "detected" and one.vendor == ticket.vendor for one in self.contracts)
         return Case(
             id=ticket.id,
@@ -108,17 +113,15 @@ class _Reader:
 
     def _contradictions(self, device: Device, claims: Sequence[Ms]) -> list[Ms]:
         """K6: what was seen down after a claim, and explained neither by closed hours nor by an ancestor."""
-        start, until = min(claims), min(self.now, max(claims) + WINDOW_MS) + 1
-        seen = distinct(facts.seen(self.conn, device.n, start=start, until=until))
+        clock, start = clock_of(self.city, device), min(claims)
+        until = max(clock.deadline(one, STANDS_AFTER_MS) or one + WINDOW_MS for one in claims)
+        seen = distinct(facts.seen(self.conn, device.n, start=start, until=min(self.now, until) + 1))
         if not any(one.state == "down" for one in seen):
             return []
         own = [_outage(one) for one in judged.outages_since(self.conn, device.n, start)]
         hidden = unreachable(own, seen, self._above(device, start), self.now) if own else []
         kind = self.policies.get(device.kind)
-        clock = clock_of(self.city, device)
-        if kind is None:
-            return down_seen(claims, seen, clock, hidden)
-        return down_seen(claims, seen, clock, hidden, grace_ms=kind.grace_ms)
+        return down_seen(claims, seen, clock, hidden, grace_ms=kind.grace_ms if kind else GRACE_MS)
 
     def _above(self, device: Device, since: Ms) -> list[Ancestor]:
         found = [self.city.devices[id] for id in ancestors(self.city, device.id)]
@@ -144,6 +147,10 @@ class _Reader:
                 if at is not None:
                     return at
         return None
+
+
+def _outlasted(claim: Ms, its: Sequence[OutageRow]) -> bool:
+    return any(one.start < claim and (one.until is None or one.until > claim) for one in its)
 
 
 def _first_outside(part: Interval, hidden: Iterable[Interval]) -> Ms | None:
