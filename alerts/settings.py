@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from alerts.end_point import EndPoint
+
 _MAIL_PORTS: Final = {"smtp": 25, "smtps": 465}
 _MQTT_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
@@ -70,18 +72,33 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class Floods:
+    """When many messages become one: of `devices` of a hall that open within `window_ms` of each other, or what one
+    recipient would get above `per_minute`.
+    """
+
+    devices: int = 5
+    window_ms: int = 30_000
+    per_minute: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class AlertSettings:
     """The whole. Without `mail` no e-mail is made, without `mqtt` nothing is published (its rows wait).
 
-    `ticket_after_ms` overrides the kinds' (K1); `url` is how people reach the pages, for links.
+    `end_points` are robots, webhooks and gateways; `ticket_after_ms` overrides the kinds' (K1); `url` is how people
+    reach the pages, for links.
     """
 
     mqtt: MqttConfig | None = None
     mail: Mail | None = None
+    end_points: tuple[EndPoint, ...] = ()
     url: str | None = None
     ticket_after_ms: int | None = None
     merge_gap_ms: int = 15 * 60_000
     patience: Patience = Patience()
+    floods: Floods = Floods()
+    language: str = "en"
     every_s: float = 1.0
 
 

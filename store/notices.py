@@ -10,6 +10,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Select,
     bindparam,
     case,
     exists,
@@ -23,6 +24,8 @@ from store.upsert import insert_or_ignore
 
 Channel = str
 """mqtt, mail, wecom, dingtalk, feishu, webhook, sms or apprise: the table is `alerts.channels`."""
+Rows = ColumnElement[bool]
+"""Which notices a worker looks after."""
 CLAIM_MS: Final = 60_000
 FIRST_RETRY_MS: Final = 2_000
 LAST_RETRY_MS: Final = 600_000
@@ -111,13 +114,15 @@ def enqueue(  # noqa: PLR0913  # a row has these fields
     return added
 
 
-def waiting(conn: Connection, now: int, channel: Channel) -> bool:
-    """Whether anything of a channel is due, asked without writing."""
-    query = select(notices.c.id).where(_FREE, notices.c.channel == channel).limit(1)
+def waiting(conn: Connection, now: int, channel: Channel | None = None, rows: Rows | None = None) -> bool:
+    """Whether anything of a channel (or of `rows`, see `store.lanes`) is due, asked without writing."""
+    query = _of(select(notices.c.id).where(_FREE), channel, rows).limit(1)
     return conn.scalar(query, {"now": now}) is not None
 
 
-def claim(conn: Connection, now: int, limit: int, channel: Channel | None = None) -> list[Notice]:
+def claim(
+    conn: Connection, now: int, limit: int, channel: Channel | None = None, rows: Rows | None = None
+) -> list[Notice]:
     """Take up to `limit` due notices for CLAIM_MS, the oldest first; no other worker gets them meanwhile.
 
     A retained one waits while an older one for its target is on its way: it would be overtaken. What another worker
@@ -126,13 +131,19 @@ def claim(conn: Connection, now: int, limit: int, channel: Channel | None = None
     Claims go by the wall clock. Where it steps, a claim may run out, or stay, that should not, and two workers may send
     one notice: harmless, for it bears the same Message-ID or alert id, and only the last claim is recorded.
     """
-    query = _DUE if channel is None else _DUE.where(notices.c.channel == channel)
+    query = _of(_DUE, channel, rows)
     ids = conn.scalars(query.limit(limit), {"now": now}).all()
     taken: list[Notice] = []
     for part in _chunks(ids):
-        rows = conn.execute(_TAKE, {"ids": part, "now": now, "until": now + CLAIM_MS})
-        taken += [Notice(*row)._replace(retain=bool(row.retain)) for row in rows]
+        claimed = conn.execute(_TAKE, {"ids": part, "now": now, "until": now + CLAIM_MS})
+        taken += [Notice(*row)._replace(retain=bool(row.retain)) for row in claimed]
     return sorted(taken)
+
+
+def _of(query: Select[int], channel: Channel | None, rows: Rows | None) -> Select[int]:
+    if channel is not None:
+        query = query.where(notices.c.channel == channel)
+    return query if rows is None else query.where(rows)
 
 
 def done(conn: Connection, sent: Iterable[Notice], now: int) -> int:

@@ -15,10 +15,12 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import Final
 
-from alerts.channels.channel import Failure
+from alerts.channels.channel import Failure, Outcome, Sent
 from alerts.plain import one_line
 from alerts.settings import BadUrl, Mail
-from store.notices import Notice
+from store.attempts import Limit
+from store.lanes import Lane, within
+from store.notices import Notice, Rows
 
 _REFUSED: Final = 500
 
@@ -27,9 +29,15 @@ class MailChannel:
     """Sends the outbox rows of channel `mail`: target an address, body JSON of `text` and `html`."""
 
     batch = 3
+    limit = Limit("mail")
 
     def __init__(self, mail: Mail) -> None:
         self._mail = mail
+
+    @property
+    def rows(self) -> Rows:
+        """All of the channel."""
+        return within(Lane("mail"))
 
     def ready(self) -> bool:
         """A mail server is asked anew every time."""
@@ -38,7 +46,7 @@ class MailChannel:
     def close(self) -> None:
         """Nothing is kept open."""
 
-    def send(self, notices: Sequence[Notice]) -> Iterator[tuple[Notice, Failure | None]]:
+    def send(self, notices: Sequence[Notice]) -> Iterator[tuple[Notice, Outcome]]:
         """One session; where it breaks the rest of the notices failed as well."""
         session: smtplib.SMTP | None = None
         for notice in notices:
@@ -52,7 +60,7 @@ class MailChannel:
             except (ValueError, TypeError, AttributeError, LookupError, MessageError) as error:
                 yield notice, Failure(f"cannot be written as a mail: {error.__class__.__name__}", refused=True)
             else:
-                yield notice, None
+                yield notice, Sent("250 taken")
         self._leave(session)
 
     def _session(self) -> smtplib.SMTP:

@@ -12,9 +12,11 @@ import paho.mqtt.client as paho
 import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 
-from alerts.channels.channel import Failure
+from alerts.channels.channel import Failure, Outcome, Sent
 from alerts.settings import MqttConfig
-from store.notices import Notice
+from store.attempts import Limit
+from store.lanes import Lane, within
+from store.notices import Notice, Rows
 
 ANSWER_S: Final = 20.0
 _log = structlog.get_logger(__name__)
@@ -24,11 +26,17 @@ class MqttChannel:
     """Sends the outbox rows of channel `mqtt`: target a topic, QoS 1, retained where the row says so."""
 
     batch = 500
+    limit = Limit("mqtt")
 
     def __init__(self, config: MqttConfig) -> None:
         self._config = config
         self._connected = threading.Event()
         self._client: paho.Client | None = None
+
+    @property
+    def rows(self) -> Rows:
+        """All of the channel."""
+        return within(Lane("mqtt"))
 
     def ready(self) -> bool:
         """Whether the broker has taken us in; begins to connect where nobody did. Raises `BadUrl`."""
@@ -44,7 +52,7 @@ class MqttChannel:
             client.disconnect()
             client.loop_stop()
 
-    def send(self, notices: Sequence[Notice]) -> Iterator[tuple[Notice, Failure | None]]:
+    def send(self, notices: Sequence[Notice]) -> Iterator[tuple[Notice, Outcome]]:
         """Publish all, then wait for each PUBACK, at most 20 s for the lot."""
         client = self._client
         if client is None:
@@ -56,7 +64,7 @@ class MqttChannel:
         for notice, info in published:
             failure = _wait(info, deadline, self._connected)
             lost = lost or failure is not None
-            yield notice, failure
+            yield notice, failure or Sent("PUBACK")
         if lost:  # what paho still holds back must not come out later, behind newer ones
             self.close()
 

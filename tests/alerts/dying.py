@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from alerts.channels import MailChannel
-from alerts.channels.channel import Failure
+from alerts.channels.channel import Outcome
 from alerts.delivery import Delivery
 from alerts.settings import Mail
 from store.database import open_database
@@ -25,7 +25,7 @@ class DyingChannel(MailChannel):
         super().__init__(mail)
         self._when = when
 
-    def send(self, notices: Sequence[Notice]) -> Iterator[tuple[Notice, Failure | None]]:
+    def send(self, notices: Sequence[Notice]) -> Iterator[tuple[Notice, Outcome]]:
         if self._when == "claimed":
             die()
         for n, outcome in enumerate(super().send(notices), 1):
