@@ -6,8 +6,9 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from api.acting import Act, act, may
 from api.auth import Asker, Reading, Room, asker
 from api.context import Context
 from api.instants import rendered
@@ -16,9 +17,9 @@ from api.posted import form_of, whole
 from api.problems import Problem, not_found
 from api.words import N_
 from store import photos
+from store import tickets as rows
 from store.database import reading, writing
 from store.pages import Scope, ticket_row
-from store.schema import tickets
 
 router = APIRouter(tags=["tickets"])
 FULL: Final = N_("A ticket holds at most 20 photos.")
@@ -54,22 +55,26 @@ class Photos(BaseModel):
     items: list[Photo]
 
 
-def keep(conn: Connection, room: Context, person: Asker, ticket: str, picture: Picture, now: int) -> photos.Photo:
-    """Keep a picture as a photo of the ticket and note it there; the same one again is the same photo.
+def put(conn: Connection, person: Asker, ticket: str, picture: Picture, now: int) -> tuple[photos.Photo, bool]:
+    """Keep a picture as a photo of the ticket, in a writing transaction: the photo, and whether it is new.
 
-    In a writing transaction. Raises `Problem` 403, 404, 409 as `api.acting.act` does, or 409 where there is no room.
+    The caller notes a new one on the ticket. Raises `Problem` 404, or 409 where there is no room.
     """
-    n = conn.execute(select(tickets.c.n).where(tickets.c.id == ticket).with_for_update()).scalar()
-    if n is None:
+    row = rows.find(conn, ticket)
+    if row is None:
         raise not_found()
+    rows.lock(conn, ticket)
     image = photos.Image(picture.digest, picture.type, picture.width, picture.height, picture.data)
     try:
-        photo, new = photos.add(conn, n, image, person.name, now)
+        return photos.add(conn, row.n, image, person.name, now)
     except photos.TooMany as error:
         raise Problem(409, FULL) from error
-    if new:
-        from api.acting import Act, act
 
+
+def keep(conn: Connection, room: Context, person: Asker, ticket: str, picture: Picture, now: int) -> photos.Photo:
+    """Keep a picture and note it on the ticket; the same one again is the same photo. Raises as `api.acting.act`."""
+    photo, new = put(conn, person, ticket, picture, now)
+    if new:
         act(conn, room, person, ticket, Act("note", now, {"photo": photo.n}), now)
     return photo
 
@@ -116,7 +121,7 @@ def _may(id: str, room: Room, scope: Reading, person: Annotated[Asker, Depends(a
     with reading(room.engine) as conn:
         if ticket_row(conn, scope, id) is None:
             raise not_found()
-    if person.kind == "viewer":
+    if not may(person, "note"):
         raise Problem(403, "This role only reads.")
     return person
 

@@ -307,9 +307,12 @@ def ticket_rows(
     device: str | None = None,
     before: int | None = None,
     limit: int | None = None,
+    purpose: str | None = None,
 ) -> Rows:
     """Tickets, the newest first; `opened` keeps only open (True) or only closed ones; `before` is a row number."""
     query = _tickets().where(scope.of_tickets())
+    if purpose is not None:
+        query = query.where(tickets.c.purpose == purpose)
     if opened is not None:
         query = query.where(tickets.c.closed_at.is_(None) if opened else tickets.c.closed_at.is_not(None))
     if device is not None:
@@ -323,6 +326,12 @@ def ticket_rows(
 def ticket_row(conn: Connection, scope: Scope, ticket: str) -> AnyRow | None:
     """One ticket with its device and hall, or None outside the scope."""
     return conn.execute(_tickets().where(scope.of_tickets(), tickets.c.id == ticket)).one_or_none()
+
+
+def tickets_after(conn: Connection, scope: Scope, ids: Sequence[str]) -> Rows:
+    """The tickets that repeat one of these (K4), the newest first."""
+    query = _tickets().where(scope.of_tickets(), tickets.c.repeat_of.in_(list(ids)))
+    return conn.execute(query.order_by(tickets.c.n.desc()).limit(30)).all()
 
 
 def events_of(conn: Connection, ticket_n: int) -> Rows:
