@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, null, or_, select, update
 
 from sla.judge import Outage
 from sla.ticket import OPEN
@@ -16,12 +17,26 @@ SYSTEM: Final = "hallwatch"
 """Who acts where nobody did."""
 _OUTAGE: Final = [outages.c[name] for name in OutageRow._fields]
 _IS_OPEN: Final = tickets.c.state.in_(sorted(OPEN))
+_IS_FAULT: Final = tickets.c.purpose == "fault"
+_CLAIM: Final = (tickets.c.n, tickets.c.id, tickets.c.device, tickets.c.closed_at)
 _ACTED: Final = exists().where(ticket_events.c.ticket == tickets.c.n, ticket_events.c.by != SYSTEM)
+_BY_US: Final = ticket_events.c.by == SYSTEM
+_word: Final = ticket_events.alias()
 _REMARKED: Final = exists().where(
     ticket_events.c.ticket == tickets.c.n,
     ticket_events.c.event == "note",
     ticket_events.c.by == SYSTEM,
     ticket_events.c.detail["withdrawn"].as_boolean().is_(True),
+)
+
+
+_SAID: Final = (
+    select(func.max(_word.c.at))
+    .where(_word.c.ticket == tickets.c.n, _word.c.event.in_(("rejected", "reopened")), _word.c.by != SYSTEM)
+    .scalar_subquery()
+)
+_CONTRADICTED: Final = (tickets.c.state == "rejected") & exists().where(
+    _word.c.ticket == tickets.c.n, _word.c.event == "rejected", _word.c.by == SYSTEM
 )
 
 
@@ -33,7 +48,10 @@ class Candidate(NamedTuple):
 
 
 class Recovered(NamedTuple):
-    """An open detected ticket with its outages: how many, how many of them last, where they begin and end (ms)."""
+    """An open ticket with its outages: how many, how many of them last, where they begin and end (ms).
+
+    `said` is when a person last said that the fault is there.
+    """
 
     ticket: str
     device: int
@@ -41,6 +59,7 @@ class Recovered(NamedTuple):
     lasting: int
     start: int | None
     until: int | None
+    said: int | None
 
 
 class Ended(NamedTuple):
@@ -51,14 +70,21 @@ class Ended(NamedTuple):
 
 
 class Back(NamedTuple):
-    """A ticket that was restored at `closed_at` though an outage of it lasts; `heard` is the device's newest word."""
+    """A ticket that was restored at `closed_at` though an outage of it, begun at `outage`, lasts (ms)."""
 
     ticket: str
-    ticket_state: str
     closed_at: int
-    device_state: str | None
-    heard: int | None
     outage: int
+
+
+class Claim(NamedTuple):
+    """A person's word, at `at` (ms), that a ticket's fault is repaired, and when monitoring took it for good, if so."""
+
+    n: int
+    ticket: str
+    device: int
+    at: int
+    verified_at: int | None
 
 
 def lasting(conn: Connection) -> list[Candidate]:
@@ -92,24 +118,23 @@ def link(conn: Connection, row: OutageRow, ticket: str) -> None:
 
 
 def recovered(conn: Connection) -> list[Recovered]:
-    """Open detected tickets none of whose outages lasts, or which have none left and do not say so yet."""
+    """Open detected tickets none of whose outages lasts, or which have none left and do not say so yet.
+
+    Also those of other sources that wait for the end of what contradicted a person's claim (K6). A person who said
+    after the recovery that the fault is there knows more than we.
+    """
     its = and_(outages.c.device == tickets.c.device, outages.c.ticket == tickets.c.id)
     still = func.sum(case((outages.c.until.is_(None) & outages.c.id.is_not(None), 1), else_=0))
+    number, until = func.count(outages.c.id), func.max(outages.c.until)
     query = (
-        select(
-            tickets.c.id,
-            tickets.c.device,
-            func.count(outages.c.id),
-            still,
-            func.min(outages.c.start),
-            func.max(outages.c.until),
-        )
+        select(tickets.c.id, tickets.c.device, number, still, func.min(outages.c.start), until, _SAID)
         .select_from(tickets.outerjoin(outages, its))
-        .where(_IS_OPEN, tickets.c.source == DETECTED)
-        .group_by(tickets.c.n, tickets.c.id, tickets.c.device)
-        .having((still == 0) & ((func.count(outages.c.id) > 0) | ~_REMARKED))
+        .where(_IS_OPEN, _IS_FAULT, or_(tickets.c.source == DETECTED, _CONTRADICTED))
+        .group_by(tickets.c.n, tickets.c.id, tickets.c.device, tickets.c.source)
+        .having((still == 0) & ((number > 0) | ((tickets.c.source == DETECTED) & ~_REMARKED)))
     )
-    return [Recovered(*row) for row in conn.execute(query)]
+    found = (Recovered(*row) for row in conn.execute(query))
+    return [one for one in found if one.said is None or one.until is None or one.until > one.said]
 
 
 def untouched(conn: Connection, since: int | None = None) -> list[tuple[str, OutageRow]]:
@@ -143,7 +168,7 @@ def outage(row: OutageRow) -> Outage:
 def bereft(conn: Connection, since: int) -> list[str]:
     """Detected tickets opened after `since`, restored, whose outages late facts have all removed unremarked (K7)."""
     its = (outages.c.device == tickets.c.device) & (outages.c.ticket == tickets.c.id)
-    over = tickets.c.state.in_(("restored", "verified")) & (tickets.c.source == DETECTED)
+    over = tickets.c.state.in_(("restored", "verified")) & (tickets.c.source == DETECTED) & _IS_FAULT
     query = select(tickets.c.id).where(over, tickets.c.opened_at >= since, ~exists().where(its), ~_REMARKED)
     return list(conn.scalars(query))
 
@@ -164,19 +189,43 @@ def free_lasting(conn: Connection, ticket: str) -> None:
 
 def back(conn: Connection) -> list[Back]:
     """Restored tickets with an outage that lasts (K6, K7)."""
-    joined = outages.join(tickets, tickets.c.id == outages.c.ticket).outerjoin(
-        device_states, device_states.c.device == outages.c.device
-    )
+    joined = outages.join(tickets, tickets.c.id == outages.c.ticket)
     over = outages.c.until.is_(None) & tickets.c.state.in_(("restored", "verified"))
-    columns = (
-        tickets.c.id,
-        tickets.c.state,
-        tickets.c.closed_at,
-        device_states.c.state.label("device_state"),
-        device_states.c.last_ts,
-        outages.c.start,
+    query = select(tickets.c.id, tickets.c.closed_at, outages.c.start).select_from(joined)
+    return [Back(*row) for row in conn.execute(query.where(over))]
+
+
+def newest_entry(conn: Connection) -> int:
+    """The highest entry of all events, 0 where there are none."""
+    return conn.scalar(select(func.max(ticket_events.c.entry))) or 0
+
+
+def claims(conn: Connection, numbers: Sequence[int] | None = None, *, since: int = 0) -> list[Claim]:
+    """Persons' claims of restoration that nobody has judged, of these tickets or of all, entered after `since`."""
+    its = (ticket_events.c.ticket == tickets.c.n) & (ticket_events.c.at == tickets.c.closed_at)
+    said = (ticket_events.c.event == "restored") & (ticket_events.c.by != SYSTEM) & (ticket_events.c.entry > since)
+    query = select(*_CLAIM, null()).join(ticket_events, its).where(tickets.c.state == "restored", said, _IS_FAULT)
+    return [Claim(*row) for row in conn.execute(_of(query, numbers).distinct())]
+
+
+def doubtful(conn: Connection, numbers: Sequence[int] | None = None) -> list[Claim]:
+    """The claims that monitoring, no person, took for good though an outage of the ticket lasts."""
+    said = (ticket_events.c.event == "verified") & (ticket_events.c.at >= tickets.c.closed_at)
+    its = (ticket_events.c.ticket == tickets.c.n) & said
+    joined = outages.join(tickets, tickets.c.id == outages.c.ticket).join(ticket_events, its & _BY_US)
+    by_staff = exists().where(
+        _word.c.ticket == tickets.c.n,
+        _word.c.event == "verified",
+        _word.c.by != SYSTEM,
+        _word.c.at >= tickets.c.closed_at,
     )
-    return [Back(*row) for row in conn.execute(select(*columns).select_from(joined).where(over))]
+    query = select(*_CLAIM, func.max(ticket_events.c.at)).select_from(joined).group_by(*_CLAIM)
+    query = query.where(outages.c.until.is_(None), tickets.c.state == "verified")
+    return [Claim(*row) for row in conn.execute(_of(query.where(~by_staff), numbers))]
+
+
+def _of(query: Select[Any], numbers: Sequence[int] | None) -> Select[Any]:
+    return query if numbers is None else query.where(tickets.c.n.in_(numbers))
 
 
 def restored_by_us(conn: Connection, ticket: str) -> bool:

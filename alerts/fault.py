@@ -56,7 +56,7 @@ def due_of(conn: Connection, place: Place, fault: Sequence[OutageRow], now: int)
     end = now if last is None else min(last, now)
     seen = distinct(facts.seen(conn, place.device.n, start=first, until=end + 1))
     whose = [part for one in outages for part in owned(one, seen, place.policy, now)]
-    above = [_ancestor(conn, one.n, round(one.interval_s * 1000), first) for one in place.above]
+    above = [ancestor(conn, one.n, round(one.interval_s * 1000), first) for one in place.above]
     hidden = unreachable(outages, seen, above, now)
     when = partial(
         ticket_due,
@@ -106,7 +106,8 @@ def _too_short(place: Place, outages: Sequence[Outage], end: int) -> bool:
     return sum(place.clock.open_duration(one.start, one.until or end) for one in outages) < place.after_ms
 
 
-def _ancestor(conn: Connection, n: int, interval_ms: int, since: int) -> Ancestor:
+def ancestor(conn: Connection, n: int, interval_ms: int, since: int) -> Ancestor:
+    """The device with row number `n` as what may explain outages that began at `since` (ms) or later (O5)."""
     rows = judged.outages_since(conn, n, since - EARLIER * interval_ms)
     return Ancestor([outage(row) for row in rows], interval_ms)
 

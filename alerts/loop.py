@@ -24,6 +24,7 @@ from alerts.places import KindPolicy, Places, load_places
 from alerts.recovery import Again
 from alerts.setbacks import Setbacks
 from alerts.settings import AlertSettings
+from alerts.verified import Claims, Settled, settle, settle_key
 from sla.instant import DAY, HOUR, MINUTE
 from store import changes, notices
 from store.database import reading, writing
@@ -39,7 +40,7 @@ def now_ms() -> int:
 
 
 class Look(NamedTuple):
-    """What one look found to do: tickets to end, to take back, faults to open, tickets to close, reopen, withdraw."""
+    """What one look found: tickets to end, to take back, faults to open, tickets to close, reopen, withdraw; claims."""
 
     ended: list[Ended]
     behind: list[str]
@@ -47,6 +48,7 @@ class Look(NamedTuple):
     over: list[Recovered]
     again: list[Again]
     gone: list[str]
+    settled: list[Settled]
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Alerts:
     _detector: Detector = field(default_factory=Detector)
     _behind: Behind = field(default_factory=Behind)
     _restored: Behind = field(default_factory=Behind)
+    _claims: Claims = field(default_factory=Claims)
     _setbacks: Setbacks = field(default_factory=Setbacks)
     _places: Places | None = None
     _last: int = 0
@@ -108,7 +111,7 @@ class Alerts:
 
     def _start_anew(self) -> None:
         """The clock stepped back: what was remembered lies ahead of it, and all of it only saves work."""
-        self._detector, self._behind, self._restored = Detector(), Behind(), Behind()
+        self._detector, self._behind, self._restored, self._claims = Detector(), Behind(), Behind(), Claims()
         self._setbacks.forget()
         self._late_at = self._pruned_at = 0
 
@@ -130,6 +133,7 @@ class Alerts:
             [one for one in over if not trying.waits(f"close {one.ticket}", now)],
             [one for one in again if not trying.waits(f"reopen {one.ticket}", now)],
             [one for one in gone if not trying.waits(f"withdraw {one}", now)],
+            self._claims.settled(conn, places, now, trying),
         )
 
     def _deeds(self, conn: Connection, look: Look, now: int) -> Iterator[tuple[str, Callable[[], object]]]:
@@ -140,6 +144,7 @@ class Alerts:
         yield from ((fault_key(one.fault[-1]), partial(open_ticket, conn, one, now, gap)) for one in look.due)
         yield from ((f"close {one.ticket}", partial(recovery.close, conn, one, now)) for one in look.over)
         yield from ((f"reopen {one.ticket}", partial(recovery.reopen, conn, one, now)) for one in look.again)
+        yield from ((settle_key(one.ticket), partial(settle, conn, one, now)) for one in look.settled)
         yield from ((f"withdraw {one}", partial(recovery.withdraw, conn, one, now)) for one in look.gone)
 
     def _never(self, now: int) -> bool:

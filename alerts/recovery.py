@@ -24,10 +24,9 @@ RECENT_MS: Final = 400 * DAY
 
 
 class Again(NamedTuple):
-    """A restored ticket that goes on: the event that says so, when, and the outage (ms)."""
+    """A restored ticket that goes on: since when, and its outage (ms)."""
 
     ticket: str
-    event: str
     at: int
     outage: int
 
@@ -72,11 +71,11 @@ def close(conn: Connection, one: Recovered, now: int) -> None:
 
 
 def contradicted(conn: Connection, now: int) -> list[Again]:
-    """Restored tickets with an outage that lasts: late facts moved its end, or somebody's word is not true (K6, K7).
+    """Tickets that the device's recovery restored, and whose outage lasts: late facts moved its end (K7).
 
-    Silence in closed hours, unreachable or blind time contradict nothing.
+    What a person claimed is for `alerts.verified`.
     """
-    found = (_again(conn, one, now) for one in candidates.back(conn))
+    found = (_again(conn, one) for one in candidates.back(conn))
     return [again for again in found if again is not None and again.at <= now]
 
 
@@ -84,21 +83,16 @@ def reopen(conn: Connection, one: Again, now: int) -> None:
     """Write that the fault goes on: where it does by their order, else after all that has happened."""
     detail = {"outage": one.outage, "reason": SEEN_DOWN}
     try:
-        change(conn, one.ticket, Happening(one.event, one.at, SYSTEM, detail), now)
+        change(conn, one.ticket, Happening("reopened", one.at, SYSTEM, detail), now)
     except ImpossibleOrder:  # staff verified after the end that late facts have taken away
         at = max(one.at, _newest_at(conn, one.ticket))
-        change(conn, one.ticket, Happening(one.event, at, SYSTEM, detail), now)
+        change(conn, one.ticket, Happening("reopened", at, SYSTEM, detail), now)
 
 
-def _again(conn: Connection, one: Back, now: int) -> Again | None:
-    if candidates.restored_by_us(conn, one.ticket):
-        return Again(one.ticket, "reopened", max(one.closed_at, one.outage), one.outage)
-    if one.device_state != "down" or one.heard is None:
+def _again(conn: Connection, one: Back) -> Again | None:
+    if not candidates.restored_by_us(conn, one.ticket):
         return None
-    at = min(one.heard, now)
-    if at <= one.closed_at:
-        return None
-    return Again(one.ticket, "rejected" if one.ticket_state == "restored" else "reopened", at, one.outage)
+    return Again(one.ticket, max(one.closed_at, one.outage), one.outage)
 
 
 def take_back(conn: Connection, ticket: str, now: int) -> bool:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from sla.case import Case
+from sla.case import DETECTED, Case
 from sla.instant import Ms
 from sla.interval import Interval
 from sla.ticket import Happening
@@ -29,13 +29,13 @@ def opened(case: Case, events: Iterable[Happening], start: Ms, now: Ms) -> Opene
     begin, before = start, _LONG_AGO
     claim: Ms | None = None
     verified = False
-    for what, at, _by, _detail in events:
+    for what, at, _by, detail in events:
         if what not in _TURNS:
             continue
         if what == "restored":
             claim, verified = at, False
         elif what == "verified":
-            verified = True
+            verified = verified or not detail.get(DETECTED)  # what monitoring saw is weighed anew as facts come (K7)
         elif what == "rejected":
             claim, before = None, at
         else:

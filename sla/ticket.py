@@ -29,6 +29,9 @@ def N_(message: str) -> str:  # noqa: N802 - the name by which translations are 
 OPEN: Final = frozenset({"opened", "acknowledged", "dispatched", "arrived", "rejected", "reopened"})
 HOW: Final = frozenset({"repaired", "replaced_by_spare", "by_maker"})
 
+MONITORED: Final = "detected"
+"""In an event's detail: what devices show, nobody's word."""
+_WORDS: Final = frozenset({"verified", "rejected"})
 _ACKNOWLEDGED: Final = frozenset({"opened", "reopened", "rejected"})
 _MOVES: Final[Mapping[str, tuple[frozenset[str], State]]] = {
     "opened": (frozenset({"none"}), "opened"),
@@ -70,13 +73,15 @@ class Happening(NamedTuple):
 class TicketState:
     """What a ticket's events make of it; instants in ms.
 
-    `closed_at` is the restoration or cancellation that stands, `paused` the reasons of the pauses that last.
+    `closed_at` is the restoration or cancellation that stands, `paused` the reasons of the pauses that last, `unsaid`
+    whether monitoring verified it and staff may still have a word (K6).
     """
 
     state: State = "none"
     opened_at: Ms | None = None
     closed_at: Ms | None = None
     paused: frozenset[str] = field(default_factory=frozenset)
+    unsaid: bool = False
 
     @property
     def open(self) -> bool:
@@ -111,18 +116,18 @@ def after(ticket: TicketState, event: Happening) -> TicketState:
 
 def _moved(ticket: TicketState, event: Happening) -> TicketState:
     allowed, new = _MOVES[event.event]
-    if ticket.state not in allowed:
+    if ticket.state not in allowed and not (ticket.unsaid and event.event in _WORDS):
         raise ImpossibleOrder(event.event, ticket.state, _why_not(ticket, event.event))
     if event.event == "cancelled":
         _must(event, ticket, "reason")
     if event.event == "restored" and event.detail.get("how") not in (None, *HOW):
         raise ImpossibleOrder(event.event, ticket.state, N_("how is repaired, replaced_by_spare or by_maker"))
     if new in ("restored", "cancelled"):
-        return replace(ticket, state=new, closed_at=event.at, paused=frozenset())
+        return replace(ticket, state=new, closed_at=event.at, paused=frozenset(), unsaid=False)
     if new == "verified":
-        return replace(ticket, state=new)
+        return replace(ticket, state=new, unsaid=bool(event.detail.get(MONITORED)))
     opened_at = event.at if ticket.opened_at is None else ticket.opened_at
-    return replace(ticket, state=new, opened_at=opened_at, closed_at=None)
+    return replace(ticket, state=new, opened_at=opened_at, closed_at=None, unsaid=False)
 
 
 def _why_not(ticket: TicketState, event: str) -> str:

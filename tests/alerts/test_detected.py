@@ -8,8 +8,8 @@ from sqlalchemy import update
 from alerts.tickets import Happening, New, change, report
 from store.database import reading
 from store.judged import outages_since
-from store.schema import device_states, notices
-from tests.alerts.site import HOUR, MINUTE, T0, Site
+from store.schema import notices
+from tests.alerts.site import MINUTE, T0, Site
 
 
 def test_K1_a_fault_opens_a_ticket_when_it_has_lasted_five_minutes(site: Site) -> None:
@@ -186,29 +186,6 @@ def test_K7_late_facts_that_take_away_the_end_reopen_the_ticket(site: Site) -> N
     site.outage("P-1", 0)
     site.look(32)
     assert site.life() == [("opened", 5), ("restored", 30), ("reopened", 30)]
-
-
-def said(site: Site, device: str, state: str, minute: int) -> None:
-    with site.write() as conn:
-        conn.execute(device_states.delete())
-        row = {"device": site.numbers[device], "state": state, "since": T0, "last_ts": T0 + minute * MINUTE}
-        conn.execute(device_states.insert().values(row))
-
-
-def test_K6_the_vendors_word_is_rejected_while_the_device_is_seen_down(site: Site) -> None:
-    site.outage("P-1", 0)
-    site.look(5)
-    with site.write() as conn:
-        change(
-            conn, site.ticket().id, Happening("restored", T0 + 20 * MINUTE, "vendor", {"how": "repaired"}), T0 + HOUR
-        )
-    said(site, "P-1", "closed", 21)
-    site.look(21)
-    assert site.ticket().state == "restored"
-    said(site, "P-1", "down", 22)
-    site.look(22)
-    assert site.life()[-1] == ("rejected", 22)
-    assert site.told()[-1] == "rejected"
 
 
 def test_a_visit_after_the_recovery_does_not_keep_the_ticket_open(site: Site) -> None:

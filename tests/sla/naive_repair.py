@@ -98,7 +98,8 @@ def _closing(case: Case, part: list[Happening], before: int, now: int) -> int:
     if until <= claim:
         return until
     seen = any(claim <= one < until and one <= now for one in case.down_seen)
-    return until if seen and "verified" not in names[place:] else claim
+    by_staff = any(one.event == "verified" and not one.detail.get("detected") for one in part[place:])
+    return until if seen and not by_staff else claim
 
 
 def _end(events: list[Happening], rounds: list[tuple[int, int]], start: int, now: int) -> tuple[int, bool]:

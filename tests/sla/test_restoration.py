@@ -122,6 +122,15 @@ def test_K6_a_verified_event_after_the_claim_goes_before_contradictions() -> Non
     assert spans(ticket, *first, RESTORED) == (["09:00-10:00", "10:30-12:00"], "12:00")  # of that claim alone
 
 
+def test_K7_what_monitoring_verified_facts_that_come_late_still_contradict() -> None:
+    ours = did("verified", "11:40", detected=True)
+    assert spans(facts(("08:50", "12:00"), seen=("11:30",)), RESTORED, ours) == (["09:00-12:00"], "12:00")
+    assert spans(facts(("08:50", "12:00")), RESTORED, ours) == (["09:00-11:00"], "11:00")
+    late = facts(("08:50", "12:00"), seen=("11:30",))
+    for words in ([ours, did("verified", "11:50")], [did("verified", "11:30"), ours]):
+        assert spans(late, RESTORED, *words) == (["09:00-11:00"], "11:00")
+
+
 def test_R5_reopened_it_is_open_again_from_then() -> None:
     events = [RESTORED, did("reopened", "11:10"), did("restored", "12:00")]
     assert spans(facts(), *events) == (["09:00-11:00", "11:10-12:00"], "12:00")

@@ -96,3 +96,25 @@ def test_K3_closed_at_stands_exactly_while_the_ticket_is_not_open(names: list[st
         except ImpossibleOrder:
             continue
         assert state.state == "none" or state.open == (state.closed_at is None)
+
+
+@pytest.mark.parametrize(
+    ("word", "state", "closed_at"), [("verified", "verified", 2000), ("rejected", "rejected", None)]
+)
+def test_K6_staff_has_the_last_word_on_what_monitoring_verified(word: str, state: str, closed_at: int | None) -> None:
+    seen = after(life("opened", "restored"), Happening("verified", 3000, "hallwatch", {"detected": True}))
+    assert (seen.state, seen.unsaid, seen.closed_at) == ("verified", True, 2000)
+    said = after(seen, Happening(word, 4000, "hall"))
+    assert (said.state, said.unsaid, said.closed_at) == (state, False, closed_at)
+    if word == "verified":
+        with pytest.raises(ImpossibleOrder, match="the ticket is restored; reopen it first"):
+            after(said, Happening("rejected", 5000, "hall"))
+
+
+def test_K6_the_last_word_is_over_with_the_claim() -> None:
+    seen = after(life("opened", "restored"), Happening("verified", 3000, "hallwatch", {"detected": True}))
+    again = after(seen, Happening("reopened", 4000, "desk"))
+    assert not again.unsaid
+    assert not after(seen, Happening("cancelled", 4000, "desk", {"reason": "twice"})).unsaid
+    with pytest.raises(ImpossibleOrder):
+        after(seen, Happening("acknowledged", 4000, "vendor"))

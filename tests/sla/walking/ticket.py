@@ -77,8 +77,10 @@ def rejected(events: Sequence[Happening], claim: int) -> bool:
 
 
 def verified(events: Sequence[Happening], claim: int) -> bool:
-    """Whether staff or the device itself said that the claim is true."""
+    """Whether staff said that the claim is true; what monitoring said is for the facts to say."""
     for event in events[claim + 1 :]:
+        if event.event == "verified" and event.detail.get("detected"):
+            continue
         if event.event in ("verified", "rejected", "reopened", "restored", "cancelled"):
             return event.event == "verified"
     return False
