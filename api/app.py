@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 from api import (
     acts,
+    complaints,
     contracts,
     corrections,
     devices,
@@ -32,6 +33,7 @@ from api import (
     telling,
     tickets,
 )
+from api.board import Board
 from api.context import Context
 from api.headers import KnownHosts, SafeHeaders
 from api.pages import agreements, board, channels, device, hall, intake, labels, plans, signin, wall, work
@@ -47,6 +49,7 @@ _NOUNS: Final = (
     imports,
     tickets,
     acts,
+    complaints,
     photos,
     maintenance,
     corrections,
@@ -107,6 +110,7 @@ def create_app(context: Context) -> FastAPI:
     )
     app.state.context = context
     app.state.feed = stream.Feed(context)
+    app.state.board = Board(context.policies)
     app.state.templates = environment()
     app.state.static_version = static_version()
     app.state.conditions = frozenset(name for one in context.policies.values() for name in getattr(one, "owners", ()))

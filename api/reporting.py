@@ -77,7 +77,7 @@ def complain(
 ) -> Complaint:
     """Record a complaint, in the caller's writing transaction, with the device's open ticket where there is one (K5).
 
-    Raises `Problem` 403, 404, 422 as `report` does.
+    Raises `Problem` as `report` does.
     """
     _may_report(person)
     faults: list[dict[str, Any]] = []
@@ -91,7 +91,10 @@ def complain(
     ticket = None if n is None else rows.open_ticket(conn, n)
     about = None if ticket is None else ticket.id
     new = complaints.New(hall, n, about, said.kind, said.text, said.at, person.name, said.external_id)
-    return complaints.record(conn, new, now)
+    found = complaints.record(conn, new, now)
+    if found.hall != hall:
+        raise Problem(409, "The external id belongs to a complaint about another hall.")
+    return found
 
 
 def flag(conn: Connection, device: int, at: int) -> dict[str, str]:

@@ -84,5 +84,6 @@ def in_full(conn: Connection, room: Context, scope: Scope, id: str) -> dict[str,
     if row is None:
         raise not_found()
     clock = running(conn, room, [row], room.now())[row.n].repair
-    told = {"chain": chain(conn, id), "events": [event_document(one) for one in events_of(conn, row.n)]}
+    line = [one for one in chain(conn, id) if one == id or ticket_row(conn, scope, one) is not None]
+    told = {"chain": line, "events": [event_document(one) for one in events_of(conn, row.n)]}
     return ticket_document(row, clock) | told
