@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
@@ -56,23 +56,26 @@ class Reported(NamedTuple):
     how: Literal["new", "joined", "reopened", "known"]
 
 
-def change(conn: Connection, ticket: str | New, happening: Happening, now: int) -> Ticket:
+def change(conn: Connection, ticket: str | New, happening: Happening, now: int, *then: Happening) -> Ticket:
     """Append one event to a ticket, or open a new one with it: nothing else ever changes a ticket (K2).
 
     In the caller's writing transaction, so that of two people at once one wins and the other is told. `now` (ms) is
-    when it is entered. Raises `NoTicket`, or `ImpossibleOrder` with the state and the reason; nothing is written then.
+    when it is entered; `then` is what followed, entered with it in this order, all or nothing. Raises `NoTicket`, or
+    `ImpossibleOrder` with the state and the reason; nothing is written then.
     """
-    if happening.at > now + AHEAD_MS:
-        raise ImpossibleOrder(happening.event, "none", "it lies in the future")
+    entered = [happening, *then]
+    for one in entered:
+        if one.at > now + AHEAD_MS:
+            raise ImpossibleOrder(one.event, "none", "it lies in the future")
     row = _locked(conn, ticket, happening)
-    state = _state_with(conn, row, happening)
-    rows.append(conn, row.n, happening.event, happening.at, now, happening.by, happening.detail)
+    state = _state_with(conn, row, entered)
+    for one in entered:
+        rows.append(conn, row.n, one.event, one.at, now, one.by, one.detail)
     rows.set_state(conn, row.n, state.state, state.closed_at)
-    if happening.event in _DECISIVE or happening.detail.get("reported"):
+    if any(one.event in _DECISIVE or one.detail.get("reported") for one in entered):
         repeats.link(conn, row.device, row.opened_at)
     judged.check_soon(conn, [row.device], now)
-    said = {"ticket": row.id, "event": happening.event, "state": state.state, "at": happening.at, "by": happening.by}
-    changes.add(conn, now, "ticket", row.id, row.vendor, {**said, "device": _device_id(conn, row.device)})
+    _list(conn, row, state, entered, now)
     return rows.known(conn, row.id)
 
 
@@ -84,10 +87,12 @@ def report(
     now: int,
     merge_gap_ms: int = MERGE_GAP_MS,
     over_at: int | None = None,
+    then: Sequence[Happening] = (),
 ) -> Reported:
     """Take a report from any source: it joins the device's ticket, reopens it within the gap, or opens one (K3).
 
-    Of one that comes late `over_at` (ms) says when the fault was over: it joins no ticket of a later fault.
+    Of one that comes late `over_at` (ms) says when the fault was over: it joins no ticket of a later fault. `then` is
+    what followed, entered with the opening of a new ticket only.
     """
     _lock_device(conn, new.device)
     known = rows.by_external_id(conn, new.external_id) if new.external_id else None
@@ -96,12 +101,12 @@ def report(
     said = {"source": new.source, "symptom": new.symptom, "external_id": new.external_id, **new.detail}
     found = _ticket_at(conn, new.device, at, merge_gap_ms, over_at)
     if found is None:
-        return Reported(change(conn, new, Happening("opened", at, by, said), now), "new")
+        return Reported(change(conn, new, Happening("opened", at, by, said), now, *then), "new")
     if found.closed_at is not None and at >= found.closed_at:
         try:
             return Reported(change(conn, found.id, Happening("reopened", at, by, said), now), "reopened")
         except ImpossibleOrder:  # it came late, and what happened since, staff's word or so, forbids it: another one
-            return Reported(change(conn, new, Happening("opened", at, by, said), now), "new")
+            return Reported(change(conn, new, Happening("opened", at, by, said), now, *then), "new")
     joined = Happening("note", max(at, found.opened_at), by, {**said, "reported": True, "reported_at": at})
     return Reported(change(conn, found.id, joined, now), "joined")
 
@@ -146,10 +151,17 @@ def _lock_device(conn: Connection, device: int) -> None:
     conn.execute(select(devices.c.n).where(devices.c.n == device).with_for_update())
 
 
-def _state_with(conn: Connection, row: Ticket, happening: Happening) -> TicketState:
+def _state_with(conn: Connection, row: Ticket, entered: Sequence[Happening]) -> TicketState:
     events = [Happening(one.event, one.at, one.by, one.detail) for one in rows.events(conn, row.n)]
-    place = next((i for i, one in enumerate(events) if one.at > happening.at), len(events))
-    return derive([*events[:place], happening, *events[place:]])
+    return derive(sorted([*events, *entered], key=lambda one: one.at))
+
+
+def _list(conn: Connection, row: Ticket, state: TicketState, entered: Sequence[Happening], now: int) -> None:
+    """For the pages that watch."""
+    about = {"ticket": row.id, "state": state.state, "device": _device_id(conn, row.device)}
+    said = [about | {"event": one.event, "at": one.at, "by": one.by} for one in entered]
+    line = {"at": now, "kind": "ticket", "ref": row.id, "vendor": row.vendor}
+    changes.add_all(conn, [line | {"document": one} for one in said])
 
 
 def _device_id(conn: Connection, n: int) -> str:
