@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection, Engine
 
-from alerts import notify, recovery
+from alerts import floods, notify, recovery
 from alerts.behind import Behind
 from alerts.candidates import Ended, Recovered, bereft
 from alerts.channels import channels
@@ -24,10 +24,13 @@ from alerts.places import KindPolicy, Places, load_places
 from alerts.recovery import Again
 from alerts.setbacks import Setbacks
 from alerts.settings import AlertSettings
+from alerts.values import Room
 from alerts.verified import Claims, Settled, settle, settle_key
+from alerts.warnings import Watch, key_of, say
 from sla.instant import DAY, HOUR, MINUTE
 from store import changes, notices
 from store.database import reading, writing
+from store.templates import newest
 
 STOP_S: Final = 30.0
 KEPT_MS: Final = 90 * DAY
@@ -64,6 +67,7 @@ class Alerts:
     _behind: Behind = field(default_factory=Behind)
     _restored: Behind = field(default_factory=Behind)
     _claims: Claims = field(default_factory=Claims)
+    _watch: Watch = field(default_factory=Watch)
     _setbacks: Setbacks = field(default_factory=Setbacks)
     _places: Places | None = None
     _last: int = 0
@@ -101,17 +105,27 @@ class Alerts:
             after_ms = self.settings.ticket_after_ms
             self._places = places = load_places(conn, self.policies, after_ms, self._places)
             look = self._look(conn, places, now)
-            idle = not (any(look) or notify.untold(conn))
+            clocks = self._watch.due(conn, places, self.policies, now, self._setbacks)
+            idle = not (any(look) or clocks or notify.untold(conn) or floods.waiting(conn, now))
         if not idle:
             with writing(self.engine) as conn:
                 for key, do in self._deeds(conn, look, now):
                     self._setbacks.alone(conn, key, now, do)
-                notify.tell(conn, places, self.settings, self.translate, self.zone, now)
+                self._tell(conn, places, clocks, now)
         self._prune(now)
+
+    def _tell(self, conn: Connection, places: Places, clocks: list[int], now: int) -> None:
+        """Messages that waited, then what happened to tickets, then what their clocks reached."""
+        room = Room(places, self.settings, self.translate, self.zone, newest(conn))
+        self._setbacks.alone(conn, "floods", now, partial(floods.release, conn, room, now))
+        notify.tell(conn, room, now)
+        for n in clocks:
+            self._setbacks.alone(conn, key_of(n), now, partial(say, conn, room, self.policies, n, now))
 
     def _start_anew(self) -> None:
         """The clock stepped back: what was remembered lies ahead of it, and all of it only saves work."""
         self._detector, self._behind, self._restored, self._claims = Detector(), Behind(), Behind(), Claims()
+        self._watch = Watch()
         self._setbacks.forget()
         self._late_at = self._pruned_at = 0
 

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from alerts.loop import Alerts
-from alerts.settings import AlertSettings, Mail
+from alerts.settings import AlertSettings, Floods, Mail
 from sla.instant import parse
 from sla.owners import Owner
 from store import facts, judged
@@ -87,7 +87,9 @@ class Site:
         with self.write() as conn:
             apply(conn, city or document(), T0, "test")
             self.numbers = numbers(conn)
-        self.settings = settings or AlertSettings(mail=Mail("smtp://127.0.0.1:1"), url="http://site.example/")
+        self.settings = settings or AlertSettings(
+            mail=Mail("smtp://127.0.0.1:1"), url="http://site.example/", floods=Floods(window_ms=0)
+        )
         self.alerts = self.started()
 
     def started(self) -> Alerts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from alerts.channels.mail import message_of
 from alerts.message import told_as
-from alerts.notify import mail_addresses
+from alerts.notify import recipients
 from alerts.plain import one_line
 from alerts.settings import AlertSettings, BadUrl, Mail, MqttConfig, remarks
 from store.database import reading
@@ -54,6 +55,7 @@ def test_the_alert_says_what_and_where_and_fits_its_schema(site: Site) -> None:
         "symptom": "silence",
         "cause": "silence",
         "reason": None,
+        "purpose": "fault",
         "at": "2026-11-02T02:05:00.000Z",
         "url": "http://site.example/tickets/T-000001",
     }
@@ -65,19 +67,18 @@ def test_the_mail_says_the_same_as_text_and_as_html(site: Site) -> None:
     row = opened(site, "mail")
     assert (row.target, row.subject) == ("duty@vendor.example", "[T-000001] New fault: P-1, 飞鹅路营业厅")
     body = json.loads(row.body)
-    for part in ("T-000001", "P-1 (printer, HP M404)", "2026-11-02 10:05:00 (Asia/Shanghai)"):
+    for part in ("T-000001", "P-1 (printer HP M404)", "2026-11-02 10:05:00 (Asia/Shanghai)"):
         assert part in body["text"]
         assert part in body["html"]
 
 
-def test_the_mail_speaks_the_language_of_the_site(tmp_path: Path) -> None:
-    site = Site(tmp_path)
-    words = {"New fault": "新故障", "Device": "设备", "printer": "打印机", "silence": "无应答"}
+def test_the_mail_speaks_the_language_of_the_site(site: Site) -> None:
+    words = {"printer": "打印机", "silence": "无应答"}
+    site.alerts.settings = replace(site.settings, language="zh")
     site.alerts.translate = lambda text: words.get(text, text)
     row = opened(site, "mail")
-    assert row.subject == "[T-000001] 新故障: P-1, 飞鹅路营业厅"
-    assert "设备: P-1 (打印机, HP M404)" in json.loads(row.body)["text"]
-    site.engine.dispose()
+    assert row.subject == "[T-000001] 新故障：P-1，飞鹅路营业厅"
+    assert "设备：P-1（打印机 HP M404）" in json.loads(row.body)["text"]
 
 
 def test_a_hostile_hall_name_makes_no_header_no_markup_and_no_line(tmp_path: Path) -> None:
@@ -115,9 +116,10 @@ def test_doctor_is_told_what_is_not_set() -> None:
     assert remarks(AlertSettings(mail=Mail("smtps://u:p@h"), url="http://x")) == []
 
 
-def test_each_mailto_is_an_address_once() -> None:
-    found = mail_addresses(["mailto:a@x", "https://robot", "mailto:a@x", "mailto:", "mailto:b%40c@x"])
-    assert found == ["a@x", "b@c@x"]
+def test_each_recipient_is_told_once_and_what_is_none_is_left_out() -> None:
+    settings = AlertSettings(mail=Mail("smtp://h"))
+    found = recipients(["mailto:a@x", "https://robot", "mailto:a@x", "mailto:", "sms:110", "rota:duty"], settings)
+    assert found == [("mail", "a@x"), ("sms", "110")]
 
 
 def test_a_late_event_and_a_note_are_not_told() -> None:
