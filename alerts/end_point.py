@@ -110,9 +110,9 @@ def _webhook_faults(end_point: EndPoint) -> Iterator[str]:
 
 def _sms_faults(end_point: EndPoint) -> Iterator[str]:
     if "{phone}" not in end_point.body + end_point.url:
-        yield "body: {phone} stands nowhere, neither in it nor in the url"
+        yield "body: the placeholder phone stands neither in it nor in the url"
     if "{text}" not in end_point.body + end_point.url and "{title}" not in end_point.body + end_point.url:
-        yield "body: {text} stands nowhere, neither in it nor in the url"
+        yield "body: neither of the placeholders text and title stands in it or in the url"
     try:
         re.compile(end_point.success)
     except re.error:

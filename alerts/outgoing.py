@@ -59,21 +59,27 @@ class Way:
 def send(request: Request, way: Way) -> Answer:
     """One request, one answer, within `way.timeout_s`. Raises `NotSent`."""
     host, port, tls, path = _target(request.url)
+    context = _context(way.ca) if tls else None
     deadline = time.monotonic() + way.timeout_s
     sock = _connected(host, port, way.allowed, deadline)
+    if context is not None:
+        sock = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
     guard = threading.Timer(max(0.01, deadline - time.monotonic()), _cut, [sock])
     guard.daemon = True
     guard.start()
     try:
-        wrapped = _context(way.ca).wrap_socket(sock, server_hostname=host) if tls else sock
-        return _asked(request, wrapped, host, port, path)
+        if isinstance(sock, ssl.SSLSocket):
+            sock.do_handshake()
+        answer = _asked(request, sock, host, port, path)
     except (OSError, HTTPException, ValueError) as error:
-        if time.monotonic() >= deadline or isinstance(error, TimeoutError):
-            raise NotSent("no answer in time") from None
-        raise NotSent(_told(error)) from None
+        late = time.monotonic() >= deadline or isinstance(error, TimeoutError)
+        raise NotSent("no answer in time" if late else _told(error)) from None
     finally:
         guard.cancel()
         sock.close()
+    if time.monotonic() >= deadline:  # what was cut may look like a whole
+        raise NotSent("no answer in time")
+    return answer
 
 
 def _asked(request: Request, sock: socket.socket, host: str, port: int, path: str) -> Answer:
@@ -148,12 +154,15 @@ def _resolved(host: str, port: int, deadline: float) -> list[Any]:
 
 @cache
 def _context(ca: str | None) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=ca)
+    try:
+        return ssl.create_default_context(cafile=ca)
+    except OSError as error:
+        raise NotSent(f"ca: cannot be read: {error.__class__.__name__}") from error
 
 
 def _cut(sock: socket.socket) -> None:
     with suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not that of TLS, which another thread is using
 
 
 def _told(error: Exception) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from alerts.end_point import EndPoint
+from alerts.end_point import EndPoint, faults
 
 _MAIL_PORTS: Final = {"smtp": 25, "smtps": 465}
 _MQTT_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
@@ -74,7 +74,7 @@ class Patience:
 @dataclass(frozen=True, slots=True)
 class Floods:
     """When many messages become one: of `devices` of a hall that open within `window_ms` of each other, or what one
-    recipient would get above `per_minute`.
+    recipient would get above `per_minute`; with a window of 0 nothing is held back for its hall.
     """
 
     devices: int = 5
@@ -120,6 +120,8 @@ def remarks(settings: AlertSettings) -> list[str]:
         found.append(N_("mail.url is not set: vendors are told by MQTT only, no e-mail is made"))
     elif not settings.mail.tls and not settings.mail.starttls and settings.mail.login:
         found.append(N_("mail.url sends a password without TLS; use smtps:// or mail.starttls"))
+    for one in settings.end_points:
+        found += [f"channels.{one.name}.{reason}" for reason in faults(one)]
     if settings.url is None:
         found.append(N_("http.url is not set: messages carry no link to the pages"))
     return found

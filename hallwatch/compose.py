@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from alerts.end_point import EndPoint
 from alerts.loop import Alerts
-from alerts.settings import AlertSettings, Mail
+from alerts.settings import AlertSettings, Floods, Mail
 from alerts.settings import MqttConfig as AlertsMqtt
 from collector.inventory_cache import Centre, InventoryCache
 from collector.kind import BadKind, Fault, Kind, load_kinds
@@ -21,7 +23,7 @@ from collector.mqtt import MqttConfig as CollectorMqtt
 from collector.part import PartSource
 from collector.run import Collector, CollectorConfig
 from hallwatch.secret import reveal
-from hallwatch.settings import split_listen
+from hallwatch.settings import Channel, Notices, split_listen
 from hallwatch.settings_file import Loaded
 from hallwatch.translations import translator
 from recorder.mqtt import MqttConfig as RecorderMqtt
@@ -128,8 +130,37 @@ def alert_settings(loaded: Loaded) -> AlertSettings:
     return AlertSettings(
         mqtt=AlertsMqtt(broker.url, broker.username, broker.password, str(broker.ca) if broker.ca else None),
         mail=Mail(url, settings.mail.sender, settings.mail.starttls) if url else None,
+        end_points=tuple(end_point_of(loaded, name, one) for name, one in settings.channels.items()),
         url=page_address(loaded),
         merge_gap_ms=round(settings.tickets.merge_gap * 1000),
+        floods=_floods(settings.notices),
+        language=settings.site.language,
+    )
+
+
+def _floods(notices: Notices) -> Floods:
+    return Floods(notices.dark_devices, round(notices.dark_window * 1000), notices.per_minute)
+
+
+def end_point_of(loaded: Loaded, name: str, channel: Channel) -> EndPoint:
+    """One end point; secrets revealed."""
+
+    def shown(secret: SecretStr | None, key: str) -> str | None:
+        return reveal(secret, f"channels.{name}.{key}")
+
+    return EndPoint(
+        name=name,
+        kind=channel.kind,
+        url=shown(channel.url, "url") or "",
+        secret=shown(channel.secret, "secret"),
+        previous=shown(channel.previous_secret, "previous_secret"),
+        allow=channel.allow,
+        timeout_s=channel.timeout,
+        ca=str(loaded.path(channel.ca)) if channel.ca else None,
+        method=channel.method,
+        headers={one: shown(value, f"headers.{one}") or "" for one, value in channel.headers.items()},
+        body=channel.body,
+        success=channel.success,
     )
 
 

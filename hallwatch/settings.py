@@ -146,12 +146,45 @@ class Tickets(Section):
     merge_gap: Duration = 900.0
 
 
+class Notices(Section):
+    """When many messages become one."""
+
+    dark_devices: Annotated[int, Field(ge=2, le=1000)] = 5
+    dark_window: Annotated[Duration, Field(le=300)] = 30.0  # 0: nothing is held back
+    per_minute: Annotated[int, Field(ge=1, le=1000)] = 10
+
+
 class Mail(Section):
     """Outgoing e-mail; without a url none is made."""
 
     url: SecretStr | None = None  # smtp://user:password@host:port, smtps://…
     sender: str = "hallwatch@localhost"
     starttls: bool = False
+
+
+class Channel(Section):
+    """One end point through which people are told: a robot, a webhook, a gateway for SMS, or what Apprise reaches."""
+
+    kind: Literal["wecom", "dingtalk", "feishu", "webhook", "sms", "apprise"]
+    url: SecretStr  # whoever knows a robot's address can speak through it
+    secret: SecretStr | None = None  # signs: dingtalk, feishu, webhook
+    previous_secret: SecretStr | None = None  # webhook: signs as well while the receiver changes to the new one
+    allow: tuple[str, ...] = ()  # hosts and networks that are none of the world's
+    timeout: Annotated[Duration, Field(gt=0, le=30)] = 10.0
+    ca: Path | None = None
+    method: Literal["GET", "POST", "PUT"] = "POST"  # this and the rest: sms
+    headers: dict[str, SecretStr] = {}
+    body: str = ""
+    success: str = ""  # a pattern that the answer to a message that was taken holds
+
+
+def _free(name: str) -> str:
+    if name in ("mail", "mqtt"):
+        raise ValueError("mail and mqtt have sections of their own: choose another name")
+    return name
+
+
+ChannelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$"), AfterValidator(_free)]
 
 
 class Settings(BaseSettings):
@@ -170,7 +203,9 @@ class Settings(BaseSettings):
     collector: Collector = Collector()
     judge: Judge = Judge()
     tickets: Tickets = Tickets()
+    notices: Notices = Notices()
     mail: Mail = Mail()
+    channels: dict[ChannelName, Channel] = {}
 
     @classmethod
     def settings_customise_sources(

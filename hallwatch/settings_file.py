@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -126,11 +127,16 @@ def _told(entry: ErrorDetails) -> tuple[str, dict[str, str]]:
 def _near(path: list[str]) -> str | None:
     """The known key that is most like the last of `path`."""
     model: type[BaseModel] = Settings
+    entries: object = None  # of a section of sections, such as `channels.NAME`
     for part in path[:-1]:
         field = model.model_fields.get(part)
-        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+        kind = entries or (field.annotation if field else None)
+        _, entries = get_args(kind) if get_origin(kind) is dict else (None, None)
+        if entries is not None:
+            continue
+        if not isinstance(kind, type) or not issubclass(kind, BaseModel):
             return None
-        model = field.annotation
+        model = kind
     return near_miss(path[-1], model.model_fields)
 
 
