@@ -16,6 +16,8 @@ from starlette.types import Scope
 
 from api import (
     acts,
+    applied,
+    calendars,
     complaints,
     contracts,
     corrections,
@@ -54,6 +56,8 @@ _NOUNS: Final = (
     maintenance,
     corrections,
     contracts,
+    calendars,
+    applied,
     reports,
     telling,
     inventory,
