@@ -21,6 +21,7 @@ from alerts.delivery import Delivery
 from alerts.detected import KNOWN_LATE_MS, Detector, Due, fault_key, open_ticket
 from alerts.message import Translate
 from alerts.places import KindPolicy, Places, load_places
+from alerts.preventive import Preventive, Task, perform
 from alerts.recovery import Again
 from alerts.setbacks import Setbacks
 from alerts.settings import AlertSettings
@@ -52,6 +53,7 @@ class Look(NamedTuple):
     again: list[Again]
     gone: list[str]
     settled: list[Settled]
+    tasks: list[Task]
 
 
 @dataclass(slots=True)
@@ -67,6 +69,7 @@ class Alerts:
     _behind: Behind = field(default_factory=Behind)
     _restored: Behind = field(default_factory=Behind)
     _claims: Claims = field(default_factory=Claims)
+    _preventive: Preventive = field(default_factory=Preventive)
     _watch: Watch = field(default_factory=Watch)
     _setbacks: Setbacks = field(default_factory=Setbacks)
     _places: Places | None = None
@@ -125,7 +128,7 @@ class Alerts:
     def _start_anew(self) -> None:
         """The clock stepped back: what was remembered lies ahead of it, and all of it only saves work."""
         self._detector, self._behind, self._restored, self._claims = Detector(), Behind(), Behind(), Claims()
-        self._watch = Watch()
+        self._watch, self._preventive = Watch(), Preventive()
         self._setbacks.forget()
         self._late_at = self._pruned_at = 0
 
@@ -148,6 +151,7 @@ class Alerts:
             [one for one in again if not trying.waits(f"reopen {one.ticket}", now)],
             [one for one in gone if not trying.waits(f"withdraw {one}", now)],
             self._claims.settled(conn, places, now, trying),
+            self._preventive.tasks(conn, places, now, trying),
         )
 
     def _deeds(self, conn: Connection, look: Look, now: int) -> Iterator[tuple[str, Callable[[], object]]]:
@@ -159,6 +163,7 @@ class Alerts:
         yield from ((f"close {one.ticket}", partial(recovery.close, conn, one, now)) for one in look.over)
         yield from ((f"reopen {one.ticket}", partial(recovery.reopen, conn, one, now)) for one in look.again)
         yield from ((settle_key(one.ticket), partial(settle, conn, one, now)) for one in look.settled)
+        yield from ((one.key, partial(perform, conn, one, now)) for one in look.tasks)
         yield from ((f"withdraw {one}", partial(recovery.withdraw, conn, one, now)) for one in look.gone)
 
     def _never(self, now: int) -> bool:

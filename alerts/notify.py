@@ -78,7 +78,7 @@ def _told(conn: Connection, room: Room, place: Place, ticket: Ticket, event: Eve
         floods.take_back(conn, ticket.id)
     elif event.event in _ON:
         floods.give_back(conn, ticket.id, now)
-    name = told_as(event)
+    name = told_as(event) if event.event == "opened" or ticket.purpose == "fault" else None  # preventive: once (K1)
     key = f"ticket/{ticket.id}/{event.entry}"
     if name is None or (name == "withdrawn" and not _went_out(conn, ticket.id, key)):
         return 0

@@ -66,7 +66,7 @@ def close(conn: Connection, one: Recovered, now: int) -> None:
     try:
         change(conn, one.ticket, Happening("restored", max(one.until, opened_at), SYSTEM, detail), now)
     except ImpossibleOrder:  # somebody's visit lies after the recovery: no order but after it
-        newest = _newest_at(conn, one.ticket)
+        newest = newest_at(conn, one.ticket)
         change(conn, one.ticket, Happening("restored", newest, SYSTEM, detail), now)
 
 
@@ -85,7 +85,7 @@ def reopen(conn: Connection, one: Again, now: int) -> None:
     try:
         change(conn, one.ticket, Happening("reopened", one.at, SYSTEM, detail), now)
     except ImpossibleOrder:  # staff verified after the end that late facts have taken away
-        at = max(one.at, _newest_at(conn, one.ticket))
+        at = max(one.at, newest_at(conn, one.ticket))
         change(conn, one.ticket, Happening("reopened", at, SYSTEM, detail), now)
 
 
@@ -114,11 +114,12 @@ def withdraw(conn: Connection, ticket: str, now: int) -> None:
 
 
 def _last_of_all(conn: Connection, ticket: str, event: str, now: int, reason: str, not_before: int = 0) -> None:
-    at = max(_newest_at(conn, ticket), not_before)
+    at = max(newest_at(conn, ticket), not_before)
     change(conn, ticket, Happening(event, at, SYSTEM, {"reason": reason, "withdrawn": True}), now)
 
 
-def _newest_at(conn: Connection, ticket: str) -> int:
+def newest_at(conn: Connection, ticket: str) -> int:
+    """When the last that happened to a ticket happened (ms)."""
     return rows.events(conn, rows.known(conn, ticket).n)[-1].at
 
 

@@ -17,7 +17,7 @@ from alerts.behind import waits_until
 from alerts.candidates import DETECTED, SYSTEM, Claim
 from alerts.fault import ancestor
 from alerts.places import Place, Places
-from alerts.recovery import SEEN_DOWN
+from alerts.recovery import SEEN_DOWN, newest_at
 from alerts.setbacks import Setbacks
 from alerts.tickets import Happening, ImpossibleOrder, change
 from sla.instant import DAY, MINUTE, SECOND
@@ -26,7 +26,6 @@ from sla.parents import unreachable
 from sla.seen import Seen, distinct
 from sla.verification import Verification, contradictions, verification
 from store import facts, judged
-from store import tickets as rows
 from store.cases import WINDOW_MS
 from store.judged import OutageRow
 
@@ -106,8 +105,8 @@ def settle(conn: Connection, one: Settled, now: int) -> None:
     except ImpossibleOrder:
         if one.happening.event != "reopened":
             raise
-        newest = rows.events(conn, rows.known(conn, one.ticket).n)[-1].at
-        change(conn, one.ticket, one.happening._replace(at=max(newest, one.happening.at)), now)
+        at = max(newest_at(conn, one.ticket), one.happening.at)
+        change(conn, one.ticket, one.happening._replace(at=at), now)
     if one.outage is not None:
         candidates.link(conn, one.outage, one.ticket)
 
