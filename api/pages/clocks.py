@@ -29,9 +29,10 @@ class Said(NamedTuple):
     due: int | None = None
 
 
-def minutes(ms: int) -> str:
-    """Whole minutes and seconds, such as 72:30: sums of a column agree."""
-    return f"{ms // 60_000}:{ms // 1000 % 60:02d}"
+def minutes(ms: int, _: Translate) -> str:
+    """Whole minutes, and the seconds where there are any: what a column of them adds up to can be checked."""
+    whole, rest = ms // 60_000, ms // 1000 % 60
+    return f"{whole} {_(N_('min'))}" + (f" {rest} {_(N_('s'))}" if rest else "")
 
 
 def said(known: Running, now: int, _: Translate) -> Said:
@@ -62,7 +63,8 @@ def _over(repair: Repair, _: Translate) -> Said:
 
 def _progress(repair: Repair, _: Translate) -> str:
     """How much was counted, of how much."""
-    counted = _(N_("{time} counted")).replace("{time}", spoken(repair.counted, _))
+    counted = spoken(repair.counted, _)
     if repair.target is None:
-        return counted
-    return f"{counted} · {_(N_('target'))} {spoken(repair.target, _)}"
+        return _(N_("{time} counted")).replace("{time}", counted)
+    words = _(N_("{time} of {target} counted")).replace("{target}", spoken(repair.target, _))
+    return words.replace("{time}", counted)

@@ -162,7 +162,7 @@ def _ahead(seen: Window, repair: Repair | None, now: int) -> Bar | None:
 
 
 def _side(x: float) -> str:
-    return "after" if x < 18 else "before" if x > 82 else "middle"
+    return "after" if x < 55 else "before"
 
 
 def rows(slices: Sequence[Slice], most: int = 200) -> tuple[Sequence[Slice], int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from api.band import Stretch
+from api.durations import spoken
 from api.history import spans_of
 from api.pages.choices import ONE_TAP, WORDS, choices
 from api.pages.clocks import BEGINS, minutes, said
@@ -21,8 +22,8 @@ from api.pages.view import View, Visitor, zone_info
 from api.paging import Cursor, parse, render
 from api.problems import not_found
 from api.repairs import city_now, running
+from api.words import HOWS
 from sla.spans import Span
-from sla.ticket import HOW
 from store import complaints, photos
 from store.database import reading
 from store.pages import EVERYTHING, AnyRow, Scope, change_range, events_of, hall_zone, ticket_row, ticket_rows
@@ -30,7 +31,6 @@ from store.repeats import chain
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 50
-HOWS: Final = tuple(sorted(HOW, reverse=True))
 Word = Annotated[str | None, Query(max_length=128)]
 
 
@@ -99,7 +99,8 @@ def ticket_page(view: View, id: str, do: str = "", refused: Refused | None = Non
         hows=HOWS,
         begins=BEGINS,
         class_words=CLASS_WORDS,
-        minutes=minutes,
+        minutes=lambda ms: minutes(ms, view.translate),
+        spoken=lambda ms: spoken(ms, view.translate),
         staff=view.scope == EVERYTHING,
         back="",
         **found,
@@ -126,7 +127,7 @@ def _read(conn: Connection, view: View, id: str) -> dict[str, Any]:
         "drawn": drawing(seen, known.repair, stretches, row.closed_at, view.now, view.zone),
         "slices": shown,
         "left_out": left_out,
-        "items": timeline(view, events, spans, row.source == "detected"),
+        "items": timeline(view, events, spans, row.source == "detected" or row.purpose == "preventive"),
         "seen_entry": max((one.entry for one in events), default=0),
         "choices": choices(view.person, events, view.now),
         "causes": causes(row.kind),
