@@ -27,7 +27,8 @@ from alerts.setbacks import Setbacks
 from alerts.settings import AlertSettings
 from alerts.values import Room
 from alerts.verified import Claims, Settled, settle, settle_key
-from alerts.warnings import Watch, key_of, say
+from alerts.warnings import say
+from alerts.watch import Watch, key_of
 from sla.instant import DAY, HOUR, MINUTE
 from store import changes, notices
 from store.database import reading, writing
