@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from alerts.end_point import EndPoint
 from alerts.loop import Alerts
+from alerts.repeats import adopt
 from alerts.settings import AlertSettings, Floods, Mail
 from alerts.settings import MqttConfig as AlertsMqtt
 from collector.inventory_cache import Centre, InventoryCache
@@ -29,7 +30,7 @@ from hallwatch.translations import translator
 from recorder.mqtt import MqttConfig as RecorderMqtt
 from recorder.recorder import JudgeSettings, Recorder
 from recorder.roster import KindPolicy
-from store.database import migrate, open_database
+from store.database import migrate, open_database, writing
 from store.embedded_metrics import EmbeddedMetrics
 
 SHARED_IN_FLIGHT: Final = 400
@@ -118,8 +119,10 @@ def recorder_of(
 
 
 def alerts_of(loaded: Loaded, engine: Engine, policies: Mapping[str, KindPolicy]) -> Alerts:
-    """Tickets and notices."""
+    """Tickets and notices; a window of repeats that is another than before is taken at once."""
     site = loaded.settings.site
+    with writing(engine) as conn:
+        adopt(conn, round(loaded.settings.tickets.repeat_window * 1000))
     return Alerts(engine, alert_settings(loaded), policies, translator(site.language), ZoneInfo(site.zone))
 
 

@@ -140,10 +140,11 @@ class Judge(Section):
 
 
 class Tickets(Section):
-    """From outages to tickets (K1, K3)."""
+    """From outages to tickets (K1, K3), and from ticket to ticket (K4)."""
 
     ticket_after: Duration | None = None  # None: as the device's kind says
     merge_gap: Duration = 900.0
+    repeat_window: Duration = 2_592_000.0
 
 
 class Notices(Section):

@@ -47,6 +47,7 @@ def _states() -> list[list[str]]:
             "kind or settings, `ticket_after`",
         ],
         ["K3", "reopens a ticket within", length(_ms(tickets.merge_gap)), "settings, `tickets.merge_gap`"],
+        ["K4", "a repeat within", f"{_ms(tickets.repeat_window) // DAY} days", "settings, `tickets.repeat_window`"],
         ["C1, C2", "what stops a device, whose it is", "as the kind's file", "kind, `conditions`"],
         ["C3", "rise that is a replacement", f"{REPLACED:g} points", BUILT_IN],
         ["C5", "silence", "the vendor's", "contract, `silence: vendor` or `free`"],
