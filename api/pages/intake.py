@@ -36,6 +36,8 @@ HOW: Final = {
 }
 SENT_BEFORE: Final = N_("This form was sent before with other words. If you mean another report, send it again.")
 
+SOMEBODY_ELSE: Final = N_("Somebody else is signed in by now. To report it in your own name, send it again.")
+
 
 def reporter(view: Visitor) -> View:
     """The view of somebody who may report. Raises `Problem` 403 for others."""
@@ -94,12 +96,14 @@ def send(view: Reporter, form: Form) -> Response:
     with reading(view.room.engine) as conn:
         it = subject(conn, view, form.get("device"), form.get("hall"))
     found = filled(form, about, it.device.kind if it.device is not None else "", view.zone, view.now)
-    where = "" if found.faults else _once(view, form, found, it)
-    faults = found.faults or ({} if where else {"key": SENT_BEFORE})
+    other = view.person is None or form.get("who") not in ("", view.person.name)
+    where = "" if found.faults or other else _once(view, form, found, it)
+    faults = {"key": SOMEBODY_ELSE} if other else found.faults or ({} if where else {"key": SENT_BEFORE})
+    status = 409 if other else 422
     if "application/json" in view.request.headers.get("accept", ""):
         told = {name: view.translate(text) for name, text in faults.items()}
-        return JSONResponse({"where": where, "faults": told}, 422 if faults else 200)
-    return _form(view, found.given, faults, 422) if faults else RedirectResponse(where, 303)
+        return JSONResponse({"where": where, "faults": told}, status if faults else 200)
+    return _form(view, found.given, faults, status) if faults else RedirectResponse(where, 303)
 
 
 def _once(view: View, form: Posted, found: Filled, it: Subject) -> str:

@@ -62,7 +62,7 @@
     body.set("age", String(Math.max(0, Math.floor((Date.now() - item.pressed) / 1000))));
     try {
       const answer = await fetch("/report", { method: "POST", body, headers: { accept: "application/json" }, redirect: "manual", signal: AbortSignal.timeout(20000) });
-      if (answer.type === "opaqueredirect" || answer.status === 401) return { sign: true };
+      if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 409) return { sign: true };
       if (answer.status >= 500 || answer.status === 429) return { kept: true };
       const said = (answer.headers.get("content-type") || "").includes("json") ? await answer.json() : {};
       if (answer.ok && said.where) return { where: said.where };
@@ -110,7 +110,7 @@
   addEventListener("online", flush);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });
 
-  const fields = () => [...new FormData(form)].filter(([name]) => !["key", "age", "device", "hall", "about"].includes(name));
+  const fields = () => [...new FormData(form)].filter(([name]) => !["key", "age", "who", "device", "hall", "about"].includes(name));
   const about = () => ["about", "device", "hall"].map((name) => form.elements[name].value).join("\n");
   const keepDraft = () => { keep(DRAFT, { who: words.who, about: about(), at: Date.now(), fields: fields() }); };
   const restore = () => {

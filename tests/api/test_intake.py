@@ -156,6 +156,13 @@ def test_a_key_is_its_senders_own(desk: Served, caller: httpx2.Client) -> None:
     assert "how=joined" in other.headers["location"]
 
 
+def test_a_form_is_not_taken_in_the_name_of_somebody_who_signed_in_since(desk: Served, caller: httpx2.Client) -> None:
+    form = PRINTER | {"key": "k-1", "who": "somebody"}
+    answer = caller.post("/report", data=form)
+    assert (answer.status_code, events(desk.engine)) == (409, [])
+    assert "Somebody else is signed in by now." in answer.text
+
+
 def test_a_form_that_a_browser_kept_is_of_the_time_at_which_it_was_sent_off(
     desk: Served, caller: httpx2.Client
 ) -> None:
