@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
+from alerts.known import Known
+
 Translate = Callable[[str], str]
 
 
@@ -63,3 +65,4 @@ class Context:
     hosts: tuple[str, ...] = ()
     merge_gap_ms: int = 15 * 60_000
     url: str = ""
+    channels: Sequence[Known] = ()

@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from alerts.known import Known, known
 from api.context import Context
 from collector.kind import Kind
 from hallwatch.compose import (
     VERSION,
+    alert_settings,
     alerts_of,
     collector_of,
     known_kinds,
@@ -24,6 +26,7 @@ from hallwatch.housekeeping import Housekeeping
 from hallwatch.inventory_import import Importer, Taken
 from hallwatch.local_part import LocalPart
 from hallwatch.part import Run, on_loop
+from hallwatch.secret import NoSecret
 from hallwatch.settings import is_loopback, split_listen
 from hallwatch.settings_file import Loaded
 from hallwatch.translations import translator
@@ -91,8 +94,17 @@ class Centre:
             health=self.health,
             version=VERSION,
             hosts=(host,),
+            merge_gap_ms=round(self.loaded.settings.tickets.merge_gap * 1000),
             url=(self.loaded.settings.http.url or "").rstrip("/"),
+            channels=self._channels(),
         )
+
+    def _channels(self) -> tuple[Known, ...]:
+        """The channels for the page; none where their secrets are kept from this process."""
+        try:
+            return known(alert_settings(self.loaded))
+        except NoSecret:
+            return ()
 
     def health(self) -> Mapping[str, Any]:
         """Whether the recorder of this process listens, and its figures."""

@@ -27,8 +27,8 @@ def request(end_point: EndPoint, letter: Letter, target: str, _now: int) -> Requ
     """The templates filled in, each value escaped for where it stands. Raises ValueError for a type that none knows."""
     values = {
         "phone": target.partition("@")[0],
-        "title": _short(letter.title),
-        "text": _short("; ".join([letter.title, *filter(None, letter.text.splitlines())])),
+        "title": _one_line(letter.title),
+        "text": short(letter),
         "id": letter.id,
     }
     headers = {"User-Agent": "hallwatch", "Idempotency-Key": letter.id, "Content-Type": "application/json"}
@@ -58,7 +58,12 @@ def _put(template: str, values: Mapping[str, str], safe: Escape) -> str:
     return _HOLE.sub(lambda hole: safe(values[hole[1]]), template)
 
 
-def _short(text: str) -> str:
+def short(letter: Letter) -> str:
+    """The whole message on one line, bounded; it names no other sender."""
+    return _one_line("; ".join([letter.title, *filter(None, letter.text.splitlines())]))
+
+
+def _one_line(text: str) -> str:
     return one_line(text.translate(_MARKS))[:TEXT_LENGTH]
 
 
