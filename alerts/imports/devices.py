@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 from alerts.imports.fault import Faults
 from alerts.settings import N_
 from store.city import City, Device
+
+_CALLED: Final = {"device": "id", "serial": "serial"}
 
 
 @dataclass(slots=True)
@@ -48,7 +50,9 @@ class Devices:
                 continue
             one = _only(index.get(said[name].casefold(), ()), said[name])
             if one is None:
-                faults.add(row, columns[name], message, {"said": said[name]}, near_miss=faults.near(said[name], index))
+                known = [str(getattr(entries[0], _CALLED[name])) for entries in index.values()]
+                near = faults.near(said[name], known)
+                faults.add(row, columns[name], message, {"said": said[name]}, near_miss=near)
                 return None
             if found is not None and one.id != found.id:
                 told = {"one": found.id, "other": one.id}
@@ -65,7 +69,7 @@ class Devices:
         halls = self._halls.get(said["hall"].casefold(), [])
         if len(halls) != 1:
             message = N_("several halls are called {said}") if halls else N_("there is no hall {said}")
-            near = None if halls else faults.near(said["hall"], self._halls)
+            near = None if halls else faults.near(said["hall"], (one.name for one in self.city.halls.values()))
             faults.add(row, columns["hall"], message, {"said": said["hall"]}, near_miss=near)
             return None
         return self._inside(halls[0], said, columns, faults, row)

@@ -12,6 +12,9 @@ Translate = Callable[[str], str]
 MAX_FAULTS: Final = 1000
 MAX_SEARCHES: Final = 200
 _SHOWN: Final = 160
+_ALIKE: Final = 0.6
+_ALIKE_SHORT: Final = 0.5
+"""Of two Chinese characters one may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Faults:
 def near_miss(word: str, known: Iterable[str]) -> str | None:
     """The word of `known` that `word` may have meant, or None."""
     folded = {one.casefold(): one for one in known}
-    close = get_close_matches(word[:128].casefold(), folded, 1, 0.6)
+    close = get_close_matches(word[:128].casefold(), folded, 1, _ALIKE if len(word) > 3 else _ALIKE_SHORT)
     return folded[close[0]] if close else None
 
 

@@ -38,11 +38,13 @@ def read_xlsx(data: bytes, file: str, layout: Layout) -> Table:
     if name not in names:
         known = ", ".join(names[:20])
         raise unreadable(file, N_("there is no sheet {name}; there are: {names}"), name=name, names=known)
-    lines = _lines(book[name], file)
-    for line in lines:
-        if line.number >= layout.header:
-            return Table(file, ["" if cell is None else str(cell).strip() for cell in line.cells], lines, book.epoch)
-    raise unreadable(file, N_("there is no row of headings"))
+    headings = next((one for one in _lines(book[name], file, MAX_COLUMNS) if one.number >= layout.header), None)
+    if headings is None:
+        raise unreadable(file, N_("there is no row of headings"))
+    named = ["" if cell is None else str(cell).strip() for cell in headings.cells]
+    width = max(i for i, cell in enumerate(named, start=1) if cell)
+    lines = (one for one in _lines(book[name], file, width) if one.number > headings.number)
+    return Table(file, named[:width], lines, book.epoch)
 
 
 def _check_parts(data: bytes, file: str) -> None:
@@ -66,13 +68,13 @@ def _check_xml(head: bytes, file: str) -> None:
         raise unreadable(file, N_("its XML holds declarations that no spreadsheet needs"))
 
 
-def _lines(sheet: Any, file: str) -> Iterator[Line]:
+def _lines(sheet: Any, file: str, width: int) -> Iterator[Line]:
     """Rows with something in them; what the file claims of its own size is not believed."""
     sheet.reset_dimensions()
     try:
-        for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, max_row=MAX_ROWS + 1_000), start=1):
+        for number, cells in enumerate(sheet.iter_rows(max_col=width, max_row=MAX_ROWS + 1_000), start=1):
             values = [_value(cell) for cell in cells]
-            if any(value is not None for value in values):
+            if any(value not in (None, "") for value in values):
                 yield Line(number, values)
     except _BROKEN as error:
         if isinstance(error, Unreadable):

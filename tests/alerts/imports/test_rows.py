@@ -82,7 +82,7 @@ def test_every_fault_of_a_file_is_told_at_once(site: Site) -> None:
         (8, "到场时间", "it lies before the year 2000"),
     ]
     near = {one.row: one.near_miss for one in found.faults.listed() if one.near_miss}
-    assert (near[2], near[5]) == ("p-1", "电话")
+    assert (near[2], near[5]) == ("P-1", "电话")
     assert counts(found) == {"new": 1, "refused": 7}
     assert not found.outcome.taken
     assert site.tickets() == []

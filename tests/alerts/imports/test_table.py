@@ -71,6 +71,7 @@ def test_an_unknown_sheet_is_told_with_those_there_are() -> None:
     assert reason(xlsx_of(), Layout(sheet="十一月")) == "there is no sheet 十一月; there are: Sheet"
 
 
+@pytest.mark.slow
 def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
