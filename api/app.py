@@ -38,7 +38,7 @@ from api import (
 from api.board import Board
 from api.context import Context
 from api.headers import KnownHosts, SafeHeaders
-from api.pages import agreements, board, channels, device, hall, intake, labels, plans, signin, wall, work
+from api.pages import agreements, board, channels, decide, device, hall, intake, labels, plans, signin, wall, work
 from api.pages import tickets as ticket_pages
 from api.pages.faults import fault_page, to_sign_in
 from api.pages.view import HERE, SignInFirst, environment, static_version
@@ -71,6 +71,7 @@ _PAGES: Final = (
     intake,
     labels,
     work,
+    decide,
     ticket_pages,
     plans,
     agreements,
