@@ -84,8 +84,9 @@ def window(opened: int, closed: int | None, repair: Repair | None, now: int) -> 
         first, last = min(first, repair.start), max(last, repair.until or now)
         if repair.until is None and repair.due is not None:
             last = max(last, min(repair.due, now + LONGEST_MS // 2))
+    first = max(first, last - LONGEST_MS)
     pad = max((last - first) // _PAD, _LEAST_PAD_MS)
-    return Window(max(first - pad, last - LONGEST_MS), last + pad)
+    return Window(first - pad, last + pad)
 
 
 def drawing(

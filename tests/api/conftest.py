@@ -112,3 +112,20 @@ def fresh(tmp_path: Path, small: Path) -> Iterator[Callable[..., Any]]:
     yield make
     for engine in engines:
         engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def worked_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a city with tickets in every state (tests.api.worked), to be copied."""
+    from tests.api.worked import built
+
+    return built(tmp_path_factory.mktemp("worked"))
+
+
+@pytest.fixture(scope="module")
+def worked(worked_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Such a city for the tests of one file: each opens the tickets that it changes."""
+    from tests.api.worked import working
+
+    with working(worked_file, tmp_path_factory.mktemp("shared")) as served:
+        yield served

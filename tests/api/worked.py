@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
 from sqlalchemy import Connection, Engine, insert, update
 
 from alerts.tickets import Happening, New, change
@@ -25,7 +24,6 @@ HOUR: Final = 60 * MINUTE
 LATER: Final = NOW + 6 * HOUR + 20 * MINUTE
 """14:20 on the clock of the halls."""
 Story = list[tuple[float, str, dict[str, Any]]]
-Fresh = Callable[..., Any]
 
 DUE, LATE, PAUSED, UNPHONED, UNTIMED = "T-000003", "T-000004", "T-000005", "T-000001", "T-000006"
 PREVENTIVE, OVER, REPEAT, RECORD, OTHERS = "T-000007", "T-000008", "T-000009", "T-000010", "T-000011"
@@ -71,10 +69,18 @@ def fill(engine: Engine) -> None:
         conn.execute(insert(complaints).values(said | at))
 
 
+def opened(city: Served, device: str = "LI-0303", minute: float = -40, vendor: str = "v-1", **story: str) -> str:
+    """One more ticket for a test of its own: phoned in, acknowledged and under way; its id."""
+    steps: Story = [(minute + 2, "acknowledged", {}), (minute + 4, "dispatched", {})]
+    with writing(city.engine) as conn:
+        n = inventory.numbers(conn)[device]
+        return _phoned(conn, n, story.get("symptom", "卡纸"), minute, steps, vendor)
+
+
 def _phoned(conn: Connection, n: int, symptom: str, minute: float, story: Story, vendor: str = "v-1") -> str:
     new = New(n, "phone", symptom, vendor)
-    opened = Happening("opened", _at(minute), "话务员03", {"source": "phone", "symptom": symptom})
-    id = change(conn, new, opened, _at(minute)).id
+    call = Happening("opened", _at(minute), "话务员03", {"source": "phone", "symptom": symptom})
+    id = change(conn, new, call, _at(minute)).id
     for when, event, detail in story:
         entered = _at(detail.get("entered", when))
         said = {name: value for name, value in detail.items() if name != "entered"}
@@ -139,12 +145,6 @@ def built(place: Path) -> Path:
     return place / "city.db"
 
 
-@pytest.fixture(scope="session")
-def worked_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of the city, to be copied."""
-    return built(tmp_path_factory.mktemp("worked"))
-
-
 @contextmanager
 def working(file: Path, place: Path, **given: Any) -> Iterator[Served]:
     """A copy of the city, served."""
@@ -153,10 +153,3 @@ def working(file: Path, place: Path, **given: Any) -> Iterator[Served]:
     with serving(engine, **{"now": lambda: LATER} | given) as served:
         yield served
     engine.dispose()
-
-
-@pytest.fixture
-def worked(worked_file: Path, tmp_path: Path) -> Iterator[Served]:
-    """A city of one's own to change."""
-    with working(worked_file, tmp_path) as served:
-        yield served
