@@ -45,7 +45,7 @@ GROUPS: Final = {
         "statement terms groups payment rectification words whatif month examples_money",
     ),
     "duties": Group(
-        "intact scorecard spares forecast",
-        "intact scorecard spares forecast examples_money examples_states",
+        "intact scorecard spares forecast showing reconciliation",
+        "intact scorecard spares forecast showing reconciliation examples_money examples_states",
     ),
 }
