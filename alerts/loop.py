@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection, Engine
 
-from alerts import floods, notify, recovery
+from alerts import changed, floods, notify, recovery
 from alerts.behind import Behind
 from alerts.candidates import Ended, Recovered, bereft
 from alerts.channels import channels
@@ -110,7 +110,8 @@ class Alerts:
             self._places = places = load_places(conn, self.policies, after_ms, self._places)
             look = self._look(conn, places, now)
             clocks = self._watch.due(conn, places, self.policies, now, self._setbacks)
-            idle = not (any(look) or clocks or notify.untold(conn) or floods.waiting(conn, now))
+            more = floods.waiting(conn, now) or changed.waiting(conn, self.settings.webhooks)
+            idle = not (any(look) or clocks or notify.untold(conn) or more)
         if not idle:
             with writing(self.engine) as conn:
                 for key, do in self._deeds(conn, look, now):
@@ -123,6 +124,7 @@ class Alerts:
         room = Room(places, self.settings, self.translate, self.zone, newest(conn))
         self._setbacks.alone(conn, "floods", now, partial(floods.release, conn, room, now))
         notify.tell(conn, room, now)
+        changed.tell_changes(conn, room, now)
         for n in clocks:
             self._setbacks.alone(conn, key_of(n), now, partial(say, conn, room, self.policies, n, now))
 

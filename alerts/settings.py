@@ -87,7 +87,7 @@ class AlertSettings:
     """The whole. Without `mail` no e-mail is made, without `mqtt` nothing is published (its rows wait).
 
     `end_points` are robots, webhooks and gateways; `ticket_after_ms` overrides the kinds' (K1); `url` is how people
-    reach the pages, for links.
+    reach the pages, for links; every change of a ticket goes to the `webhooks`.
     """
 
     mqtt: MqttConfig | None = None
@@ -99,6 +99,7 @@ class AlertSettings:
     patience: Patience = Patience()
     floods: Floods = Floods()
     language: str = "en"
+    webhooks: tuple[str, ...] = ()
     every_s: float = 1.0
 
 

@@ -137,6 +137,7 @@ def alert_settings(loaded: Loaded) -> AlertSettings:
         url=page_address(loaded),
         merge_gap_ms=round(settings.tickets.merge_gap * 1000),
         floods=_floods(settings.notices),
+        webhooks=settings.tickets.webhooks,
         language=settings.site.language,
     )
 

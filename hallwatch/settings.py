@@ -145,6 +145,7 @@ class Tickets(Section):
     ticket_after: Duration | None = None  # None: as the device's kind says
     merge_gap: Duration = 900.0
     repeat_window: Duration = 2_592_000.0
+    webhooks: tuple[Annotated[str, Field(pattern=r"^webhook:[A-Za-z0-9._-]{1,64}$")], ...] = ()
 
 
 class Notices(Section):
@@ -224,4 +225,12 @@ class Settings(BaseSettings):
     def _centre_needs_token(self) -> Self:
         if self.collector.centre is not None and self.collector.token is None:
             raise ValueError("collector.centre needs collector.token (see `hallwatch token create`)")
+        return self
+
+    @model_validator(mode="after")
+    def _webhooks_lead_somewhere(self) -> Self:
+        known = [f"webhook:{name}" for name, one in self.channels.items() if one.kind == "webhook"]
+        for one in self.tickets.webhooks:
+            if one not in known:
+                raise ValueError(f"tickets.webhooks: there is no {one}; known: {', '.join(known) or 'none'}")
         return self
