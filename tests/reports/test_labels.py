@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 import segno
 import typst
 from PIL import Image
+from typer.testing import CliRunner, Result
 
+from hallwatch import cli
 from reports.labels import LONGEST, MOST, Label, NoFont, TooMany, address, code, plain, sheets
+from tests.reports.site import Site
 
 SITE = "https://hallwatch.example"
 HOSTILE = ('#image("/etc/passwd")', "*x* _y_ $a$ @ref <label> \\ // /* [", '"} #panic("out")', "=1+1", "${7*7}{{7*7}}")
@@ -128,3 +132,40 @@ def test_one_file_holds_no_more_than_is_printed_at_once() -> None:
 
 def test_a_hall_without_devices_has_an_empty_sheet() -> None:
     assert len(pictures([])) == 1
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Site(tmp_path).engine.dispose()
+    (tmp_path / "hallwatch.toml").write_text(
+        '[database]\nurl = "sqlite:///site.db"\n[http]\nurl = "https://hw.example/"\n'
+    )
+    return tmp_path
+
+
+def say(*words: str) -> Result:
+    return CliRunner().invoke(cli.app, list(words), catch_exceptions=False)
+
+
+@needs_fonts
+def test_the_command_writes_a_halls_stickers(site: Path) -> None:
+    done = say("labels", "h-1", "-o", "out.pdf")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "out.pdf" in done.stdout
+    assert set("P-1飞鹅路") <= set(text_of((site / "out.pdf").read_bytes()))
+
+
+@needs_fonts
+def test_the_command_says_that_codes_lead_to_this_machine_where_no_address_is_set(site: Path) -> None:
+    (site / "hallwatch.toml").write_text('[database]\nurl = "sqlite:///site.db"\n')
+    done = say("labels", "h-1", "-o", "out.pdf")
+    assert done.exit_code == 0
+    assert "http.url" in done.stderr
+
+
+def test_the_command_says_what_it_cannot_do(site: Path) -> None:
+    assert "did you mean h-" in say("labels", "h-11", "-o", "out.pdf").stderr
+    assert say("labels", "h-11", "-o", "out.pdf").exit_code == 1
+    assert say("labels", "h-2", "-o", "no/such/place.pdf").exit_code == 1
+    assert say("labels", "h-2").exit_code == 2
