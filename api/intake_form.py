@@ -28,8 +28,8 @@ OLDEST_MS: Final = 90 * DAY
 AHEAD_MS: Final = MINUTE
 KEPT_S: Final = 30 * 24 * 3600
 """How long a browser may have kept a form at most, s."""
-LONGEST: Final = {"words": 400, "called_by": 60, "call_back": 40, "key": 64}
-CALLER: Final = (N_("called_by"), N_("call_back"))
+LONGEST: Final = {"words": 400, "caller": 60, "callback": 40, "key": 64}
+CALLER: Final = (N_("caller"), N_("callback"))
 """Kept as details of the event."""
 _NAMES: Final = ("about", "device", "hall", "symptom", "words", "when", "at", "source", "kind", *CALLER)
 

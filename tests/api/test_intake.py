@@ -70,14 +70,14 @@ def phoned(engine: Engine) -> list[Event]:
 def test_k1_a_report_opens_a_ticket_from_the_phone_in_the_name_of_whoever_is_signed_in(
     desk: Served, caller: httpx2.Client
 ) -> None:
-    answer = send(caller, words="红灯闪", called_by="李姐", call_back="13800000000")
+    answer = send(caller, words="红灯闪", caller="李姐", callback="13800000000")
     assert "New ticket" in answer.text
     assert "T-000001" in answer.text
     only = events(desk.engine)[0]
     assert (only.event, only.at, only.detail["source"]) == ("opened", NOW, "phone")
     assert only.by.startswith("operator-")
     assert only.detail["symptom"] == "paper jam · 红灯闪"
-    assert (only.detail["called_by"], only.detail["call_back"]) == ("李姐", "13800000000")
+    assert (only.detail["caller"], only.detail["callback"]) == ("李姐", "13800000000")
 
 
 def test_k3_the_page_says_which_open_ticket_a_report_joins_and_then_that_it_did(caller: httpx2.Client) -> None:
@@ -112,7 +112,7 @@ def test_k7_a_late_entry_bears_the_true_time(desk: Served, caller: httpx2.Client
 def test_a_time_that_cannot_be_is_refused_and_what_was_typed_stays(
     city: Served, reader: httpx2.Client, at: str, told: str
 ) -> None:
-    answer = send(reader, when="other", at=at, words="<b>grinds</b>", called_by='"><script>')
+    answer = send(reader, when="other", at=at, words="<b>grinds</b>", caller='"><script>')
     assert answer.status_code == 422
     assert told in answer.text
     assert "&lt;b&gt;grinds&lt;/b&gt;" in answer.text
@@ -182,7 +182,7 @@ def test_k5_a_complaint_about_a_device_bears_its_open_ticket_and_one_about_a_hal
     desk: Served, caller: httpx2.Client
 ) -> None:
     send(caller)
-    said = {"about": "complaint", "kind": "late_repair", "words": "三天了", "called_by": "李姐"}
+    said = {"about": "complaint", "kind": "late_repair", "words": "三天了", "caller": "李姐"}
     assert "T-000001" in send(caller, **said).text
     about_hall = {
         "about": "complaint",
