@@ -14,11 +14,13 @@ from pydantic import BaseModel, Field
 from api.auth import Reading, Room
 from api.instants import DAY_MS, From, Until, parsed
 from api.problems import Problem
+from reports import reconciliation
 from reports.asked import Asked, By, Unknown
 from reports.availability import availability, document
 from reports.periods import BadPeriod, period
 from sla.interval import Interval
 from sla.profile import ProfileName
+from sla.reconciliation import Class as Sorting
 from sla.spans import Class
 
 router = APIRouter(tags=["reports"])
@@ -63,6 +65,70 @@ class Availability(BaseModel):
     provisional: bool
     rows: list[AvailabilityRow]
     total: AvailabilityRow
+    note: str | None
+
+
+class ReconciliationRow(BaseModel):
+    """A hall's calls against what monitoring saw (K5): how many of each class, and the detection score.
+
+    `matched`, `phone_only` and `detected_only` add up to `faults`; `seen_first` of the `phoned` ones monitoring saw
+    before the call, by `median_lead_s` of hall hours in the middle; the score is their share.
+    """
+
+    id: str | None
+    name: str | None
+    faults: int
+    complaints: int
+    matched: int
+    phone_only: int
+    detected_only: int
+    phoned_late: int
+    restored_but_still_down: int
+    complaint_without_call: int
+    phoned: int
+    seen_first: int
+    detection_score: float | None
+    median_lead_s: float | None
+
+
+class ReconciledFault(BaseModel):
+    """A ticket with its classes: when it was phoned in and since when monitoring saw the device down."""
+
+    ticket: str
+    device: str
+    hall: str
+    classes: list[Sorting]
+    at: str
+    until: str | None
+    phoned_at: str | None
+    seen_at: str | None
+    lead_s: float | None
+
+
+class Uncalled(BaseModel):
+    """A complaint about a late repair that was never phoned in."""
+
+    id: str
+    hall: str
+    at: str
+    device: str | None
+    ticket: str | None
+
+
+class Reconciliation(BaseModel):
+    """Rows by hall, all of them together, and the faults and complaints behind them; `rules` made the figures."""
+
+    start: str = Field(alias="from")
+    until: str
+    known_at: str
+    rules: list[str]
+    rules_version: str
+    calendars: list[str]
+    provisional: bool
+    rows: list[ReconciliationRow]
+    total: ReconciliationRow
+    faults: list[ReconciledFault]
+    complaints_without_call: list[Uncalled]
     note: str | None
 
 
@@ -113,9 +179,33 @@ def availability_report(  # noqa: PLR0913, PLR0917 - each is a parameter of the 
     """Availability in a month or a period of at most 400 days (this month so far), of what the asker may see."""
     halls = () if hall is None else (hall,)
     asked = Asked(within.start, within.until, by, profile, scope, halls, branch, vendor, kind)
+    with _counting():
+        return document(availability(room.engine, asked, room.policies, room.now()))
+
+
+@router.get("/reports/reconciliation", response_model=Reconciliation)
+def reconciliation_report(
+    room: Room,
+    scope: Reading,
+    within: Annotated[Interval, Depends(chosen)],
+    hall: Word = None,
+    branch: Word = None,
+    vendor: Word = None,
+    kind: Word = None,
+) -> dict[str, Any]:
+    """What halls phoned in against what monitoring saw, in a month or a period, of what the asker may see (K5)."""
+    halls = () if hall is None else (hall,)
+    asked = Asked(within.start, within.until, scope=scope, halls=halls, branch=branch, vendor=vendor, kind=kind)
+    with _counting():
+        return reconciliation.document(reconciliation.reconciliation(room.engine, asked, room.policies, room.now()))
+
+
+@contextmanager
+def _counting() -> Iterator[None]:
+    """A report's turn; what does not exist for who asks is refused with the near miss."""
     try:
         with _turn():
-            return document(availability(room.engine, asked, room.policies, room.now()))
+            yield
     except Unknown as error:
         near = f"; did you mean `{error.near}`?" if error.near else ""
         raise _refused(error.what, f"there is none of this id{near}") from error

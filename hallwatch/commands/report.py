@@ -4,34 +4,39 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.progress import Progress as Bar
+from sqlalchemy import Engine
 
 from hallwatch.compose import known_kinds, now_ms, open_store, policies
 from hallwatch.console import Config, _, err, fail
 from hallwatch.settings_file import Loaded, load
+from reports import availability, reconciliation
 from reports.asked import Asked, By, Unknown
-from reports.availability import Progress, Report, availability, csv, document
+from reports.availability import Progress
 from reports.periods import BadPeriod, period
 from sla.instant import Ms, first_of, parse
 from sla.interval import Interval
 from sla.profile import ProfileName
+from store.device_facts import KindPolicy
 
-BUILT: Final = ("availability",)
-LATER: Final = ("statement", "reconciliation", "network", "patrols", "spares", "retirement", "scorecard")
+BUILT: Final = ("availability", "reconciliation")
+LATER: Final = ("statement", "network", "patrols", "spares", "retirement", "scorecard")
 FORMATS: Final = ("json", "csv")
 FORMATS_LATER: Final = ("xlsx", "pdf", "html")
 USAGE: Final = 2
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help=_("availability; more come with later versions"))]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help=_("availability or reconciliation; more come with later versions"))
+]
 MonthText = Annotated[
     str | None, typer.Option("--month", metavar="YYYY-MM", help=_("A month; without a period this month so far"))
 ]
@@ -41,13 +46,37 @@ FromText = Annotated[
 UntilText = Annotated[
     str | None, typer.Option("--until", metavar="DATE", help=_("The end, which is not part of it; now if left out"))
 ]
-Grouping = Annotated[By, typer.Option("--by", help=_("One row for each"))]
+Grouping = Annotated[By, typer.Option("--by", help=_("One row for each; reconciliation is by hall"))]
 ProfileOption = Annotated[ProfileName, typer.Option("--profile", help=_("For customers, for contracts, or 24x7"))]
 Halls = Annotated[
     list[str] | None, typer.Option("--hall", metavar="ID", help=_("Only this hall; may be given several times"))
 ]
 Format = Annotated[str, typer.Option("--format", metavar="json|csv", help=_("For machines, or for a spreadsheet"))]
 File = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help=_("Write there instead"))]
+
+
+class Counted(NamedTuple):
+    """A report's figures in each format, and what to say beside them."""
+
+    document: Mapping[str, Any]
+    csv: str
+    note: str | None
+
+
+Rules = Mapping[str, KindPolicy]
+
+
+def _availability(engine: Engine, asked: Asked, rules: Rules, now: Ms, progress: Progress) -> Counted:
+    found = availability.availability(engine, asked, rules, now, progress)
+    return Counted(availability.document(found), availability.csv(found), found.note)
+
+
+def _reconciliation(engine: Engine, asked: Asked, rules: Rules, now: Ms, progress: Progress) -> Counted:
+    found = reconciliation.reconciliation(engine, asked, rules, now, progress)
+    return Counted(reconciliation.document(found), reconciliation.csv(found), found.note)
+
+
+_COUNT: Final = {"availability": _availability, "reconciliation": _reconciliation}
 
 
 def report(  # noqa: PLR0913, PLR0917 - each is an option of the command line
@@ -68,8 +97,8 @@ def report(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     loaded, now = load(config), now_ms()
     within = _period(loaded, month, start, until, now)
     asked = Asked(within.start, within.until, by, profile, halls=tuple(hall or ()))
-    found = _counted(loaded, asked, now)
-    _write(csv(found) if format_ == "csv" else _json(found), output)
+    found = _counted(loaded, name, asked, now)
+    _write(found.csv if format_ == "csv" else _json(found.document), output)
     if found.note:
         err.print(_(found.note), style="yellow")
 
@@ -110,12 +139,12 @@ def _instant(text: str | None, option: str, zone: ZoneInfo) -> Ms | None:
         fail(_("{option}: neither a date such as 2026-10-01 nor an RFC 3339 instant").format(option=option), USAGE)
 
 
-def _counted(loaded: Loaded, asked: Asked, now: Ms) -> Report:
+def _counted(loaded: Loaded, name: str, asked: Asked, now: Ms) -> Counted:
     rules = policies(known_kinds(loaded), loaded.settings.tickets.ticket_after)
     engine = open_store(loaded)
     try:
         with _progress() as progress:
-            return availability(engine, asked, rules, now, progress)
+            return _COUNT[name](engine, asked, rules, now, progress)
     except Unknown as error:
         near = _("; did you mean {near}?").format(near=error.near) if error.near else ""
         fail(_("There is no {what} {id}").format(what=_(error.what), id=error.id[:64]) + near)
@@ -130,12 +159,12 @@ def _progress() -> Iterator[Progress]:
         yield lambda _done, _all: None
         return
     with Bar(console=err, transient=True) as bar:
-        task = bar.add_task(_("Counting devices"))
+        task = bar.add_task(_("Counting"))
         yield lambda done, whole: bar.update(task, completed=done, total=whole)
 
 
-def _json(found: Report) -> str:
-    return json.dumps(document(found), ensure_ascii=False, indent=2) + "\n"
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def _write(text: str, output: Path | None) -> None:
