@@ -41,6 +41,23 @@ def day(figures: dict[str, Any]) -> str:
     )
 
 
+def delivery(figures: dict[str, Any]) -> str:
+    """Workers killed between the steps of delivery."""
+    kills = ", ".join(f"{name} {number}" for name, number in sorted(figures["kills"].items()))
+    return (
+        f"{figures['rounds']} rounds in {figures['seconds']:.0f} s over e-mail, three robots, a webhook and an SMS"
+        " gateway that answer well, late, 500, an error with 200, never, or cut the line once they have everything; a worker"
+        f" killed by SIGKILL between two steps ({kills}), {figures['clock_steps']} clock steps of an hour, then two"
+        " workers at once for the rest.\n\n"
+        "| messages | lost | early | doubled though known to be out | doubled under another id |"
+        " doubled, where nobody can know |\n|---|---|---|---|---|---|\n"
+        f"| {figures['messages']} | {figures['lost']} | {figures['early']} | {figures['doubled_needlessly']} |"
+        f" {figures['other_id']} | {figures['doubled']} |\n\n"
+        "The last are those that the other side had taken when the worker died or the answer was lost; all bear the id"
+        " of the first."
+    )
+
+
 def fuzz(figures: dict[str, Any]) -> str:
     """Properties at length."""
     return (
@@ -94,6 +111,7 @@ def recorder(figures: list[dict[str, Any]]) -> str:
 PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("kill", "Killed at random moments", kill),
     ("day", "The broker away for a day", day),
+    ("delivery", "Killed between the steps of delivery", delivery),
     ("fuzz", "Properties at length", fuzz),
     ("walking", "Every second walked", walking),
     ("mutation", "Faults put into the rules", rules.mutation),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof import day, kill
+from tests.proof import day, delivery, kill
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 
@@ -21,3 +21,9 @@ def test_a_broker_that_was_away_for_a_day_costs_nothing(tmp_path: Path) -> None:
     figures = day.run(6, seed=3, folder=tmp_path)
     assert figures.clean, figures
     assert figures.true_outages > 0
+
+
+def test_a_kill_between_any_two_steps_of_delivery_loses_nothing_and_doubles_only_under_one_id(tmp_path: Path) -> None:
+    figures = delivery.run(8, seed=5, folder=tmp_path)
+    assert figures.clean, figures
+    assert sum(figures.kills.values()) == 8
