@@ -37,9 +37,9 @@ def contract(**given: Any) -> dict[str, Any]:
     } | given
 
 
-def document(**given: Any) -> dict[str, Any]:
-    """The inventory of the small city with the contract; `given` changes it."""
-    city = seed.document(2, 6)
+def document(inside: int = 6, **given: Any) -> dict[str, Any]:
+    """The inventory of the small city with the contract, which `given` changes, and so many devices in each hall."""
+    city = seed.document(2, inside)
     week = {"zone": "Asia/Shanghai", "week": {"mon-sun": ["08:00-20:00"]}, "holidays": "none", "dates": {}}
     city["calendars"]["repairs"] = week
     return city | {"contracts": [contract(**given)]}
