@@ -18,9 +18,9 @@ _INSTANTS: Final = range(946_684_800_000, 4_102_444_800_000)
 YES: Final = N_("yes")
 DETAILS: Final = (N_("photo"), N_("parts"), N_("note"), N_("said_by"), N_("condition"), N_("text"), N_("reported_at"))
 FOUND: Final[Mapping[str, tuple[str, ...]]] = {
-    "printer": (N_("paper jam removed"), N_("worn roller"), N_("toner or drum"), N_("fuser"), N_("print head")),
+    "printer": (N_("paper jam removed"), N_("worn paper roller"), N_("toner or drum"), N_("fuser"), N_("print head")),
     "list_printer": (N_("ribbon"), N_("print head"), N_("paper feed"), N_("paper jam removed")),
-    "copier": (N_("paper jam removed"), N_("worn roller"), N_("toner or drum"), N_("fuser"), N_("scanner")),
+    "copier": (N_("paper jam removed"), N_("worn paper roller"), N_("toner or drum"), N_("fuser"), N_("scanner")),
     "kiosk": (N_("touch screen"), N_("card reader"), N_("banknote unit"), N_("receipt printer"), N_("computer unit")),
     "queue": (N_("ticket printer"), N_("display"), N_("computer unit")),
     "pc": (N_("hard disk"), N_("memory module"), N_("screen, keyboard or mouse"), N_("operating system")),

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from alerts.causes import OTHER, group_of
+from api.pages.timeline import FOUND, causes
 from store.database import reading
 from store.tickets import events, known
 from tests.api.conftest import Served
@@ -124,7 +126,7 @@ def test_a_button_pressed_twice_does_it_once_and_nothing_is_wrong(worked: Served
 def test_done_says_how_why_with_which_parts_and_shows_it(worked: Served, mine: str) -> None:
     given = {
         "how": "replaced_by_spare",
-        "cause": "worn roller",
+        "cause": "worn paper roller",
         "cause_words": "裂了",
         "parts": "RM2-5452",
         "note": "ok",
@@ -137,9 +139,14 @@ def test_done_says_how_why_with_which_parts_and_shows_it(worked: Served, mine: s
     assert last.event == "restored"
     kept = dict(last.detail)
     assert isinstance(kept.pop("photo"), int)
-    assert kept == {"how": "replaced_by_spare", "cause": "worn roller; 裂了", "parts": "RM2-5452", "note": "ok"}
+    assert kept == {"how": "replaced_by_spare", "cause": "worn paper roller; 裂了", "parts": "RM2-5452", "note": "ok"}
     assert f"{mine} is reported as done" in page(worked, path=f"/work?done={mine}")
     assert f'id="job-{mine}"' not in page(worked)
+
+
+def test_K4_every_cause_to_choose_belongs_to_a_group() -> None:
+    found = {cause for kind in (*FOUND, "switch") for cause in causes(kind)}
+    assert {cause for cause in found if group_of(cause) == OTHER} == {"wrong handling", "nothing found"}
 
 
 def test_a_late_entry_has_its_true_time_on_the_halls_clock(worked: Served, mine: str) -> None:

@@ -96,9 +96,9 @@ def _long_story() -> Story:
         (-24.2 * 60, "arrived", {"entered": -20 * 60}),
         (-24 * 60, "paused", _pause("awaiting_customer")),
         (-22 * 60, "resumed", {}),
-        (-6 * 60, "restored", {"how": "repaired", "cause": "worn roller", "parts": "搓纸轮 RM2-5452 ×1"}),
+        (-6 * 60, "restored", {"how": "repaired", "cause": "worn paper roller", "parts": "搓纸轮 RM2-5452 ×1"}),
         (-5.5 * 60, "rejected", {"reason": "还是不进纸"}),
-        (-4.2 * 60, "restored", {"how": "replaced_by_spare", "cause": "worn roller", "note": "换上备机"}),
+        (-4.2 * 60, "restored", {"how": "replaced_by_spare", "cause": "worn paper roller", "note": "换上备机"}),
     ]
 
 
