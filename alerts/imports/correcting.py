@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from alerts.settings import N_
 from sla.instant import Ms
 
-BY_THEM: Final = "cancelled in the other system"
-CORRECTED: Final = "corrected in the other system"
+BY_THEM: Final = N_("cancelled in the other system")
+CORRECTED: Final = N_("corrected in the other system")
 _REMARKS: Final = ("symptom", "cause", "how", "reason")
 _FOUND: Final = ("how", "cause")
 _WAY: Final = ("dispatched", "arrived")

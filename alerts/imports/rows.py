@@ -152,7 +152,7 @@ class _Reader:
         wrong = _wrong(row)
         if wrong is None:
             return row
-        self.cells.faults.add(row.line, self.cells.heading(wrong[0]), "{reason}", {"reason": wrong[1]})
+        self.cells.faults.add(row.line, self.cells.heading(wrong[0]), wrong[1])
         return None
 
 

@@ -29,7 +29,7 @@ MAX_LISTED: Final = 1000
 AT_ONCE: Final = 50
 NOT_IN_SERVICE: Final = "not_in_service"
 ANOTHERS: Final = N_("the external id belongs to a ticket of another device")
-REPLACED: Final = "corrected in the other system; another ticket takes its place"
+REPLACED: Final = N_("corrected in the other system; another ticket takes its place")
 
 
 class _Back(Exception):
@@ -199,7 +199,7 @@ class _Taking:
             self.outcome.add(Taken(row.line, row.external_id, how, ticket))
 
     def _refuse(self, row: Row, reason: str) -> None:
-        self.faults.add(row.line, "", "{reason}", {"reason": reason})
+        self.faults.add(row.line, "", reason)
         self.outcome.add(Taken(row.line, row.external_id, "refused", ""))
 
     def _one(self, conn: Connection, row: Row, document: Mapping[str, Any], before: Imported | None) -> tuple[How, str]:
