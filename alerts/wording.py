@@ -55,15 +55,15 @@ WORDING: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "en": ("[{ticket}] New fault: {device}, {hall_name}", _FACTS_EN),
     },
     "reopened": {
-        "zh": ("[{ticket}] 故障重现：{device}，{hall_name}", _FACTS_ZH),
+        "zh": ("[{ticket}] 故障复现：{device}，{hall_name}", _FACTS_ZH),
         "en": ("[{ticket}] Fault is back: {device}, {hall_name}", _FACTS_EN),
     },
     "rejected": {
-        "zh": ("[{ticket}] 未修复：{device}，{hall_name}", _FACTS_ZH),
+        "zh": ("[{ticket}] 未恢复：{device}，{hall_name}", _FACTS_ZH),
         "en": ("[{ticket}] Not restored: {device}, {hall_name}", _FACTS_EN),
     },
     "restored": {
-        "zh": ("[{ticket}] 已修复：{device}，{hall_name}", _FACTS_ZH),
+        "zh": ("[{ticket}] 已恢复：{device}，{hall_name}", _FACTS_ZH),
         "en": ("[{ticket}] Restored: {device}, {hall_name}", _FACTS_EN),
     },
     "withdrawn": {

@@ -57,9 +57,8 @@ def slots(conn: Connection, limit: Limit, now: int, wanted: int) -> int:
 
 def lock(conn: Connection, limit: Limit, now: int) -> None:
     """Let no other worker count the same attempts until this transaction ends; mend a hold from before a clock step."""
-    if not limit.windows:
-        return
-    conn.execute(insert_or_ignore(conn, holds), {"limit_key": limit.key, "until": 0, "reason": ""})
+    if limit.windows:
+        conn.execute(insert_or_ignore(conn, holds), {"limit_key": limit.key, "until": 0, "reason": ""})
     latest = now + LONGEST_HOLD_MS
     until = case((holds.c.until > latest, latest), else_=holds.c.until)
     conn.execute(update(holds).where(holds.c.limit_key == limit.key).values(until=until))
@@ -97,11 +96,11 @@ def hold(conn: Connection, key: str, now: int, ms: int, reason: str) -> None:
 
 
 def held(conn: Connection, key: str, now: int) -> Hold | None:
-    """What blocks a key now, if anything does."""
+    """What blocks a key now, if anything does; not what was written before the clock stepped back: `lock` mends it."""
     row = conn.execute(select(holds.c.until, holds.c.reason).where(holds.c.limit_key == key)).one_or_none()
-    if row is None or row.until <= now:
+    if row is None or not now < row.until <= now + LONGEST_HOLD_MS:
         return None
-    return Hold(min(row.until, now + LONGEST_HOLD_MS), row.reason)
+    return Hold(row.until, row.reason)
 
 
 def of_notices(conn: Connection, ids: Sequence[int]) -> Mapping[int, list[Attempt]]:

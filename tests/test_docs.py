@@ -7,6 +7,7 @@ import subprocess
 import tomllib
 from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
+from typing import get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -21,16 +22,18 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 def settings_keys() -> set[str]:
     keys: set[str] = set()
     for section, field in Settings.model_fields.items():
-        assert isinstance(field.annotation, type)
-        assert issubclass(field.annotation, BaseModel)
-        keys |= {f"{section}.{key}" for key in field.annotation.model_fields}
+        named = get_origin(field.annotation) is dict  # a section for each name
+        model = get_args(field.annotation)[1] if named else field.annotation
+        assert isinstance(model, type)
+        assert issubclass(model, BaseModel)
+        keys |= {f"{section}.{'NAME.' if named else ''}{key}" for key in model.model_fields}
     return keys
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
     page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `")]
-    documented = {key for row in rows for key in re.findall(r"`([a-z_]+\.[a-z_]+)`", row.split("|")[1])}
+    documented = {key for row in rows for key in re.findall(r"`([a-z_]+\.(?:NAME\.)?[a-z_]+)`", row.split("|")[1])}
     assert documented == settings_keys()
 
 

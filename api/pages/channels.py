@@ -54,7 +54,7 @@ NAMES: Final = {
 OUTCOMES: Final = {
     "sent": N_("taken"),
     "failed": N_("failed"),
-    "refused": N_("refused"),
+    "refused": N_("refused for good"),
     "unknown": N_("not known: its sender died"),
     "waiting": N_("waiting"),
     "begun": N_("under way"),

@@ -46,9 +46,9 @@ def delivery(figures: dict[str, Any]) -> str:
     kills = ", ".join(f"{name} {number}" for name, number in sorted(figures["kills"].items()))
     return (
         f"{figures['rounds']} rounds in {figures['seconds']:.0f} s over e-mail, three robots, a webhook and an SMS"
-        " gateway that answer well, late, 500, an error with 200, never, or cut the line once they have everything; a worker"
-        f" killed by SIGKILL between two steps ({kills}), {figures['clock_steps']} clock steps of an hour, then two"
-        " workers at once for the rest.\n\n"
+        " gateway that answer well, late, 500, an error with 200, never, or cut the line once they have everything; a"
+        f" worker killed by SIGKILL between two steps ({kills}), {figures['clock_steps']} clock steps of an hour, then"
+        " two workers at once for the rest.\n\n"
         "| messages | lost | early | doubled though known to be out | doubled under another id |"
         " doubled, where nobody can know |\n|---|---|---|---|---|---|\n"
         f"| {figures['messages']} | {figures['lost']} | {figures['early']} | {figures['doubled_needlessly']} |"
