@@ -60,6 +60,8 @@ class People:
             name = f"{one['device']} {one['from']}"
             if one["until"] is None and name not in self._called and _chance(name) < 0.7 and self._waited(name, "call"):
                 self._called.add(name)
+                if _state(client, one["device"]) != "down":  # behind a dead switch: nobody phones each screen in
+                    continue
                 words = _CALLS[int(_chance(name + "words") * len(_CALLS))]
                 said = {"device": one["device"], "source": "phone", "symptom": words, "at": self._instant()}
                 client.post("/tickets", json=said)
@@ -76,8 +78,7 @@ class People:
         """Whether it works again; one vendor in some claims so before it does (K6)."""
         if _chance(ticket["id"] + "honest") < 0.15:
             return True
-        device = client.get(f"/devices/{ticket['device']}").raise_for_status().json()
-        return device["state"] in ("up", "degraded")
+        return _state(client, ticket["device"]) in ("up", "degraded")
 
     def _say(self, client: httpx2.Client, ticket: Mapping[str, Any], step: str) -> None:
         said: dict[str, Any] = {"event": step, "at": self._instant()}
@@ -92,6 +93,10 @@ class People:
 
     def _instant(self) -> str:
         return datetime.fromtimestamp(self.now(), UTC).isoformat()
+
+
+def _state(client: httpx2.Client, device: str) -> str:
+    return str(client.get(f"/devices/{device}").raise_for_status().json()["state"])
 
 
 def _open(client: httpx2.Client) -> Iterator[Mapping[str, Any]]:
