@@ -70,12 +70,10 @@ def _form(view: View, given: Mapping[str, str], faults: Mapping[str, str] | None
     with reading(view.room.engine) as conn:
         device, hall = subject(conn, view, given["device"], given["hall"])
         found = waiting(conn, view, device.n) if device is not None and given["about"] == "fault" else None
-    latest = wall(view.now, view.zone)
     page = view.page(
         "intake_form.html",
         status,
-        given={**given, "at": given["at"] or latest},
-        latest=latest,
+        given={**given, "at": given["at"] or wall(view.now, view.zone)},
         faults={name: view.translate(text) for name, text in (faults or {}).items()},
         device=device,
         hall=hall,

@@ -87,6 +87,7 @@
     } else if (got.refused) {
       say(item.key, item.label, `${words.refused} ${got.refused}`, discard(item));
     } else {
+      if (mine(item)) form.querySelector(".send button").textContent = words.kept;
       say(item.key, item.label, got.sign ? words.sign : held.has(item.key) ? words.full : words.keeping, got.sign ? discard(item) : null);
     }
     return Boolean(got.where || got.refused);

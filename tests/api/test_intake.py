@@ -18,6 +18,7 @@ from store import tickets
 from store.database import reading, writing
 from store.schema import complaints, devices, halls, ticket_events
 from store.tickets import Event
+from tests.api.agreed import agree
 from tests.api.conftest import NOW, Served
 from tests.reports.test_labels import needs_fonts
 
@@ -89,6 +90,16 @@ def test_k3_the_page_says_which_open_ticket_a_report_joins_and_then_that_it_did(
     answer = send(caller, symptom="does not print")
     assert "Joined the open ticket" in answer.text
     assert "T-000002" not in answer.text
+
+
+def test_r5_the_answer_says_when_the_ticket_is_due_and_so_does_the_form_of_the_next_report(
+    desk: Served, caller: httpx2.Client
+) -> None:
+    assert "No contract covers this device" in send(caller, device="PR-0102").text
+    agree(desk)
+    assert "<b>2026-11-21 10:30</b>" in send(caller).text, "2 h, half an hour of travel, from 08:00"
+    page = caller.get("/report?device=PR-0101").text
+    assert re.search(r"due\s+11-21 10:30", page)
 
 
 def test_k3_the_page_says_that_a_report_opens_the_last_ticket_again(desk: Served, caller: httpx2.Client) -> None:
