@@ -50,6 +50,21 @@ def test_the_json_is_the_answer_of_the_interface(site: Site, monkeypatch: pytest
     site.engine.dispose()
 
 
+def test_K5_reconciliation_is_the_answer_of_the_interface_too(site: Site) -> None:
+    query = {"month": "2026-11", "hall": "h-1"}
+    printed = say("report", "reconciliation", "--month", "2026-11", "--hall", "h-1")
+    assert (printed.exit_code, "no faults" in printed.stderr) == (0, True)
+    document = json.loads(printed.stdout)
+    with serving(site.engine) as served:
+        answer = served.as_("viewer").get("/api/v1/reports/reconciliation", params=query).json()
+    same = {"known_at": "", "until": ""}
+    assert document | same == answer | same
+    assert [row["id"] for row in document["rows"]] == ["h-1"]
+    table = say("report", "reconciliation", "--month", "2026-11", "--format", "csv").stdout.splitlines()
+    assert [line.split(",")[0].lstrip("\ufeff") for line in table] == ["id", "h-1", "h-2", "total"]
+    site.engine.dispose()
+
+
 def test_the_csv_is_for_a_spreadsheet_and_goes_to_a_file(tmp_path: Path) -> None:
     written = say("report", "availability", *MINUTES, "--by", "branch", "--format", "csv", "-o", "out.csv")
     assert (written.exit_code, written.stdout) == (0, "")
