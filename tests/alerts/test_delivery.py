@@ -38,7 +38,13 @@ def deliver(work: Delivery, now: int, most: int = 1000) -> int:
     return made
 
 
-@pytest.mark.parametrize(("kind", "first"), [("wecom", 20), ("dingtalk", 20), ("feishu", 5)])
+SLOWLY = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("kind", "first"),
+    [("feishu", 5), pytest.param("wecom", 20, marks=SLOWLY), pytest.param("dingtalk", 20, marks=SLOWLY)],
+)
 def test_no_more_go_out_than_a_robot_takes(site: Site, ear: Ear, kind: str, first: int) -> None:
     place = end_point(ear, kind)  # type: ignore[arg-type]
     queue(site, place, 30)
@@ -47,6 +53,7 @@ def test_no_more_go_out_than_a_robot_takes(site: Site, ear: Ear, kind: str, firs
     assert deliver(worker(site, place), T0 + MINUTE + 1) == min(first, 30 - first)
 
 
+@pytest.mark.slow
 def test_feishu_takes_a_hundred_in_a_minute(site: Site, ear: Ear) -> None:
     place = end_point(ear, "feishu")
     queue(site, place, 110)
@@ -129,6 +136,7 @@ def test_an_attempt_of_somebody_who_died_counts_and_is_said_to_be_unknown(site: 
     assert [one.outcome for one in tried(site)] == ["unknown", "sent"]
 
 
+@pytest.mark.slow
 def test_two_workers_on_one_outbox_send_each_once(site: Site, ear: Ear) -> None:
     place = end_point(ear, "webhook", secret=KEY)
     queue(site, place, 40)
@@ -142,6 +150,7 @@ def test_two_workers_on_one_outbox_send_each_once(site: Site, ear: Ear) -> None:
     assert states(site) == [("sent", 1)] * 40
 
 
+@pytest.mark.slow
 def test_two_workers_share_a_limit(site: Site, ear: Ear) -> None:
     place = end_point(ear, "wecom")
     queue(site, place, 30)
@@ -153,6 +162,7 @@ def test_two_workers_share_a_limit(site: Site, ear: Ear) -> None:
     assert len(ear.heard) == 20
 
 
+@pytest.mark.slow
 def test_an_end_point_that_hangs_holds_up_no_other(site: Site, ear: Ear) -> None:
     with listening(Ear(usual=Reply(late_s=5))) as stuck:
         places = [end_point(stuck, "wecom", "stuck", timeout_s=1.5), end_point(ear, "wecom", "good")]

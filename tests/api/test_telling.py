@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
 import pytest
 
+from alerts.end_point import EndPoint
 from alerts.known import known
 from alerts.loop import now_ms
 from alerts.outbox import ask
 from alerts.recipient import Recipient
 from alerts.settings import AlertSettings, Mail, MqttConfig
-from store.database import writing
+from store.database import open_database, writing
 from tests.alerts.chats import KEY, MESSAGE, end_point, worker
 from tests.alerts.ear import Ear, listening, said
-from tests.api.conftest import NOW, Served
+from tests.api.conftest import NOW, Served, serving
 
 SECRETS = (KEY, "0123456789abcdef", "p4ssw0rd", "SEC-of-the-robot")
 
@@ -34,41 +38,45 @@ class Told:
         return self.operator.get(f"/api/v1{path}").json()
 
 
-@pytest.fixture
-def told(fresh: Callable[..., Any]) -> Iterator[Told]:
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory, small: Path) -> Iterator[Told]:
+    """One for all tests: each uses an end point, or a template, of its own."""
+    place = tmp_path_factory.mktemp("told") / "city.db"
+    shutil.copy(small, place)
+    engine = open_database(f"sqlite:///{place}")
     with listening(Ear(usual=said({"errcode": 0, "errmsg": "ok"}))) as ear:
         places = (
             end_point(ear, "wecom", "duty", secret="SEC-of-the-robot"),
+            end_point(ear, "wecom", "blocked", url=f"{ear.url}/blocked"),
             end_point(ear, "webhook", "system", secret=KEY),
             end_point(ear, "sms", "phone", body="", success=""),
         )
         settings = AlertSettings(MqttConfig("mqtt://127.0.0.1"), Mail("smtp://u:p4ssw0rd@mail.example"), places)
-        with fresh(channels=known(settings), now=now_ms) as city, working(city, ear):
+        with serving(engine, channels=known(settings), now=now_ms) as city, working(city, *places[:2]):
             yield Told(city, ear)
+    engine.dispose()
 
 
 @contextmanager
-def working(city: Served, ear: Ear) -> Iterator[None]:
-    """The worker of `duty`."""
+def working(city: Served, *places: EndPoint) -> Iterator[None]:
+    """The workers of some end points."""
     stop = threading.Event()
-
-    class Site:
-        engine = city.engine
-
-    work = worker(Site(), end_point(ear, "wecom", "duty"))  # type: ignore[arg-type]
-    thread = threading.Thread(target=work.run, args=(stop, now_ms))
-    thread.start()
+    site: Any = SimpleNamespace(engine=city.engine)
+    threads = [threading.Thread(target=worker(site, one).run, args=(stop, now_ms)) for one in places]
+    for one in threads:
+        one.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join()
+        for one in threads:
+            one.join()
 
 
 def test_channels_are_listed_without_their_secrets(told: Told) -> None:
     answer = told.operator.get("/api/v1/channels")
     by_name = {one["name"]: one for one in answer.json()["items"]}
-    assert list(by_name) == ["mail", "mqtt", "duty", "system", "phone"]
+    assert list(by_name) == ["mail", "mqtt", "duty", "blocked", "system", "phone"]
     assert by_name["duty"]["limits"] == [{"attempts": 20, "seconds": 60.0}]
     assert by_name["duty"]["host"] == "127.0.0.1"
     assert by_name["phone"]["faults"][0].startswith("body: the placeholder phone")
@@ -87,8 +95,8 @@ def test_only_operators_see_and_test_channels(told: Told, role: str) -> None:
 def test_a_test_goes_out_and_answers_what_the_other_side_said(told: Told) -> None:
     answer = told.operator.post("/api/v1/channels/duty/test", json={}).json()
     assert (answer["outcome"], answer["answer"]) == ("sent", "0 ok")
-    assert "测试" in told.ear.heard[0].document["markdown"]["content"]
-    (notice,) = told.get("/notices?channel=wecom")["items"]
+    assert "测试" in told.ear.heard[-1].document["markdown"]["content"]
+    (notice,) = [one for one in told.get("/notices?channel=wecom")["items"] if one["target"] == "duty"]
     assert (notice["state"], notice["target"], len(notice["attempts"])) == ("sent", "duty", 1)
     duty = next(one for one in told.get("/channels")["items"] if one["name"] == "duty")
     assert duty["last_sent"]["answer"] == "0 ok"
@@ -96,11 +104,11 @@ def test_a_test_goes_out_and_answers_what_the_other_side_said(told: Told) -> Non
 
 def test_a_test_that_fails_says_why_and_what_blocks(told: Told) -> None:
     told.ear.replies.append(said({"errcode": 45009, "errmsg": "api freq out of limit"}))
-    answer = told.operator.post("/api/v1/channels/duty/test", json={}).json()
+    answer = told.operator.post("/api/v1/channels/blocked/test", json={}).json()
     assert (answer["outcome"], answer["answer"]) == ("failed", "45009 api freq out of limit")
-    duty = next(one for one in told.get("/channels")["items"] if one["name"] == "duty")
-    assert duty["held_because"] == "45009 api freq out of limit"
-    assert duty["waiting"] == 1
+    blocked = next(one for one in told.get("/channels")["items"] if one["name"] == "blocked")
+    assert blocked["held_because"] == "45009 api freq out of limit"
+    assert blocked["waiting"] == 1
     assert len(told.get("/notices?failed=true")["items"]) == 1
 
 
