@@ -104,4 +104,4 @@ def _text(view: View, name: str, value: Any, detected: bool) -> str:
     text = str(value)[:500]
     if name in ("cause", "symptom") and detected and text not in _CODES:
         return view.told(text)
-    return view.translate(text) if text in _CODES else text
+    return view.translate(text) if text in _CODES or name == "reason" else text

@@ -83,6 +83,7 @@ PAGES = (
     "/",
     "/wall/live?hall=h/1",
     "/tickets?show=all",
+    "/work?vendor=v",
     f"/devices/{quote(DEVICE, safe='')}?field={quote(SCRIPT, safe='')}",
     "/tickets/" + quote("T\"'<b>", safe=""),
     "/sign-in?next=" + quote("/\"'><script>alert(1)</script>", safe=""),
