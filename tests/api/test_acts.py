@@ -82,6 +82,19 @@ def test_the_same_idempotency_key_counts_once(city: Served, printer: str) -> Non
     assert acts[0].json()["entry"] == acts[1].json()["entry"]
 
 
+def test_a_key_sent_twice_at_once_counts_once(city: Served, printer: str) -> None:
+    said = {"device": printer, "source": "phone", "symptom": "卡纸"}
+    operator = city.as_("operator", headers={"idempotency-key": "k-3"})
+    answers: list[Any] = []
+    people = [threading.Thread(target=lambda: answers.append(operator.post(TICKETS, json=said))) for _ in range(4)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    assert [(one.status_code, one.json()["how"]) for one in answers] == [(201, "new")] * 4
+    assert len(answers[0].json()["events"]) == len(answers[-1].json()["events"]) == 1
+
+
 def test_a_refused_request_does_not_use_up_its_key(city: Served, printer: str) -> None:
     operator = city.as_("operator", headers={"idempotency-key": "k-2"})
     said = {"device": printer, "source": "phone", "symptom": "卡纸"}
