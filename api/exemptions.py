@@ -18,6 +18,7 @@ from api.pages.view import zone_info
 from api.paging import page, parse
 from api.problems import Problem, not_found
 from api.recurs import Recurs, times
+from api.words import N_
 from sla.interval import Interval
 from store import judged, planned
 from store.database import reading, writing
@@ -106,7 +107,7 @@ def _checked(
         zone = zone_of(conn, scopes[0], said.scope, room.zone) if scopes else None
     every = [Interval(said.start, said.until)]
     if said.start >= said.until:
-        faults.append(fault("from", "not before `until`"))
+        faults.append(fault("from", N_("not before `until`")))
     elif recurring and zone:
         made = times(recurring, said.start, said.until, zone)
         if isinstance(made, str):
@@ -176,9 +177,9 @@ def single(room: Context, scope: Scope, kind: Kind, id: str) -> dict[str, Any]:
 
 def _approval(approved_at: int | None, start: int, now: int) -> Iterator[dict[str, Any]]:
     if approved_at is not None and approved_at >= start:
-        yield fault("approved_at", "not before `from`: planned maintenance is approved before it begins")
+        yield fault("approved_at", N_("not before `from`: planned maintenance is approved before it begins"))
     if approved_at is not None and approved_at > now:
-        yield fault("approved_at", "lies in the future")
+        yield fault("approved_at", N_("lies in the future"))
 
 
 def _which(conn: Connection, id: str, scopes: list[ScopeKind]) -> str:

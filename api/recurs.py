@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from api.words import N_
 from sla.interval import Interval
-from sla.recurring import LAST, MOST, Monthly, Recurring, TooMany, Weekly
+from sla.recurring import LAST, Monthly, Recurring, TooMany, Weekly
 from sla.week import DAYS
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -50,9 +51,9 @@ class Recurs(BaseModel):
         return Monthly(numbers, None if self.weekday is None else DAYS.index(self.weekday), self.interval)
 
 
-NEVER: Final = "it names no time between `from` and its own `until`"
-TOO_MANY: Final = f"it names more than {MOST} times; let it end sooner"
-TOO_LONG: Final = f"it lasts longer than {YEARS} years"
+NEVER: Final = N_("it names no time between `from` and its own `until`")
+TOO_MANY: Final = N_("it names more than 400 times; let it end sooner")
+TOO_LONG: Final = N_("it lasts longer than 5 years")
 
 
 def times(said: Recurs, start: int, until: int, zone: ZoneInfo) -> list[Interval] | str:

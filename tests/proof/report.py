@@ -108,6 +108,18 @@ def recorder(figures: list[dict[str, Any]]) -> str:
     )
 
 
+def board(figures: dict[str, Any]) -> str:
+    """Speed of the operator's board."""
+    return (
+        f"{figures['tickets']} open tickets, {figures['changes_a_minute']} changes a minute, {figures['looks']} looks a"
+        " second apart, 100 rows a page. The first look reads everything.\n\n"
+        "| median ms | empty board, median ms | ratio | slowest ms | first look ms | peak MiB |\n"
+        "|---|---|---|---|---|---|\n"
+        f"| {figures['board_ms']} | {figures['empty_ms']} | {figures['ratio']} | {figures['slowest_ms']} |"
+        f" {figures['first_ms']} | {figures['peak_mib']} |"
+    )
+
+
 PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("kill", "Killed at random moments", kill),
     ("day", "The broker away for a day", day),
@@ -120,6 +132,7 @@ PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("report", "Speed of a month's report", rules.report),
     ("collector", "Speed of the collector", collector),
     ("recorder", "Speed of the recorder", recorder),
+    ("board", "Speed of the board", board),
 )
 
 
