@@ -22,15 +22,17 @@ from api.pages.view import View, Visitor, zone_info
 from api.paging import Cursor, parse, render
 from api.problems import not_found
 from api.repairs import city_now, running
-from api.words import HOWS
+from api.words import HOWS, N_
 from sla.spans import Span
 from store import complaints, photos
 from store.database import reading
 from store.pages import EVERYTHING, AnyRow, Scope, change_range, events_of, hall_zone, ticket_row, ticket_rows
 from store.repeats import chain
+from store.ticket_rate import Rate, ticket_rate
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 50
+RATE = N_("{rate} tickets per hall and day over {span}: {opened} in {halls} halls, {cancelled} cancelled")
 Word = Annotated[str | None, Query(max_length=128)]
 
 
@@ -63,6 +65,7 @@ def tickets(
         only = None if purpose == "all" else purpose
         found = ticket_rows(conn, scope, wanted, before=before, limit=SHOWN + 1, purpose=only)
         clocks = running(conn, view.room, found[:SHOWN], view.now)
+        rate = None if scope.hall else ticket_rate(conn, view.now, scope.vendor)
         vendors = sorted(city_now(conn).vendors.values(), key=lambda one: one.id) if view.scope == EVERYTHING else []
     more = urlencode(kept | {"cursor": render([found[SHOWN - 1].n])}) if len(found) > SHOWN else None
     return view.page(
@@ -74,6 +77,21 @@ def tickets(
         vendors=vendors,
         address=lambda **given: "/tickets?" + urlencode(kept | given),
         more=more,
+        rate=None if rate is None else _rate(rate, view),
+    )
+
+
+def _rate(rate: Rate, view: View) -> str | None:
+    """What thresholds are tuned by, in words; None without halls."""
+    if rate.per_hall_and_day is None:
+        return None
+    words = view.translate(RATE)
+    return words.format(
+        rate=f"{float(rate.per_hall_and_day):.2f}",
+        span=spoken(rate.span, view.translate),
+        opened=rate.opened,
+        halls=rate.halls,
+        cancelled=rate.cancelled,
     )
 
 
