@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, null, or_, select, update
 
 from sla.judge import Outage
 from sla.ticket import OPEN
@@ -20,7 +20,7 @@ _IS_OPEN: Final = tickets.c.state.in_(sorted(OPEN))
 _IS_FAULT: Final = tickets.c.purpose == "fault"
 _CLAIM: Final = (tickets.c.n, tickets.c.id, tickets.c.device, tickets.c.closed_at)
 _ACTED: Final = exists().where(ticket_events.c.ticket == tickets.c.n, ticket_events.c.by != SYSTEM)
-_BY_US: Final = ticket_events.c.by == SYSTEM
+_CHUNK: Final = 500
 _word: Final = ticket_events.alias()
 _REMARKED: Final = exists().where(
     ticket_events.c.ticket == tickets.c.n,
@@ -200,32 +200,33 @@ def newest_entry(conn: Connection) -> int:
     return conn.scalar(select(func.max(ticket_events.c.entry))) or 0
 
 
-def claims(conn: Connection, numbers: Sequence[int] | None = None, *, since: int = 0) -> list[Claim]:
-    """Persons' claims of restoration that nobody has judged, of these tickets or of all, entered after `since`."""
-    its = (ticket_events.c.ticket == tickets.c.n) & (ticket_events.c.at == tickets.c.closed_at)
+def claimed(conn: Connection, since: int) -> list[int]:
+    """The row numbers of tickets that persons said were repaired, entered after entry `since`."""
     said = (ticket_events.c.event == "restored") & (ticket_events.c.by != SYSTEM) & (ticket_events.c.entry > since)
+    return sorted(set(conn.scalars(select(ticket_events.c.ticket).where(said))))
+
+
+def claims(conn: Connection, numbers: Sequence[int] | None = None) -> list[Claim]:
+    """Persons' claims of restoration that nobody has judged, of these tickets of faults, or of all."""
+    its = (ticket_events.c.ticket == tickets.c.n) & (ticket_events.c.at == tickets.c.closed_at)
+    said = (ticket_events.c.event == "restored") & (ticket_events.c.by != SYSTEM)
     query = select(*_CLAIM, null()).join(ticket_events, its).where(tickets.c.state == "restored", said, _IS_FAULT)
-    return [Claim(*row) for row in conn.execute(_of(query, numbers).distinct())]
+    if numbers is None:
+        return [Claim(*row) for row in conn.execute(query.distinct())]
+    parts = (numbers[i : i + _CHUNK] for i in range(0, len(numbers), _CHUNK))
+    return [Claim(*row) for part in parts for row in conn.execute(query.where(tickets.c.n.in_(part)).distinct())]
 
 
-def doubtful(conn: Connection, numbers: Sequence[int] | None = None) -> list[Claim]:
+def doubtful(conn: Connection) -> list[Claim]:
     """The claims that monitoring, no person, took for good though an outage of the ticket lasts."""
+    joined = outages.join(tickets, tickets.c.id == outages.c.ticket)
+    over = outages.c.until.is_(None) & (tickets.c.state == "verified")
     said = (ticket_events.c.event == "verified") & (ticket_events.c.at >= tickets.c.closed_at)
-    its = (ticket_events.c.ticket == tickets.c.n) & said
-    joined = outages.join(tickets, tickets.c.id == outages.c.ticket).join(ticket_events, its & _BY_US)
-    by_staff = exists().where(
-        _word.c.ticket == tickets.c.n,
-        _word.c.event == "verified",
-        _word.c.by != SYSTEM,
-        _word.c.at >= tickets.c.closed_at,
-    )
-    query = select(*_CLAIM, func.max(ticket_events.c.at)).select_from(joined).group_by(*_CLAIM)
-    query = query.where(outages.c.until.is_(None), tickets.c.state == "verified")
-    return [Claim(*row) for row in conn.execute(_of(query.where(~by_staff), numbers))]
-
-
-def _of(query: Select[Any], numbers: Sequence[int] | None) -> Select[Any]:
-    return query if numbers is None else query.where(tickets.c.n.in_(numbers))
+    its = select(func.max(ticket_events.c.at)).where(ticket_events.c.ticket == tickets.c.n, said)
+    ours = its.where(ticket_events.c.by == SYSTEM).scalar_subquery()
+    staffs = its.where(ticket_events.c.by != SYSTEM).scalar_subquery()
+    rows = conn.execute(select(*_CLAIM, ours, staffs).select_from(joined).where(over))
+    return [Claim(*row[:-1]) for row in rows if row[-2] is not None and row[-1] is None]
 
 
 def restored_by_us(conn: Connection, ticket: str) -> bool:

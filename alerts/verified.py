@@ -64,10 +64,12 @@ class Claims:
 
     def settled(self, conn: Connection, places: Places, now: int, setbacks: Setbacks) -> list[Settled]:
         """What is decided at `now` (ms) of the claims that wait, each alone: one that is broken stops no other."""
+        doubtful = candidates.doubtful(conn)
         self._find(conn, now)
+        self._wait(doubtful, now)
         due = [n for n, (claim, at) in self._waiting.items() if at <= now and not _failed(claim, now, setbacks)]
         due = due[:AT_ONCE]
-        standing = {one.n: one for one in [*candidates.claims(conn, due), *candidates.doubtful(conn, due)]}
+        standing = {one.n: one for one in [*candidates.claims(conn, due), *doubtful]}
         found = []
         for n in due:
             claim = standing.get(n)
@@ -85,10 +87,10 @@ class Claims:
         anew = now - self._scanned_at >= _SCAN_EVERY_MS
         newest = candidates.newest_entry(conn)
         if anew or newest > self._entry:
-            self._wait(candidates.claims(conn, since=0 if anew else self._entry), now)
+            numbers = None if anew else candidates.claimed(conn, self._entry)
+            self._wait(candidates.claims(conn, numbers), now)
             self._entry = newest
             self._scanned_at = now if anew else self._scanned_at
-        self._wait(candidates.doubtful(conn), now)
 
     def _wait(self, found: Iterable[Claim], now: int) -> None:
         fresh = (one for one in found if one.n not in self._waiting or self._waiting[one.n][0] != one)

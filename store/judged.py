@@ -214,11 +214,12 @@ def remove_outage(conn: Connection, number: int) -> None:
 
 
 def open_tickets(conn: Connection, numbers: Iterable[int]) -> dict[int, str]:
-    """The id of the newest ticket that is not closed, of each of these devices that has one."""
+    """The newest ticket that is not closed, a fault's rather than preventive work, of those devices that have one."""
     found: dict[int, str] = {}
     for part in _chunks(numbers):
         query = select(tickets.c.device, tickets.c.id).where(tickets.c.device.in_(part), tickets.c.closed_at.is_(None))
-        found.update((row.device, row.id) for row in conn.execute(query.order_by(tickets.c.n)))
+        rows = conn.execute(query.order_by(tickets.c.purpose.desc(), tickets.c.n))
+        found.update((row.device, row.id) for row in rows)
     return found
 
 

@@ -19,6 +19,7 @@ from store import tickets as rows
 from store.cases import Cases
 from store.database import reading
 from store.inventory import load
+from store.judged import open_tickets
 from store.schema import device_states, devices, imports, notices, tickets
 from store.tickets import Ticket
 from store.upsert import insert_or_replace
@@ -192,6 +193,18 @@ def test_K3_a_fault_does_not_join_preventive_work(works: Works) -> None:
     works.look(20)
     assert [one for one, _ in life(works, "T-000002")] == ["opened", "note"]
     assert life(works) == [("opened", 5)]
+
+
+def test_K3_the_ticket_of_a_device_is_its_fault_rather_than_preventive_work(works: Works) -> None:
+    phone(works, "P-1", 0)
+    works.low(0, 6)
+    works.look(6)
+    n = works.numbers["P-1"]
+    with reading(works.engine) as conn:
+        assert open_tickets(conn, [n]) == {n: "T-000001"}
+    happen(works, "restored", 7)
+    with reading(works.engine) as conn:
+        assert open_tickets(conn, [n]) == {n: "T-000002"}
 
 
 def test_K6_the_vendor_says_that_it_is_done_and_the_device_says_so_too(works: Works) -> None:
