@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from alerts.addresses import allowed
 from hallwatch.duration import Duration
 
 
@@ -164,6 +166,19 @@ class Mail(Section):
     starttls: bool = False
 
 
+def _reachable(entries: tuple[str, ...]) -> tuple[str, ...]:
+    allowed(entries)
+    return entries
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return text
+
+
 class Channel(Section):
     """One end point through which people are told: a robot, a webhook, a gateway for SMS, or what Apprise reaches."""
 
@@ -171,13 +186,17 @@ class Channel(Section):
     url: SecretStr  # whoever knows a robot's address can speak through it
     secret: SecretStr | None = None  # signs: dingtalk, feishu, webhook
     previous_secret: SecretStr | None = None  # webhook: signs as well while the receiver changes to the new one
-    allow: tuple[str, ...] = ()  # hosts and networks that are none of the world's
+    allow: Annotated[
+        tuple[str, ...], AfterValidator(_reachable)
+    ] = ()  # hosts and networks that are none of the world's
     timeout: Annotated[Duration, Field(gt=0, le=30)] = 10.0
     ca: Path | None = None
     method: Literal["GET", "POST", "PUT"] = "POST"  # this and the rest: sms
     headers: dict[str, SecretStr] = {}
     body: str = ""
-    success: str = ""  # a pattern that the answer to a message that was taken holds
+    success: Annotated[str, AfterValidator(_pattern)] = (
+        ""  # a pattern that the answer to a message that was taken holds
+    )
 
 
 def _free(name: str) -> str:

@@ -166,6 +166,8 @@ class Stage:
                 one.start()
             for one in threads:
                 one.join()
+            if not self.waiting():
+                return
 
     def misbehave(self, behaviour: str) -> None:
         """What the servers do from now on."""
