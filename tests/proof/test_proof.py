@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof import day, delivery, kill
+from tests.proof import day, delivery, kill, month
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 
@@ -27,3 +27,9 @@ def test_a_kill_between_any_two_steps_of_delivery_loses_nothing_and_doubles_only
     figures = delivery.run(8, seed=5, folder=tmp_path)
     assert figures.clean, figures
     assert sum(figures.kills.values()) == 8
+
+
+def test_days_of_calls_outages_visits_and_mistakes_have_the_clocks_that_are_walked(tmp_path: Path) -> None:
+    figures = month.run(3, each=1, seed=11, folder=tmp_path, step_ms=60 * month.MINUTE)
+    assert figures.clean, figures
+    assert figures.clocks > 3
