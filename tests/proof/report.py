@@ -108,6 +108,23 @@ def recorder(figures: list[dict[str, Any]]) -> str:
     )
 
 
+def month(figures: dict[str, Any]) -> str:
+    """A month replayed over MQTT and HTTP."""
+    classes = ", ".join(f"{name} {number}" for name, number in figures["classes"].items())
+    return (
+        f"{figures['days']} days of {figures['devices']} devices of three vendors (a clock from the call, from the"
+        " detection, from the notice; two ways of travel; halls with and without hours), replayed in"
+        f" {figures['seconds']:.0f} s against broker, recorder, alerts, delivery and interface, everything entered"
+        " twice.\n\n"
+        "| facts | outages | entered | refused orders | tickets | clocks | breached | lost or doubled | clocks that"
+        " differ from the walked ones |\n|---|---|---|---|---|---|---|---|---|\n"
+        f"| {figures['facts']} | {figures['outages']} | {figures['entered']} | {figures['refused']} |"
+        f" {figures['tickets']} | {figures['clocks']} | {figures['breached']} |"
+        f" {figures['missed'] + figures['unanswered']} | {len(figures['wrong'])} |\n\n"
+        f"Slices: {classes}. Those that differ are looked for to the second, slice by slice."
+    )
+
+
 def board(figures: dict[str, Any]) -> str:
     """Speed of the operator's board."""
     return (
@@ -124,6 +141,7 @@ PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("kill", "Killed at random moments", kill),
     ("day", "The broker away for a day", day),
     ("delivery", "Killed between the steps of delivery", delivery),
+    ("month", "A month of calls, outages, visits and mistakes", month),
     ("fuzz", "Properties at length", fuzz),
     ("walking", "Every second walked", walking),
     ("mutation", "Faults put into the rules", rules.mutation),
