@@ -38,7 +38,7 @@ router = APIRouter(include_in_schema=False)
 SHOWN: Final = 50
 _LISTED: Final = 8000
 KINDS: Final[Mapping[str, str]] = {"maintenance": N_("Maintenance"), "correction": N_("Corrections")}
-SHOWS: Final = {"standing": N_("In force"), "withdrawn": N_("Withdrawn"), "all": N_("All")}
+SHOWS: Final = {"standing": N_("Not withdrawn"), "withdrawn": N_("Withdrawn"), "all": N_("All")}
 WEEKDAYS: Final = (N_("mon"), N_("tue"), N_("wed"), N_("thu"), N_("fri"), N_("sat"), N_("sun"))
 SAYS: Final = {"ok": N_("Recorded."), "gone": N_("Withdrawn: from now on it counts as if it never was.")}
 _NO_TIME: Final = N_("The time cannot be read; it looks like 2026-11-01 08:30.")
