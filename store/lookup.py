@@ -40,7 +40,7 @@ def find_devices(
     )
     if hall is not None:
         query = query.where(devices.c.hall != hall if elsewhere else devices.c.hall == hall)
-    first = [devices.c.id != words[0].text] if words else []
+    first = [func.lower(devices.c.id) != words[0].text.lower()] if words else []
     return conn.execute(query.order_by(*first, devices.c.hall, devices.c.kind, devices.c.id).limit(limit)).all()
 
 

@@ -61,7 +61,7 @@
     const body = new URLSearchParams(item.body);
     body.set("age", String(Math.max(0, Math.floor((Date.now() - item.pressed) / 1000))));
     try {
-      const answer = await fetch("/report", { method: "POST", body, headers: { accept: "application/json" }, redirect: "manual", signal: AbortSignal.timeout(20000) });
+      const answer = await fetch("/report", { method: "POST", body, headers: { accept: "application/json" }, redirect: "manual", signal: AbortSignal.timeout ? AbortSignal.timeout(20000) : undefined });
       if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 409) return { sign: true };
       if (answer.status >= 500 || answer.status === 429) return { kept: true };
       const said = (answer.headers.get("content-type") || "").includes("json") ? await answer.json() : {};
@@ -72,6 +72,7 @@
     }
   };
 
+  const fresh = () => [...crypto.getRandomValues(new Uint8Array(18))].map((one) => one.toString(16).padStart(2, "0")).join("");
   const mine = (item) => form && form.elements.key.value === item.key;
   const free = () => { const button = form.querySelector(".send button"); button.disabled = false; if (button.dataset.words) button.textContent = button.dataset.words; };
   const settle = (item, got) => {
@@ -81,6 +82,7 @@
       else say(item.key, item.label, words.sent, link(got.where));
     } else if (got.refused && mine(item)) {
       forget(item);
+      form.elements.key.value = fresh();
       say(item.key, item.label, `${words.refused} ${got.refused}`);
       free();
       keepDraft();
@@ -124,7 +126,6 @@
     }
     say("draft", "", words.back);
   };
-  const fresh = () => [...crypto.getRandomValues(new Uint8Array(18))].map((one) => one.toString(16).padStart(2, "0")).join("");
   const complete = () => {
     const given = new FormData(form);
     const text = (given.get("words") || "").trim();
@@ -142,11 +143,10 @@
       if (!complete()) { say("draft", "", form.dataset.incomplete); told.scrollIntoView({ block: "nearest" }); return; }
       const button = form.querySelector(".send button");
       const body = new URLSearchParams(new FormData(form)).toString();
-      if (refusedOnce.delete(form.elements.key.value)) lines.clear();
+      lines.clear();
       const item = { key: form.elements.key.value, who: words.who, label: form.dataset.label, body, pressed: Date.now() };
       if (!keep(ITEM + item.key, item)) held.set(item.key, item);
       drop(DRAFT);
-      lines.delete("draft");
       button.dataset.words ||= button.textContent;
       button.disabled = true;
       button.textContent = words.sending;

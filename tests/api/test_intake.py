@@ -297,6 +297,7 @@ def test_a_device_is_found_by_kind_model_serial_number_address_and_place(reader:
     assert found(reader, "hall=&q=五一路+实达") == ["LI-0203"]
     assert found(reader, "hall=h-01&q=pr-0202") == ["PR-0202"]
     assert found(reader, "hall=h-01&q=%25") == []
+    assert found(reader, "hall=h-01&q=PR_0101") == []
 
 
 def test_a_stickers_code_typed_or_scanned_leads_to_its_device(reader: httpx2.Client) -> None:
