@@ -163,6 +163,16 @@ def test_R7_the_drawing_can_be_read(browser: Browser, worked: Served, width: int
         expect(page.get_by_role("img", name="The clock and the device over time")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_endless_words_break_no_page(browser: Browser, worked: Served, width: int) -> None:
+    ticket = opened(worked, "LI-0503", symptom="W" * 500)
+    note = {"event": "note", "note": "n" * 500}
+    assert worked.as_("vendor:v-1").post(f"/tickets/{ticket}/act", data=note).status_code == 303
+    for path in ("/work", f"/tickets/{ticket}", "/tickets"):
+        with looking(browser, worked, path, width) as page:
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
 def test_a_due_ticket_shows_when_in_the_drawing(browser: Browser, worked: Served) -> None:
     with looking(browser, worked, f"/tickets/{DUE}") as page:
         expect(page.locator(".slices .t-due")).to_have_text("due 16:03")
