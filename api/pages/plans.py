@@ -121,36 +121,38 @@ def _page(
     refused: list[str] | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    key = parse(cursor, (int,))
-    kind = _kind(asked["kind"])
-    standing = {"standing": True, "withdrawn": False}.get(asked["show"])
-    wanted = Wanted(asked["scope"] or None, standing=standing, series=asked["series"] or None)
-    with reading(view.room.engine) as conn:
-        after = change_range(conn)[1]
-        rows = planned.listed(conn, kind, EVERYTHING, wanted, key[0] if key else None, SHOWN + 1)
-        touching = Wanted(start=view.now, until=view.now + 1, standing=True)
-        now = [one for each in (kind,) for one in planned.listed(conn, each, EVERYTHING, touching, None, 100)]
-        names = _names(conn)
-        sizes = _sizes(conn, rows[:SHOWN], view.now)
-    kept = {name: value for name, value in asked.items() if value}
     return view.page(
         "plans.html",
         status,
-        after=after,
         kinds=[(code, view.translate(words)) for code, words in KINDS.items()],
         shows=[(code, view.translate(words)) for code, words in SHOWS.items()],
         asked=asked,
-        rows=rows[:SHOWN],
-        active=now,
-        names=names,
-        sizes=sizes,
         weekdays=list(zip(DAYS, map(view.translate, WEEKDAYS), strict=True)),
         typed=typed or {},
         refused=refused,
         told_so=view.translate(SAYS.get(said, "")),
         writes=view.person is not None and view.person.kind in ("admin", "operator"),
-        more="/plans?" + urlencode(kept | {"cursor": render([rows[SHOWN - 1].n])}) if len(rows) > SHOWN else None,
+        **_read(view, asked, cursor),
     )
+
+
+def _read(view: View, asked: Mapping[str, str], cursor: str | None) -> dict[str, Any]:
+    """What is in force now, a part of the list, and where it goes on."""
+    key = parse(cursor, (int,))
+    kind, standing = _kind(asked["kind"]), {"standing": True, "withdrawn": False}.get(asked["show"])
+    wanted = Wanted(asked["scope"] or None, standing=standing, series=asked["series"] or None)
+    touching = Wanted(start=view.now, until=view.now + 1, standing=True)
+    with reading(view.room.engine) as conn:
+        rows = planned.listed(conn, kind, EVERYTHING, wanted, key[0] if key else None, SHOWN + 1)
+        found = {
+            "after": change_range(conn)[1],
+            "active": planned.listed(conn, kind, EVERYTHING, touching, None, 100),
+            "names": _names(conn),
+            "sizes": _sizes(conn, rows[:SHOWN], view.now),
+        }
+    kept = {name: value for name, value in asked.items() if value}
+    more = "/plans?" + urlencode(kept | {"cursor": render([rows[SHOWN - 1].n])}) if len(rows) > SHOWN else None
+    return found | {"rows": rows[:SHOWN], "more": more}
 
 
 def _names(conn: Connection) -> dict[tuple[str, str], str]:
