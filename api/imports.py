@@ -17,8 +17,8 @@ from alerts.imports.bringing import bring, read_table
 from alerts.imports.fault import Fault, Unreadable, near_miss
 from alerts.imports.mapping import MAX_BYTES as MAX_MAPPING
 from alerts.imports.mapping import PLAIN, Mapping, mapping_of, read_mapping
+from alerts.imports.outcome import Manner
 from alerts.imports.table import Table, of_objects
-from alerts.imports.taking import Manner
 from api.auth import Operator, Room
 from api.bodies import REFUSED
 from api.problems import MEDIA_TYPE, Problem

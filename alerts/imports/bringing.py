@@ -11,10 +11,11 @@ from sqlalchemy import Engine
 from alerts.imports.devices import Devices
 from alerts.imports.fault import Faults, Translate, Unreadable
 from alerts.imports.mapping import Layout, Mapping
+from alerts.imports.outcome import Manner, Outcome, Progress
 from alerts.imports.rows import read_rows
 from alerts.imports.sheet import MAGIC, read_xlsx
 from alerts.imports.table import MAX_BYTES, Table, read_csv, unreadable
-from alerts.imports.taking import Manner, Outcome, Progress, take
+from alerts.imports.taking import take
 from alerts.settings import N_
 from sla.instant import Ms
 from store.database import reading

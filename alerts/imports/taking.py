@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 
 from alerts.imports.correcting import BY_THEM, Otherwise, Step, steps
 from alerts.imports.fault import Faults
+from alerts.imports.outcome import HOWS, How, Manner, Outcome, Progress, Taken
 from alerts.imports.rows import COMPLAINT, Row, digest_of
 from alerts.settings import N_
-from alerts.tickets import MERGE_GAP_MS, Happening, ImpossibleOrder, New, change, report
+from alerts.tickets import Happening, ImpossibleOrder, New, change, report
 from sla.instant import Ms
 from store import complaints, imported
 from store import tickets as rows
@@ -22,10 +23,6 @@ from store.city import City, Device
 from store.database import reading, writing
 from store.imported import Imported
 
-How = Literal["new", "joined", "known", "corrected", "refused"]
-Progress = Callable[[int, int], None]
-HOWS: Final[tuple[How, ...]] = ("new", "joined", "known", "corrected", "refused")
-MAX_LISTED: Final = 1000
 AT_ONCE: Final = 50
 NOT_IN_SERVICE: Final = "not_in_service"
 ANOTHERS: Final = N_("the external id belongs to a ticket of another device")
@@ -34,52 +31,6 @@ REPLACED: Final = N_("corrected in the other system; another ticket takes its pl
 
 class _Back(Exception):
     """Undo the transaction: a dry run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How a file is taken: for whom (`by`), from which `system`; `skip_bad` takes the good rows of a bad file."""
-
-    system: str
-    by: str
-    dry_run: bool = False
-    skip_bad: bool = False
-    merge_gap_ms: int = MERGE_GAP_MS
-
-
-class Taken(NamedTuple):
-    """What became of one row; `ticket` is empty in a refusal and for a mere complaint."""
-
-    line: int
-    external_id: str
-    how: How
-    ticket: str
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of a file; `taken` False where nothing of it was. At most `MAX_LISTED` rows are listed."""
-
-    total: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-    rows: list[Taken] = field(default_factory=list)
-    taken: bool = False
-
-    def add(self, one: Taken) -> None:
-        """Count it; a known one is not listed, for nothing has become of it."""
-        self.counts[one.how] += 1
-        if one.how != "known" and len(self.rows) < MAX_LISTED:
-            self.rows.append(one)
-
-    def document(self) -> dict[str, Any]:
-        """For machines."""
-        counted = {name: self.counts[name] for name in HOWS}
-        return {
-            "total": self.total,
-            "taken": self.taken,
-            "counts": counted,
-            "rows": [one._asdict() for one in self.rows],
-        }
 
 
 def take(  # what, from where, how, and whom to tell
@@ -105,13 +56,10 @@ def take(  # what, from where, how, and whom to tell
     dry = manner.dry_run or bool(faults.errors and not manner.skip_bad)
     done = 0
     for part in _parts(good):
-        try:
-            with writing(engine) as conn:
-                taking.some(conn, part)
-                if dry:
-                    raise _Back
-        except _Back:
-            pass
+        with suppress(_Back), writing(engine) as conn:
+            taking.some(conn, part)
+            if dry:
+                raise _Back
         done += len(part)
         progress(done, len(good))
     outcome.taken = not dry

@@ -14,7 +14,7 @@ from rich.progress import Progress as Bar
 from alerts.imports.bringing import Result, bring, read_table
 from alerts.imports.fault import Fault, Unreadable, shown
 from alerts.imports.mapping import Mapping, read_mapping
-from alerts.imports.taking import HOWS, Manner, Progress
+from alerts.imports.outcome import HOWS, Manner, Progress
 from alerts.settings import N_
 from hallwatch.compose import now_ms, open_store
 from hallwatch.console import AsJson, Config, _, err, fail, out, show_json

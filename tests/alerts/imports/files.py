@@ -15,7 +15,7 @@ from alerts.imports.bringing import Result, bring, read_table
 from alerts.imports.fault import Faults
 from alerts.imports.mapping import Mapping as ColumnMapping
 from alerts.imports.mapping import read_mapping
-from alerts.imports.taking import Manner
+from alerts.imports.outcome import Manner
 from sla.instant import parse
 from store import tickets as rows
 from store.database import reading

@@ -105,6 +105,7 @@ def test_a_broken_sheet_is_refused(cut: int) -> None:
     assert "not an XLSX file" in reason(xlsx_of(row())[:cut])
 
 
+@pytest.mark.slow
 def test_a_row_far_below_costs_no_memory() -> None:
     source = zipfile.ZipFile(io.BytesIO(xlsx_of(row())))
     out = io.BytesIO()
