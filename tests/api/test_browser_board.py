@@ -165,8 +165,8 @@ def test_A1_an_operator_plans_what_recurs_and_withdraws_it_on_a_telephone(browse
         form.get_by_label("Last date").fill("2026-11-30")
         form.get_by_role("button", name="Plan it").click()
         expect(page.locator("li.ahead")).to_have_count(5)
-        page.locator("li.ahead").first.get_by_text("Withdraw").click()
-        page.get_by_role("button", name="Withdraw all 5").click()
+        page.locator("li.ahead").first.locator("summary").click()
+        page.get_by_role("button", name="Withdraw all 5").first.click()
         expect(page.locator("li.ahead")).to_have_count(0)
         expect(page.get_by_role("status")).to_contain_text("Withdrawn")
 
