@@ -120,10 +120,14 @@ def still_down(case: Case, now: Ms) -> bool:
     claims = [one.at for one in case.events if one.event == "restored" and not one.detail.get(DETECTED)]
     for claim in claims:
         i = bisect_left(case.down_seen, claim)
-        seen = case.down_seen[i] if i < len(case.down_seen) else now + 1
-        if seen <= now and any(one.start < claim and (one.until is None or one.until > seen) for one in case.outages):
+        seen = case.down_seen[i] if i < len(case.down_seen) else None
+        if seen is not None and seen <= now and _spans(case, claim, seen):
             return True
     return False
+
+
+def _spans(case: Case, claim: Ms, seen: Ms) -> bool:
+    return any(one.start < claim and (one.until is None or one.until > seen) for one in case.outages)
 
 
 def classify(fault: Fault, hours: Hours) -> Sorted:

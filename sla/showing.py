@@ -52,7 +52,6 @@ def showings(seen: Iterable[Seen], condition: str, calm: int = CALM) -> list[Sho
             absent.append(one.ts)
             if len(absent) >= calm:
                 found[-1] = Showing(found[-1].start, absent[0], one.ts)
-                absent = []
     return found
 
 

@@ -136,6 +136,7 @@ def test_K5_an_open_ticket_is_compared_with_what_is_known_now() -> None:
 def test_K5_what_monitoring_alone_reported_was_seen_though_its_outage_is_gone() -> None:
     assert made(detected("10:05")) == fault(None, "10:05")
     assert made(phoned("19:01")) is None
+    assert made(phoned("19:00")) is not None
 
 
 def test_K5_said_to_be_repaired_and_seen_down_after_that() -> None:
@@ -205,7 +206,10 @@ def test_K5_nothing_phoned_has_no_score() -> None:
     assert counted([classify(fault(None, "10:00"), HALL)], 0, 0).share is None
 
 
-@pytest.mark.parametrize(("leads", "median"), [((5,), 5), ((3, 1, 2), 2), ((1, 4), Fraction(5, 2)), ((9, 1, 4, 2), 3)])
+@pytest.mark.parametrize(
+    ("leads", "median"),
+    [((5,), 5), ((3, 1, 2), 2), ((1, 4), Fraction(5, 2)), ((9, 1, 4, 2), 3), ((1, 2, 3, 4, 50, 60, 70), 4)],
+)
 def test_K5_the_median_is_exact(leads: tuple[int, ...], median: Fraction) -> None:
     some = [Sorted(fault("10:10", "10:00"), ("matched",), one) for one in leads]
     assert counted(some, 0, 0).median_lead_ms == median

@@ -89,6 +89,7 @@ def test_K1_three_observations_without_it_say_that_it_went_before() -> None:
         ("uuuu", "10:30", Word("verified", at("10:03"))),  # the first is at the claim itself
         ("ttuuuttt", "10:30", Word("verified", at("10:04"))),
         ("tuuuu", "10:02", None),
+        ("zuuTuuu", "10:30", Word("verified", at("10:06"))),  # down, and low on toner
         ("tuztu", "10:30", None),
         ("", "13:59", None),
         ("", "14:00", Word("verified", at("14:00"), stands=True)),

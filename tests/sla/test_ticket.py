@@ -114,7 +114,8 @@ def test_K6_staff_has_the_last_word_on_what_monitoring_verified(word: str, state
 def test_K6_the_last_word_is_over_with_the_claim() -> None:
     seen = after(life("opened", "restored"), Happening("verified", 3000, "hallwatch", {"detected": True}))
     again = after(seen, Happening("reopened", 4000, "desk"))
-    assert not again.unsaid
-    assert not after(seen, Happening("cancelled", 4000, "desk", {"reason": "twice"})).unsaid
+    assert again.unsaid is False
+    assert after(seen, Happening("cancelled", 4000, "desk", {"reason": "twice"})).unsaid is False
+    assert life("opened", "restored").unsaid is False
     with pytest.raises(ImpossibleOrder):
         after(seen, Happening("acknowledged", 4000, "vendor"))
