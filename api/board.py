@@ -98,6 +98,8 @@ class Board:
         self._heard: set[int] = set()
         self._entries: dict[int, Entry] = {}
         self._marks: dict[int, object] = {}
+        self._ahead: dict[int, Ms] = {}
+        self._untold: dict[str, int] = {}
         self._order: tuple[Entry, ...] = ()
 
     def look(self, engine: Engine, clock: Callable[[], Ms]) -> Picture:
@@ -112,12 +114,12 @@ class Board:
         gap = self._after < first - 1 if first else self._after > 0
         if not self._loaded or city is not self._city or gap or not 0 <= last - self._after <= _MANY or now < self._now:
             self._loaded = False
-            self._city, self._entries, self._marks = city, {}, {}
+            self._city, self._entries, self._marks, self._ahead, self._untold = city, {}, {}, {}, {}
             self._heard = {one.id for one in changes.since(conn, last - _OVERLAP, _OVERLAP)}
             self._take(conn, tickets.c.closed_at.is_(None), now)
         else:
             wanted = self._touched(conn, last) | self._moved(conn) | self._told(conn)
-            self._renew(conn, wanted | {n for n, one in self._entries.items() if one.ahead and one.ahead <= now}, now)
+            self._renew(conn, wanted | {n for n, at in self._ahead.items() if at <= now}, now)
         self._after, self._now, self._loaded = last, now, True
 
     def _touched(self, conn: Connection, last: int) -> set[int]:
@@ -139,8 +141,7 @@ class Board:
 
     def _told(self, conn: Connection) -> set[int]:
         """Those whose clock waits for a message that has arrived since."""
-        waiting = {one.ticket.id: n for n, one in self._entries.items() if one.untold}
-        found: set[int] = set()
+        waiting, found = self._untold, set[int]()
         for some in _chunks(list(waiting)):
             sent = (notices.c.state == "sent") & notices.c.key.startswith("ticket/") & notices.c.ticket.in_(some)
             found |= {waiting[id] for id in conn.scalars(select(notices.c.ticket).where(sent))}
@@ -150,8 +151,10 @@ class Board:
         if not numbers:
             return
         for n in numbers:
-            self._entries.pop(n, None)
+            if (gone := self._entries.pop(n, None)) is not None:
+                self._untold.pop(gone.ticket.id, None)
             self._marks.pop(n, None)
+            self._ahead.pop(n, None)
         for some in _chunks(sorted(numbers)):
             self._take(conn, tickets.c.n.in_(some) & tickets.c.closed_at.is_(None), now)
 
@@ -164,6 +167,8 @@ class Board:
         new = {one.n: _entry(cases, one, now) for one in found}
         self._entries |= new
         self._marks |= {n: _mark(one, marks[n]) for n, one in new.items() if one.watched}
+        self._ahead |= {n: one.ahead for n, one in new.items() if one.ahead is not None}
+        self._untold |= {one.ticket.id: n for n, one in new.items() if one.untold}
         self._order = tuple(sorted(self._entries.values(), key=attrgetter("order")))
 
 

@@ -69,8 +69,6 @@ def _tabs(entries: Sequence[Entry], now: Ms) -> Mapping[str, list[Entry]]:
     """In each tab the order stays."""
     tabs: dict[str, list[Entry]] = {tab: [] for tab in TABS}
     for one in entries:
-        tabs[one.tab].append(one)
-    tabs["breached"] = [one for one in tabs["running"] if one.breached(now)]
-    if tabs["breached"]:
-        tabs["running"] = [one for one in tabs["running"] if not one.breached(now)]
+        over = one.tab == "running" and one.over_at is not None and one.over_at <= now  # as `tab_at`, but in place
+        tabs["breached" if over else one.tab].append(one)
     return tabs
