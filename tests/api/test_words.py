@@ -101,5 +101,5 @@ def test_pages_say_other_and_json_keeps_the_text(fresh: Callable[..., Any]) -> N
 
 def test_a_ticket_shows_instants_on_the_halls_wall(city: Served) -> None:
     page = city.as_("viewer", cookies={"hallwatch_language": "en"}).get("/tickets/T-000001").text
-    assert "2026-11-21 07:48:00" in page
+    assert "2026-11-21 07:53:00" in page
     assert not re.search(r">[^<]*\b1[0-9]{12}\b", page)

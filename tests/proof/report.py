@@ -125,6 +125,16 @@ def month(figures: dict[str, Any]) -> str:
     )
 
 
+def quiet(figures: dict[str, Any]) -> str:
+    """A quiet month with all defaults."""
+    return (
+        f"{figures['days']} days of {figures['halls']} halls with hours and {figures['devices']} devices, through the"
+        f" recorder and the alerts in {figures['seconds']:.0f} s, with all defaults.\n\n"
+        "| tickets | that nobody needed | lasting faults without one |\n|---|---|---|\n"
+        f"| {figures['tickets']} | {figures['useless']} | {figures['missed']} |"
+    )
+
+
 def board(figures: dict[str, Any]) -> str:
     """Speed of the operator's board."""
     return (
@@ -142,6 +152,7 @@ PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("day", "The broker away for a day", day),
     ("delivery", "Killed between the steps of delivery", delivery),
     ("month", "A month of calls, outages, visits and mistakes", month),
+    ("quiet", "A quiet city", quiet),
     ("fuzz", "Properties at length", fuzz),
     ("walking", "Every second walked", walking),
     ("mutation", "Faults put into the rules", rules.mutation),
