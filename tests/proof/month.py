@@ -2,7 +2,7 @@
 
 A real broker, a recorder, alerts with their delivery and the interface run on a clock that this proof moves on by
 steps. Afterwards every repair clock that HTTP tells equals the one that is walked second by second.
-In full: `python -m tests.proof.month --days 30 --each 4`; CI replays a few days.
+In full: `python -m tests.proof.month --days 30 --each 2`; CI replays a few days.
 """
 
 from __future__ import annotations
@@ -280,13 +280,14 @@ def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--each", type=int, default=4)
+    parser.add_argument("--each", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--step", type=int, default=30, help="minutes")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))  # the clock steps
     with tempfile.TemporaryDirectory() as folder:
-        figures = run(given.days, given.each, given.seed, Path(folder))
+        figures = run(given.days, given.each, given.seed, Path(folder), given.step * MINUTE)
     tell(asdict(figures), figures.clean, given.json)
 
 

@@ -12,7 +12,20 @@ from sla.clock import Clock
 from sla.contract import Contract, Granted, Mode, Start, Travel
 from sla.instant import parse
 from sla.ticket import Happening
-from tests.proof.month_story import CALENDARS, CONTRACTS, HALLS, HOUR, INTERVAL, KINDS, MINUTE, PAUSES, Outage, S, Story
+from tests.proof.month_story import (
+    CALENDARS,
+    CONTRACTS,
+    DAY,
+    HALLS,
+    HOUR,
+    INTERVAL,
+    KINDS,
+    MINUTE,
+    PAUSES,
+    Outage,
+    S,
+    Story,
+)
 from tests.sla.naive_repair import walked
 
 GRACE: Final = 15 * MINUTE
@@ -48,7 +61,8 @@ def difference(ticket: Document, outages: Sequence[Document], notified: int | No
     """Where the ticket's clock differs from the walked one; None where it is the same, to the second."""
     vendor, hall = told.devices[ticket["device"]]
     contract, clock = contracts()[vendor], ticket["clock"]
-    now = told.until if clock is None else parse(clock["slices"][-1]["until"]) if clock["slices"] else told.until
+    runs = clock is not None and clock["state"] in ("running", "paused")
+    now = parse(clock["slices"][-1]["until"]) if runs and clock["slices"] else told.until + DAY
     found = walked(_case(ticket, outages, notified, told, hall), contract, now)
     if found is None or clock is None:
         return None if found is None and clock is None else f"{ticket['id']}: a clock on one side only"
