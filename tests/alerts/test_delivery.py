@@ -21,6 +21,8 @@ from tests.alerts.chats import KEY, MESSAGE, end_point, queue, states, tried, wo
 from tests.alerts.ear import Ear, Reply, listening, said
 from tests.alerts.site import HOUR, MINUTE, T0, Site
 
+pytestmark = pytest.mark.slow
+
 GOOD = said({"errcode": 0, "errmsg": "ok", "code": 0})
 
 

@@ -24,6 +24,8 @@ from store.schema import device_states, notices
 from tests.alerts.clocks import city as city_with_contract
 from tests.alerts.site import MINUTE, T0, Site, document
 
+pytestmark = pytest.mark.slow
+
 SECOND = 1000 / MINUTE
 MANY = 45
 BY_DEFAULT = Floods()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
 from alerts.places import load_places
@@ -17,6 +18,8 @@ from store.inventory import apply, numbers
 from store.tickets import add, append
 from tests.alerts.clocks import city, happen, site_with
 from tests.alerts.site import MINUTE, T0, Site
+
+pytestmark = pytest.mark.slow
 
 MANY = 700
 

@@ -14,6 +14,8 @@ from store import inventory, tickets
 from store.database import migrate, open_database, reading, writing
 from tests.api.conftest import Served, serving
 
+pytestmark = pytest.mark.slow
+
 DAY = 24 * HOUR
 ENGLISH = {"hallwatch_language": "en"}
 

@@ -24,6 +24,8 @@ from store.readings import Readings
 from store.readings import reading as said
 from store.schema import device_states, notices, outages
 
+pytestmark = pytest.mark.slow
+
 
 def exact(engine: Engine, picture: Picture, now: int) -> None:
     """The board says of every open ticket what its facts say, read anew."""

@@ -12,6 +12,8 @@ from tests.alerts.imports.files import MAPPING, csv_of, xlsx_of
 from tests.api import seed
 from tests.api.conftest import Served
 
+pytestmark = pytest.mark.slow
+
 PATH = "/api/v1/tickets/import"
 FREE, OTHER = seed.device_id(1, 2), seed.device_id(1, 3)
 

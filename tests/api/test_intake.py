@@ -26,6 +26,8 @@ from tests.api.conftest import NOW, Served, serving
 from tests.api.seed import INSIDE, device_id
 from tests.reports.test_labels import needs_fonts
 
+pytestmark = pytest.mark.slow
+
 _FRESH: Final = (n for n in range(120) if INSIDE[n % len(INSIDE)] == "printer")
 PRINTER: Final = {"device": "PR-0101", "symptom": "paper jam", "when": "0", "source": "phone", "about": "fault"}
 

@@ -15,6 +15,8 @@ from tests.api.conftest import Served
 from tests.api.pictures import SVG, TAIL, bomb, by_a_telephone, image, written
 from tests.api.worked import OTHERS, opened
 
+pytestmark = pytest.mark.slow
+
 JPEG = {"content-type": "image/jpeg"}
 
 

@@ -11,6 +11,8 @@ import pytest
 from sla.instant import HOUR, render
 from tests.api.conftest import NOW
 
+pytestmark = pytest.mark.slow
+
 Fresh = Callable[..., Any]
 MAINTENANCE = "/api/v1/maintenance"
 WHEN = {"from": "2026-11-21T22:00", "until": "2026-11-22T02:00"}

@@ -23,6 +23,8 @@ from tests.api.worked import (
     opened,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def page(city: Served, ticket: str, role: str = "viewer", more: str = "") -> str:
     """The page in English."""

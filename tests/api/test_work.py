@@ -28,6 +28,8 @@ from tests.api.worked import (
     opened,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def mine(worked: Served) -> str:

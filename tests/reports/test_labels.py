@@ -17,6 +17,8 @@ from hallwatch import cli
 from reports.labels import LONGEST, MOST, Label, NoFont, TooMany, address, code, plain, sheets
 from tests.reports.site import Site
 
+pytestmark = pytest.mark.slow
+
 SITE = "https://hallwatch.example"
 HOSTILE = ('#image("/etc/passwd")', "*x* _y_ $a$ @ref <label> \\ // /* [", '"} #panic("out")', "=1+1", "${7*7}{{7*7}}")
 CHINESE = any("CJK SC" in name for name in typst.Fonts().families())

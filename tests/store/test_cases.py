@@ -26,6 +26,8 @@ from tests.alerts.site import HOUR, MINUTE, PRINTER, T0, Kind, Site, document
 from tests.sla.example_states import Example, asking
 from tests.sla.example_states import facts as facts_of
 
+pytestmark = pytest.mark.slow
+
 POLICIES = {"printer": PRINTER, "switch": Kind()}
 
 

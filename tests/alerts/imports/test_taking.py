@@ -18,6 +18,8 @@ from store.pages import EVERYTHING
 from tests.alerts.imports.files import NOW, at, counts, events, life, row, take, told
 from tests.alerts.site import PRINTER, Site, document
 
+pytestmark = pytest.mark.slow
+
 WHOLE = {"acknowledged": "2026-11-02 10:05", "arrived": "2026-11-02 10:40", "restored": "2026-11-02 11:00"}
 
 
