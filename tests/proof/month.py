@@ -37,11 +37,13 @@ from hallwatch.centre import Centre
 from hallwatch.settings_file import load
 from recorder.mqtt import MqttConfig as RecorderMqtt
 from recorder.recorder import JudgeSettings, Recorder
+from sla.instant import parse
 from store.database import reading, writing
 from store.schema import notices
 from store.tokens import create
 from tests.mosquitto import Mosquitto, free_port
 from tests.proof.figures import tell
+from tests.proof.month_classes import differences
 from tests.proof.month_clock import difference
 from tests.proof.month_story import INTERVAL, MINUTE, Deed, Outage, Story, inventory, story
 
@@ -64,6 +66,7 @@ class Figures:
     breached: int
     missed: int
     classes: dict[str, int]
+    reconciled: dict[str, int]
     seconds: float
     wrong: list[str] = field(default_factory=list)
 
@@ -252,6 +255,9 @@ def _figures(world: World, tickets: list[dict[str, Any]], days: int, seconds: fl
     ]
     clocks = [one["clock"] for one in tickets if one["clock"]]
     reported = sum(bool(event["detail"].get("symptom") == "卡纸") for one in tickets for event in one["events"])
+    report = _reconciliation(world)
+    linked = {(one["device"], parse(one["from"])): one["ticket"] for one in outages}
+    wrong += differences(world.told, report["faults"], tickets, linked)
     calls = sum(deed.path == "/tickets" for deed in world.told.deeds)
     classes = Counter(piece["class"] for clock in clocks for piece in clock["slices"])
     return Figures(
@@ -267,9 +273,17 @@ def _figures(world: World, tickets: list[dict[str, Any]], days: int, seconds: fl
         breached=sum(clock["breached"] for clock in clocks),
         missed=abs(calls - reported) + abs(len(outages) - len(world.told.outages)),
         classes=dict(sorted(classes.items())),
+        reconciled=dict(Counter(name for one in report["faults"] for name in one["classes"])),
         seconds=round(seconds, 1),
         wrong=wrong[:20],
     )
+
+
+def _reconciliation(world: World) -> dict[str, Any]:
+    within = {"from": render_instant(world.told.began), "until": render_instant(world.told.until)}
+    said: dict[str, Any] = world.http.get("/reports/reconciliation", params=within).raise_for_status().json()
+    assert said["total"]["faults"] == len(said["faults"])
+    return said
 
 
 def _mine(outages: list[dict[str, Any]], ticket: str) -> list[dict[str, Any]]:

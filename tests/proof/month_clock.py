@@ -88,13 +88,13 @@ def _case(ticket: Document, outages: Sequence[Document], notified: int | None, t
         hall=hall,
         events=events,
         outages=mine,
-        down_seen=sorted({at for claim in claims for at in _contradictions(claim, true, CLOCKS[HALLS[hall]])}),
+        down_seen=sorted({at for claim in claims for at in contradictions(claim, true, CLOCKS[HALLS[hall]])}),
         notified_at=notified,
         detected_at=None if late or not mine else mine[0].start,
     )
 
 
-def _contradictions(claim: int, true: Sequence[Outage], clock: Clock) -> list[int]:
+def contradictions(claim: int, true: Sequence[Outage], clock: Clock) -> list[int]:
     """The polls after a claim that found the silent device silent, in open hours past the grace, before it stands."""
     stands, left = claim, 4 * HOUR
     while left > 0:

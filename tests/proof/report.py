@@ -111,6 +111,7 @@ def recorder(figures: list[dict[str, Any]]) -> str:
 def month(figures: dict[str, Any]) -> str:
     """A month replayed over MQTT and HTTP."""
     classes = ", ".join(f"{name} {number}" for name, number in figures["classes"].items())
+    reconciled = ", ".join(f"{name} {number}" for name, number in sorted(figures.get("reconciled", {}).items()))
     return (
         f"{figures['days']} days of {figures['devices']} devices of three vendors (a clock from the call, from the"
         " detection, from the notice; two ways of travel; halls with and without hours), replayed in"
@@ -121,7 +122,8 @@ def month(figures: dict[str, Any]) -> str:
         f"| {figures['facts']} | {figures['outages']} | {figures['entered']} | {figures['refused']} |"
         f" {figures['tickets']} | {figures['clocks']} | {figures['breached']} |"
         f" {figures['missed'] + figures['unanswered']} | {len(figures['wrong'])} |\n\n"
-        f"Slices: {classes}. Those that differ are looked for to the second, slice by slice."
+        f"Slices: {classes}. Clocks that differ are looked for to the second, slice by slice. Reconciled: {reconciled};"
+        " each class is found again from the story."
     )
 
 
