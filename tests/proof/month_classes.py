@@ -46,7 +46,7 @@ def _classes(told: Story, fault: Document, ticket: Document, linked: Linked) -> 
         for one in ticket["events"]
         if one["detail"].get("source") in ("phone", "patrol")
     ]
-    return _sorted(true, calls, clock) | _still_down(told, ticket, device, clock)
+    return _sorted(true, calls, clock) | _still_down(told, ticket, linked, clock)
 
 
 def _sorted(true: Sequence[Outage], calls: Collection[int], clock: Clock) -> set[str]:
@@ -59,9 +59,10 @@ def _sorted(true: Sequence[Outage], calls: Collection[int], clock: Clock) -> set
     return {"matched", "phoned_late"} if open_ms > LATE else {"matched"}
 
 
-def _still_down(told: Story, ticket: Document, device: str, clock: Clock) -> set[str]:
+def _still_down(told: Story, ticket: Document, linked: Linked, clock: Clock) -> set[str]:
     claims = [parse(one["at"]) for one in ticket["events"] if one["event"] == "restored" and one["by"] != "hallwatch"]
-    true = [one for one in told.outages if one.device == device]
+    device = ticket["device"]  # only what is this ticket's fault: another's outage makes no liar of its vendor
+    true = [one for one in told.outages if one.device == device and linked.get((device, one.start)) == ticket["id"]]
     lied = any(contradictions(claim, [one], clock) for claim in claims for one in true if one.start < claim < one.until)
     return {"restored_but_still_down"} if lied else set()
 
