@@ -15,6 +15,8 @@ from store.judged import StateRow, add_outage, outages_since, put_states
 from store.schema import notices
 from tests.alerts.site import MINUTE, T0, Site, document, seen_down
 
+pytestmark = pytest.mark.slow
+
 
 def at(minute: float) -> int:
     return T0 + round(minute * MINUTE)

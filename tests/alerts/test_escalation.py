@@ -18,6 +18,8 @@ from sla.instant import DAY, HOUR, MINUTE, parse
 from tests.alerts.clocks import happen, imported, phoned, said, site_with, steps, told
 from tests.alerts.site import T0, Site
 
+pytestmark = pytest.mark.slow
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NIGHT = {"calendar": None, "week": {"mon-sun": ["10:30-16:00"]}, "zone": "Asia/Shanghai", "except": 100}
 

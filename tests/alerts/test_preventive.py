@@ -26,6 +26,8 @@ from store.upsert import insert_or_replace
 from tests.alerts.seeing import happen, life, phone, saw
 from tests.alerts.site import MINUTE, T0, Kind, Site, document
 
+pytestmark = pytest.mark.slow
+
 PRINTER = Kind(
     {"lowToner": "vendor", "serviceRequested": "vendor", "lowPaper": "hall", "jammed": "vendor"}, frozenset({"jammed"})
 )

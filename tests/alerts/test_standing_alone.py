@@ -22,6 +22,8 @@ from store.inventory import apply
 from store.schema import notices, ticket_events, tickets
 from tests.alerts.site import MINUTE, T0, Site, document, seen_down
 
+pytestmark = pytest.mark.slow
+
 
 def at(minute: float) -> int:
     return T0 + round(minute * MINUTE)

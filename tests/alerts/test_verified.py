@@ -19,6 +19,8 @@ from store.schema import ticket_events
 from tests.alerts.seeing import happen, life, phone, saw
 from tests.alerts.site import MINUTE, PRINTER, T0, Kind, Site, document
 
+pytestmark = pytest.mark.slow
+
 NIGHT = 8 * 60  # 18:00: closed
 MORNING = 22.5 * 60  # 08:30
 

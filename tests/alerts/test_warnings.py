@@ -14,6 +14,8 @@ from store.schema import notices, tickets
 from tests.alerts.clocks import happen, imported, phoned, said, site_with, steps, told
 from tests.alerts.site import MINUTE, T0, Site
 
+pytestmark = pytest.mark.slow
+
 DUTY = "duty@vendor.example"
 HALF = (DUTY, "50 % of the repair time used")
 MOST = (DUTY, "75 % of the repair time used")

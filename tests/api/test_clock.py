@@ -13,6 +13,8 @@ from store.database import open_database
 from tests.api.agreed import OTHER, PRINTER, TICKETS, agree, at, happen, report
 from tests.api.conftest import Served, serving
 
+pytestmark = pytest.mark.slow
+
 NOON = -20 * 60
 """Minutes from now, which is eight in the morning on a Saturday in Shanghai: noon of the day before."""
 KIOSK = "LI-0103"

@@ -16,6 +16,8 @@ from store.database import migrate, open_database, reading, writing
 from store.schema import device_states, devices
 from tests.api.conftest import NOW, Served, serving
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3_600_000
 MAINTENANCE, CORRECTIONS = "/api/v1/maintenance", "/api/v1/corrections"
 Fresh = Callable[..., Any]

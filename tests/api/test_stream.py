@@ -18,6 +18,8 @@ from store.database import writing
 from tests.api.conftest import NOW, Served
 from tests.api.seed import Told, change_state
 
+pytestmark = pytest.mark.slow
+
 DOWN = Told("down", 0, "jammed", "vendor")
 
 

@@ -26,6 +26,8 @@ from store.pages import Scope
 from tests.reports.site import T0, Kinds, Site, by_id, minutes
 from tests.reports.site import document as inventory
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:

@@ -25,6 +25,8 @@ from store.schema import outages
 from tests.reports.site import T0, Kinds, Site
 from tests.reports.site import document as inventory
 
+pytestmark = pytest.mark.slow
+
 
 class Calls(Site):
     """A site where people phone and complain; minutes after T0."""
