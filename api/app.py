@@ -22,15 +22,19 @@ from api import (
     contracts,
     corrections,
     devices,
+    findings,
     halls,
     health,
     imports,
     inventory,
     maintenance,
+    monthly,
     outages,
     photos,
     problems,
+    publishing,
     reports,
+    statements,
     stream,
     telling,
     tickets,
@@ -38,7 +42,23 @@ from api import (
 from api.board import Board
 from api.context import Context
 from api.headers import KnownHosts, SafeHeaders
-from api.pages import agreements, board, channels, decide, device, hall, intake, labels, plans, signin, wall, work
+from api.pages import (
+    agreements,
+    board,
+    channels,
+    decide,
+    device,
+    hall,
+    intake,
+    labels,
+    plans,
+    signin,
+    wall,
+    whatif,
+    work,
+)
+from api.pages import monthly as monthly_pages
+from api.pages import statements as statement_pages
 from api.pages import tickets as ticket_pages
 from api.pages.faults import fault_page, to_sign_in
 from api.pages.view import HERE, SignInFirst, environment, static_version
@@ -59,6 +79,10 @@ _NOUNS: Final = (
     calendars,
     applied,
     reports,
+    monthly,
+    statements,
+    findings,
+    publishing,
     telling,
     inventory,
     stream,
@@ -75,6 +99,9 @@ _PAGES: Final = (
     ticket_pages,
     plans,
     agreements,
+    monthly_pages,
+    statement_pages,
+    whatif,
     channels,
     signin,
 )

@@ -30,6 +30,8 @@ PLACES: Final = (
     ("/report", N_("Report a fault"), ("admin", "operator", "hall")),
     ("/plans", N_("Plans"), _STAFF),
     ("/contracts", N_("Contracts"), _STAFF),
+    ("/reports", N_("Reports"), (*_STAFF, "vendor")),
+    ("/statements", N_("Statements"), (*_STAFF, "vendor")),
     ("/channels", N_("Channels"), ("admin", "operator")),
 )
 """The pages at the head: where, the words, for which roles."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import store.statement_schema  # noqa: F401 - its tables are the metadata's
 from store.schema import metadata
 
 context.configure(

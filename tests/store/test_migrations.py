@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
+import store.statement_schema  # noqa: F401 - its tables are the metadata's
 from store.database import migrate, open_database, reading, writing
 from store.fault import NewerDatabase
 from store.schema import metadata
