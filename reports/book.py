@@ -1,7 +1,7 @@
 """A report as a book: facts about it, charts, and tables of typed cells, made from its JSON; every form shows the same.
 
-`document` (JSON) is the report; `Book` is how it is read to people: CSV, XLSX, PDF and HTML are written from it alone, so
-that no form has a figure of its own. What comes from data stays data: a form escapes it as its format wants.
+`document` (JSON) is the report; `Book` is how it is read to people: CSV, XLSX, PDF and HTML are written from it alone,
+so that no form has a figure of its own. What comes from data stays data: a form escapes it as its format wants.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Fact(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """Bars or a line: pairs of label and number (None: a gap); `kind` says how the numbers read; `limit` is drawn across."""
+    """Bars or a line: pairs of label and number (None: a gap), which read as `kind` says; `limit` is drawn across."""
 
     title: str
     form: Literal["bars", "line"]

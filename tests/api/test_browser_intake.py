@@ -56,7 +56,7 @@ def at(browser: Browser, city: Served, path: str, width: int = 390, role: str = 
 
 
 def cut(page: Page) -> None:
-    """Takes the network away, and waits until it is gone: a request that overtakes the order is answered, though nobody hears it."""
+    """Takes the network away, and waits until it is gone: a request that overtakes the order is answered, unheard."""
     page.context.set_offline(True)
     tried = "fetch('/healthz', {cache: 'no-store'}).then(() => true, () => false)"
     while page.evaluate(tried):
