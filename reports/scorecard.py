@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from reports.asked import Asked, chosen
 from reports.availability import EMPTY, NOBODY, Progress
 from reports.intact import How, Stood, counted, inspect, inspection, served
+from reports.scorecard_book import book as book  # its other half, for who writes the files
 from sla.bulk import collect, tallies
 from sla.instant import Ms, render
 from sla.intact import Inspected, Served, together
