@@ -55,14 +55,15 @@ def points(value: Fraction) -> str:
     return _decimal(value, 2) if 100 % value.denominator == 0 else number(value)
 
 
-def _told(step: Step, translate: Translate) -> str:
-    return translate(step.text).format(**{name: _shown(name, value) for name, value in step.numbers.items()})
-
-
-def _shown(name: str, value: Fraction | str) -> str:
+def shown(name: str, value: Fraction | str) -> str:
+    """A number of a step by its name there: points and money to the cent, where that is exact; words as they are."""
     if isinstance(value, str):
         return value
     return points(value) if name in _POINTS else number(value)
+
+
+def _told(step: Step, translate: Translate) -> str:
+    return translate(step.text).format(**{name: shown(name, value) for name, value in step.numbers.items()})
 
 
 def _ground(one: Evidence, translate: Translate) -> str:
