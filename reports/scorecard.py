@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from reports.asked import Asked, chosen
 from reports.availability import EMPTY, NOBODY, Progress
 from reports.intact import How, Stood, counted, inspect, inspection, served
-from reports.scorecard_book import book as book  # its other half, for who writes the files
+from reports.scorecard_book import book
 from sla.bulk import collect, tallies
 from sla.instant import Ms, render
 from sla.intact import Inspected, Served, together
@@ -228,3 +228,6 @@ def _ratio(value: Fraction | None) -> float | None:
 def _points(value: Fraction | None) -> str | None:
     """Points as a decimal string; those of the scorecard are tenths."""
     return None if value is None else f"{Decimal(value.numerator) / value.denominator:.1f}"
+
+
+__all__ = ["CITED", "NETWORK", "Row", "Scorecard", "book", "document", "report", "scorecard"]
