@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Final
 
 BOM: Final = "\ufeff"
@@ -12,7 +13,7 @@ DASH: Final = "–"
 """What is not known, or does not exist: never 0, never 100 (A3)."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
-Cell = str | int | float | bool | None
+Cell = str | int | float | bool | Decimal | None
 
 
 def csv_text(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -31,5 +32,5 @@ def _cell(value: Cell) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str):
-        return repr(value)
+        return f"{value:f}" if isinstance(value, Decimal) else repr(value)
     return f"'{value}" if value.startswith(_FORMULA) else value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
@@ -14,31 +13,13 @@ from urllib.parse import quote
 import segno
 import typst
 
+from reports.fonts import families, installed
+
 MOST: Final = 960
 """Of stickers in one file: forty sheets."""
 LONGEST: Final = 160
 """Of a text on a sticker."""
 _SHEET: Final = Path(__file__).with_name("labels.typ")
-_FONTS: Final = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "Microsoft YaHei",
-    "PingFang SC",
-    "WenQuanYi Zen Hei",
-    "WenQuanYi Micro Hei",
-    "SimHei",
-    "SimSun",
-    "Noto Serif CJK SC",
-)
-_LATIN: Final = ("Noto Sans", "DejaVu Sans", "Liberation Sans", "Libertinus Serif")
-
-
-class NoFont(Exception):
-    """This machine has no font for the characters that are to be printed; the text says what to install."""
-
-    def __init__(self) -> None:
-        super().__init__("no font with Chinese characters is installed; on Debian: apt-get install fonts-noto-cjk")
 
 
 class TooMany(ValueError):
@@ -80,18 +61,18 @@ def sheets(
     """A4 pages of 3 x 8 stickers with cutting marks: one PDF, or a picture for each page.
 
     `hint` stands on each and says what the code is for. Whatever a text holds comes out as text: invisible and
-    direction-changing characters are left out, long ones end in an ellipsis. Raises `NoFont`, `TooMany`.
+    direction-changing characters are left out, long ones end in an ellipsis. Raises `reports.fonts.NoFont`, `TooMany`.
     """
     if len(labels) > MOST:
         raise TooMany(len(labels))
-    fonts = fonts or _installed()
+    fonts = fonts or installed()
     given = {
         "title": plain(title),
         "hint": plain(hint),
         "language": language,
         "labels": [_entry(one) for one in labels],
     }
-    given["fonts"] = _families(fonts, json.dumps(given, ensure_ascii=False))
+    given["fonts"] = families(fonts, json.dumps(given, ensure_ascii=False))
     compiler = typst.Compiler(_SHEET.read_bytes(), root=_SHEET.parent, font_paths=fonts, ignore_system_fonts=True)
     made = compiler.compile(format=form, ppi=150, sys_inputs={"labels": json.dumps(given)})
     return [made] if isinstance(made, bytes) else [one for one in made or [] if isinstance(one, bytes)]
@@ -120,24 +101,6 @@ def _bare(url: str) -> str:
     drawn = BytesIO()
     segno.make(url, micro=False, error="m").save(drawn, kind="svg", border=0, xmldecl=False)
     return drawn.getvalue().decode()
-
-
-@cache
-def _installed() -> typst.Fonts:
-    """The fonts of this machine; looking for them takes a third of a second."""
-    return typst.Fonts()
-
-
-def _families(fonts: typst.Fonts, texts: str) -> list[str]:
-    known = set(fonts.families())
-    chinese = [name for name in _FONTS if name in known]
-    if not chinese and _needs_chinese(texts):
-        raise NoFont
-    return chinese + [name for name in _LATIN if name in known]
-
-
-def _needs_chinese(texts: Iterable[str]) -> bool:
-    return any("\u2e80" <= one <= "\u9fff" or one >= "\U00020000" for one in texts)
 
 
 def of_devices(devices: Iterable[Any], base: str, words: Callable[[str], str]) -> list[Label]:

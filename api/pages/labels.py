@@ -12,6 +12,7 @@ from api.pages.view import View, Visitor, visitor
 from api.problems import Problem, not_found
 from api.words import N_
 from reports import labels
+from reports.fonts import NoFont
 from store.database import reading
 from store.pages import device_row, device_rows, hall_row
 
@@ -50,7 +51,7 @@ def sheet(id: str, view: Visitor) -> Response:
     found = labels.of_devices(rows, _base(view), view.translate)
     try:
         made = labels.sheets(found, f"{hall.name} · hallwatch", view.translate(HINT), view.language)
-    except (labels.NoFont, labels.TooMany) as error:
+    except (NoFont, labels.TooMany) as error:
         raise Problem(503, str(error)) from error
     named = {
         "content-disposition": f"inline; filename=stickers.pdf; filename*=UTF-8''stickers-{quote(id, safe='')}.pdf"

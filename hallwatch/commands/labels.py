@@ -15,6 +15,7 @@ from hallwatch.console import Config, _, err, fail, out
 from hallwatch.settings_file import Loaded, load
 from hallwatch.translations import translator
 from reports import labels
+from reports.fonts import NoFont
 from store.database import reading
 from store.pages import EVERYTHING, AnyRow, Rows, device_rows, hall_row, hall_rows
 
@@ -35,7 +36,7 @@ def write(hall: HallId, output: File, config: Config = None) -> None:
     try:
         made = labels.sheets(stickers, f"{row.name} · hallwatch", site(HINT), loaded.settings.site.language)
         output.write_bytes(made[0])
-    except (labels.NoFont, labels.TooMany) as error:
+    except (NoFont, labels.TooMany) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{output}: {error.strerror or error}")

@@ -14,7 +14,8 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from hallwatch import cli
-from reports.labels import LONGEST, MOST, Label, NoFont, TooMany, address, code, plain, sheets
+from reports.fonts import NoFont
+from reports.labels import LONGEST, MOST, Label, TooMany, address, code, plain, sheets
 from tests.reports.site import Site
 
 pytestmark = pytest.mark.slow

@@ -1,0 +1,44 @@
+"""The fonts that printed things are set in: Chinese ones of this machine, or an error that says what to install."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+import typst
+
+_CHINESE: Final = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "SimHei",
+    "SimSun",
+    "Noto Serif CJK SC",
+)
+_LATIN: Final = ("Noto Sans", "DejaVu Sans", "Liberation Sans", "Libertinus Serif")
+
+
+class NoFont(Exception):
+    """This machine has no font for the characters that are to be printed; the text says what to install."""
+
+    def __init__(self) -> None:
+        super().__init__("no font with Chinese characters is installed; on Debian: apt-get install fonts-noto-cjk")
+
+
+@cache
+def installed() -> typst.Fonts:
+    """The fonts of this machine; looking for them takes a third of a second."""
+    return typst.Fonts()
+
+
+def families(fonts: typst.Fonts, text: str) -> list[str]:
+    """The families to set a text in, the first that has a character wins; raises `NoFont`."""
+    known = set(fonts.families())
+    chinese = [name for name in _CHINESE if name in known]
+    if not chinese and any("\u2e80" <= one <= "\u9fff" or one >= "\U00020000" for one in text):
+        raise NoFont
+    return chinese + [name for name in _LATIN if name in known]
