@@ -41,8 +41,8 @@ GROUPS: Final = {
     ),
     "statement": Group(
         "statement attribution charge arithmetic evidence line groups rectification whatif month payment rounding facts"
-        " version words terms/*",
-        "statement terms groups payment rectification words whatif month examples_money",
+        " version words terms/* publication workdays",
+        "statement terms groups payment rectification words whatif month publication examples_money",
     ),
     "duties": Group(
         "intact scorecard spares forecast showing reconciliation",
