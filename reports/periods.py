@@ -1,15 +1,18 @@
-"""Which period a report is of: a month, an interval, or this month so far (T1)."""
+"""Which period a report is of: a month, a week, an interval, or this month so far; and the one before it (T1)."""
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sla.instant import DAY, Ms
+from sla.instant import DAY, SECOND, Ms, first_of
 from sla.interval import Interval
 from sla.month import month, month_of
 
 LONGEST_DAYS: Final = 4000
+_WEEK: Final = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 
 
 def N_(text: str) -> str:  # noqa: N802 - the usual mark for strings that are translated later
@@ -27,10 +30,10 @@ class BadPeriod(ValueError):
 
 
 def period(text: str | None, start: Ms | None, until: Ms | None, now: Ms, zone: ZoneInfo) -> Interval:
-    """Of a month such as 2026-10, of [start, until) where `until` is now if left out, or of this month.
+    """Of a month (2026-10) or a week (2026-W41), of [start, until) where `until` is now if left out, or of this month.
 
-    A month that is not over yet goes until now; one that has not begun is taken whole. Raises `BadPeriod`, also for one
-    that is longer than LONGEST_DAYS.
+    A month or week that is not over yet goes until now; one that has not begun is taken whole. Raises `BadPeriod`, also
+    for one that is longer than LONGEST_DAYS.
     """
     if text is not None and (start is not None or until is not None):
         raise BadPeriod("month", N_("either a month, or from and until"))
@@ -58,8 +61,36 @@ def _checked(start: Ms, until: Ms) -> Interval:
     return Interval(start, until)
 
 
+def before(within: Interval, zone: ZoneInfo) -> Interval:
+    """What a period is compared with: the month before a whole month, else as long a time, ending where it begins."""
+    named = name_of(within, zone)
+    if named is None or _WEEK.fullmatch(named):
+        return Interval(within.start - (within.until - within.start), within.start)
+    return month(month_of(within.start - 1, zone), zone)
+
+
+def name_of(within: Interval, zone: ZoneInfo) -> str | None:
+    """`2026-10` or `2026-W41` where the period is that whole month or ISO week in the zone; None for any other."""
+    for text in _names(within.start, zone):
+        try:
+            if _month(text, zone) == within:
+                return text
+        except BadPeriod:
+            continue
+    return None
+
+
+def _names(at: Ms, zone: ZoneInfo) -> tuple[str, str]:
+    """The month and the week in which an instant lies."""
+    year, week, _ = datetime.fromtimestamp(at // SECOND, zone).isocalendar()
+    return month_of(at, zone), f"{year:04}-W{week:02}"
+
+
 def _month(text: str, zone: ZoneInfo) -> Interval:
     try:
+        if match := _WEEK.fullmatch(text):
+            monday = date.fromisocalendar(int(match[1]), int(match[2]), 1)
+            return Interval(first_of(monday, zone), first_of(monday + timedelta(days=7), zone))
         return month(text, zone)
     except (ValueError, OverflowError) as error:
-        raise BadPeriod("month", N_("not a month such as 2026-10")) from error
+        raise BadPeriod("month", N_("neither a month such as 2026-10 nor a week such as 2026-W41")) from error

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reports.periods import BadPeriod, period
+from reports.periods import BadPeriod, before, name_of, period
 from sla.instant import parse, render
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -61,3 +61,36 @@ def test_what_is_no_period_is_refused(given: tuple[str | None, str | None, str |
     with pytest.raises(BadPeriod) as caught:
         shown(*given)
     assert caught.value.place == place
+
+
+def test_a_week_begins_on_its_monday_in_the_zone_of_the_site() -> None:
+    assert shown("2026-W41") == ("2026-10-04T16:00", "2026-10-11T16:00")
+    assert shown("2026-W47") == ("2026-11-15T16:00", "2026-11-21T10:00")
+
+
+@pytest.mark.parametrize("week", ["2026-W00", "2026-W54", "2027-W53", "9999-W52", "2026-W1", "0000-W01"])
+def test_what_is_no_week_is_refused(week: str) -> None:
+    with pytest.raises(BadPeriod, match="month"):
+        shown(week)
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "earlier"),
+    [
+        (("2026-10",), "2026-10", "2026-09"),
+        (("2026-03",), "2026-03", "2026-02"),
+        (("2026-W41",), "2026-W41", "2026-W40"),
+    ],
+)
+def test_a_month_is_compared_with_the_month_before_and_a_week_with_the_week(
+    given: tuple[str], name: str, earlier: str
+) -> None:
+    within = period(*given, None, None, NOW, ZONE)
+    assert name_of(within, ZONE) == name
+    assert name_of(before(within, ZONE), ZONE) == earlier
+
+
+def test_any_other_period_is_compared_with_as_long_a_time_before_it() -> None:
+    within = period(None, parse("2026-11-01T00:00:00Z"), parse("2026-11-04T00:00:00Z"), NOW, ZONE)
+    assert name_of(within, ZONE) is None
+    assert [render(at)[:16] for at in before(within, ZONE)] == ["2026-10-29T00:00", "2026-11-01T00:00"]

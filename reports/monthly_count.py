@@ -1,0 +1,137 @@
+"""One pass over the devices for the monthly report: what two periods come to, under every profile that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.asked import Asked, chosen
+from reports.availability import Progress
+from reports.intact import inspect
+from sla.bulk import Columns, Tallies, collect, tallies
+from sla.instant import Ms
+from sla.intact import Inspected
+from sla.interval import Interval
+from sla.profile import ProfileName
+from store.city import City, Device
+from store.database import Parts
+from store.device_facts import KindPolicy, Period, Selected, clock_of
+
+Flags = NDArray[np.bool_]
+
+_ARRAYS: Final = tuple(one.name for one in fields(Tallies))[1:]
+_CHUNK: Final = 40
+"""Devices in one piece: half a second, for which a writer may have to wait (`store.database.moment`)."""
+
+
+class Half(NamedTuple):
+    """One of the two periods: `mine` says which devices were asked for and in service, tallies are by profile."""
+
+    within: Interval
+    mine: Flags
+    by_profile: Mapping[ProfileName, Tallies]
+    provisional: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What was counted: the devices of either period, in the inventory's order, and each period's tallies of them.
+
+    `inspected` is what an inspection found of each device, None each without one (A7).
+    """
+
+    city: City
+    devices: Sequence[Device]
+    now: Half
+    before: Half
+    inspected: Sequence[Inspected | None]
+
+
+class Wanted(NamedTuple):
+    """What a pass counts: the period before, under which profiles, and when the devices were inspected."""
+
+    before: Interval
+    profiles: Sequence[ProfileName]
+    inspected_at: Ms | None = None
+
+
+def counted(
+    parts: Parts,
+    city: City,
+    asked: Asked,
+    wanted: Wanted,
+    policies: Mapping[str, KindPolicy],
+    now: Ms,
+    progress: Progress,
+) -> Pass:
+    """Count `asked`'s period and the one before in one pass, as of `now`. Raises `Unknown`."""
+    halves = [Interval(asked.start, asked.until), wanted.before]
+    mine = [{one.n for one in chosen(city, replace(asked, start=start, until=until))} for start, until in halves]
+    devices = [one for one in city.devices.values() if one.n in mine[0] or one.n in mine[1]]
+    period = Period(min(start for start, _ in halves), asked.until, now)
+    found: list[list[list[Tallies]]] = [[[] for _ in wanted.profiles] for _ in halves]
+    inspected: list[Inspected | None] = []
+    for columns in _columns(parts, city, devices, policies, period, progress):
+        inspected += inspect(columns, wanted.inspected_at, now)
+        for within, each in zip(halves, found, strict=True):
+            for profile, tallied in zip(wanted.profiles, each, strict=True):
+                tallied.append(tallies(columns, *within, now, profile))
+    rows = zip(halves, mine, found, strict=True)
+    now_, then = (_half(city, devices, *row, wanted.profiles) for row in rows)
+    return Pass(city, devices, now_, then, inspected)
+
+
+def _half(
+    city: City,
+    devices: Sequence[Device],
+    within: Interval,
+    mine: set[int],
+    found: Sequence[Sequence[Tallies]],
+    profiles: Sequence[ProfileName],
+) -> Half:
+    told = zip(profiles, found, strict=True)
+    return Half(
+        within,
+        np.array([one.n in mine for one in devices], np.bool_),
+        {profile: _joined(profile, parts) for profile, parts in told},
+        np.array([clock_of(city, one).provisional(*within) for one in devices], np.bool_),
+    )
+
+
+def _columns(
+    parts: Parts,
+    city: City,
+    devices: Sequence[Device],
+    policies: Mapping[str, KindPolicy],
+    period: Period,
+    progress: Progress,
+) -> Iterator[Columns]:
+    """The facts of some devices at a time, so that memory stays small."""
+    with parts() as conn:
+        selected = Selected.planned(conn, city, policies, period)
+    for done in range(0, len(devices), _CHUNK):
+        progress(done, len(devices))
+        some = devices[done : done + _CHUNK]
+        with parts() as conn:
+            known = selected.seen_now(conn, some)
+            facts = [known.facts(conn, device) for device in some]
+        yield collect(facts, period.now)
+    progress(len(devices), len(devices))
+
+
+def part(found: Tallies, which: Flags) -> Tallies:
+    """The tallies of some of the devices."""
+    arrays: dict[str, Any] = {name: getattr(found, name)[which] for name in _ARRAYS}
+    return replace(found, **arrays)
+
+
+def _joined(profile: ProfileName, parts: Sequence[Tallies]) -> Tallies:
+    """Tallies of one device after the other."""
+    if not parts:
+        return Tallies.none(profile, 0)
+    arrays: dict[str, Any] = {name: np.concatenate([getattr(one, name) for one in parts]) for name in _ARRAYS}
+    return replace(parts[0], **arrays)

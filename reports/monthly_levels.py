@@ -1,0 +1,137 @@
+"""The levels of the monthly report: city, branch, hall, kind, vendor and device, each with what was before (A3, A4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from reports.asked import By
+from reports.monthly_count import Half, Pass, part
+from sla.availability import Figures, Tally, figures
+from sla.bulk import Tallies
+from sla.profile import ProfileName
+from store.city import City, Device
+
+LEVELS: Final[Mapping[By, ProfileName]] = {
+    "city": "service",
+    "branch": "service",
+    "hall": "service",
+    "kind": "service",
+    "vendor": "contract",
+    "device": "service",
+}
+"""Each level in the report's order, and the profile by which it is counted (A2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What availability should be, 0 to 1: of a kind and its devices, else `overall`; None where nobody has set any."""
+
+    overall: Fraction | None = None
+    kinds: Mapping[str, Fraction] = field(default_factory=dict)
+
+    def of(self, kind: str | None) -> Fraction | None:
+        """The target of a kind, or of what has several kinds."""
+        return self.overall if kind is None else self.kinds.get(kind, self.overall)
+
+
+class Row(NamedTuple):
+    """One group: its figures and those of the period before (None: nothing of it was in service then).
+
+    `target` is what its availability should be, `met` whether it is (None where either is not known); `unseen` says
+    that its coverage is below `min_coverage`, for which reason it shows no availability (A3).
+    """
+
+    id: str | None
+    name: str | None
+    devices: int
+    figures: Figures
+    provisional: bool
+    profile: ProfileName
+    before: Figures | None
+    target: Fraction | None
+    met: bool | None
+    unseen: bool
+
+
+def level(
+    counted: Pass, by: By, profile: ProfileName, targets: Targets, min_coverage: Fraction, *, whole: bool = False
+) -> tuple[Row, ...]:
+    """The rows of one level by id, those without one last; `whole` makes one row of all, without id."""
+    groups = [None if whole else group(counted.city, by, one) for one in counted.devices]
+    present = {name for name, mine in zip(groups, counted.now.mine, strict=True) if mine} or ({None} if whole else ())
+    ids = sorted(present, key=lambda id: (id is None, id or ""))
+    number = {id: n for n, id in enumerate(ids)}
+    which = np.array([number.get(id, -1) for id in groups], np.int64)
+    now, then = (_added(half, profile, which, len(ids)) for half in (counted.now, counted.before))
+    kinds = _kinds(counted.devices, by)
+    return tuple(
+        _row(id, name_of(counted.city, by, id), profile, now[n], then[n], targets.of(kinds.get(id)), min_coverage)
+        for n, id in enumerate(ids)
+    )
+
+
+def _kinds(devices: Sequence[Device], by: By) -> Mapping[str | None, str]:
+    """The kind of each group that has but one."""
+    if by == "device":
+        return {one.id: one.kind for one in devices}
+    return {one.kind: one.kind for one in devices} if by == "kind" else {}
+
+
+class _Added(NamedTuple):
+    tally: Tally
+    devices: int
+    provisional: bool
+
+
+def _added(half: Half, profile: ProfileName, which: Any, groups: int) -> Sequence[_Added]:
+    """What the devices of each group come to together (A4)."""
+    mine = half.mine & (which >= 0)
+    numbers = which[mine]
+    tallies = part(half.by_profile[profile], mine).grouped(numbers, groups) if groups else Tallies.none(profile, 0)
+    devices, doubtful = np.bincount(numbers, minlength=groups), np.zeros(groups, np.bool_)
+    np.logical_or.at(doubtful, numbers, half.provisional[mine])
+    return [_Added(tallies[n], int(devices[n]), bool(doubtful[n])) for n in range(groups)]
+
+
+def _row(
+    id: str | None,
+    name: str | None,
+    profile: ProfileName,
+    now: _Added,
+    then: _Added,
+    target: Fraction | None,
+    min_coverage: Fraction,
+) -> Row:
+    found = figures(now.tally, min_coverage)
+    before = figures(then.tally, min_coverage) if then.devices else None
+    unseen = found.coverage is not None and found.coverage < min_coverage
+    return Row(id, name, now.devices, found, now.provisional, profile, before, target, _met(now, found, target), unseen)
+
+
+def _met(now: _Added, found: Figures, target: Fraction | None) -> bool | None:
+    """Exact: not from the rounded ratio."""
+    if target is None or found.availability is None:
+        return None
+    return now.tally.good >= target * (now.tally.good + now.tally.bad)
+
+
+def group(city: City, by: By, device: Device) -> str | None:
+    """To which group of a level a device belongs."""
+    if by == "branch":
+        hall = city.halls.get(device.hall)
+        return hall.branch if hall else None
+    if by == "city":
+        return "city"
+    named: str | None = getattr(device, "id" if by == "device" else by)
+    return named
+
+
+def name_of(city: City, by: By, id: str | None) -> str | None:
+    """What people call a group, where it has a name beside its id."""
+    named: Mapping[str, Any] = {"hall": city.halls, "branch": city.branches, "vendor": city.vendors}.get(by, {})
+    return named[id].name if id is not None and id in named else None
