@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from reports.statement_book import book
 from sla.attribution import Account, Attributed, account
 from sla.case import Fault
 from sla.contract import Contract
@@ -29,9 +30,13 @@ from store.device_facts import KindPolicy
 from store.month_facts import Gathered
 from store.tickets import Ticket
 
+__all__ = ["CITED", "book", "cents", "decimal", "document", "exact", "gathered", "statement_document"]
+
 VERSION: Final = 1
-CITED: Final = ("A1", "A2", "A3", "C1", "C5", "K1", "K4", "K6", "R1", "R2", "R3", "R4", "R5", "R7", "S1", "S2", "S3")
-CITED_TOO: Final = ("S4", "S7", "T1", "T2", "T3")
+CITED: Final = (
+    *("A1", "A2", "A3", "C1", "C5", "K1", "K4", "K6", "R1", "R2", "R3", "R4", "R5", "R7"),
+    *("S1", "S2", "S3", "S4", "S7", "T1", "T2", "T3"),
+)
 """The rules that make a statement."""
 _DIGITS: Final = 6
 _HALF: Final = Fraction(1, 2)
@@ -89,7 +94,7 @@ def _head(facts: Gathered) -> dict[str, Any]:
         "zone": contract.zone.key,
         "known_at": render(facts.now),
         "running": facts.now < facts.month.until,
-        "rules": sorted({*CITED, *CITED_TOO}),
+        "rules": list(CITED),
         "rules_version": RULES,
         "calendars": list(facts.calendars),
         "provisional": facts.provisional,
