@@ -30,8 +30,9 @@ from alerts.verified import Claims, Settled, settle, settle_key
 from alerts.warnings import say
 from alerts.watch import Watch, key_of
 from sla.instant import DAY, HOUR, MINUTE
-from store import changes, notices
+from store import changes, notice_files, notices
 from store.database import reading, writing
+from store.report_runs import File
 from store.templates import newest
 
 STOP_S: Final = 30.0
@@ -87,7 +88,7 @@ class Alerts:
                 name=f"alerts-{name}",
                 daemon=True,
             )
-            for name, channel in channels(self.settings).items()
+            for name, channel in channels(self.settings, self._attached).items()
         ]
         for worker in workers:
             worker.start()
@@ -99,6 +100,10 @@ class Alerts:
             stop.wait(self.settings.every_s)
         for worker in workers:
             worker.join(STOP_S)
+
+    def _attached(self, notice: int) -> list[File]:
+        with reading(self.engine) as conn:
+            return notice_files.attached(conn, notice)
 
     def step(self, now: int) -> None:
         """One look at `now` (ms): what is due becomes tickets, what happened to tickets becomes notices."""

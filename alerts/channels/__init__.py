@@ -6,7 +6,7 @@ from alerts.channels import dingtalk, feishu, sms, webhook, wecom
 from alerts.channels.by_apprise import AppriseChannel
 from alerts.channels.channel import Channel, Failure, Outcome, Sent
 from alerts.channels.http import Form, HttpChannel
-from alerts.channels.mail import MailChannel
+from alerts.channels.mail import Attached, MailChannel, nothing
 from alerts.channels.mqtt import MqttChannel
 from alerts.channels.nowhere import Nowhere
 from alerts.end_point import EndPoint, Kind
@@ -24,13 +24,16 @@ FORMS: Final[dict[Kind, Form]] = {
 }
 
 
-def channels(settings: AlertSettings) -> dict[str, Channel]:
-    """The channels that are set up, by a name for logs; each end point is one, and so are the rows for none of them."""
+def channels(settings: AlertSettings, attached: Attached = nothing) -> dict[str, Channel]:
+    """The channels that are set up, by a name for logs; each end point is one, and so are the rows for none of them.
+
+    `attached` gives mails the files of their notice.
+    """
     found: dict[str, Channel] = {}
     if settings.mqtt is not None:
         found["mqtt"] = MqttChannel(settings.mqtt)
     if settings.mail is not None:
-        found["mail"] = MailChannel(settings.mail)
+        found["mail"] = MailChannel(settings.mail, attached)
     unnamed = next((one.name for one in settings.end_points if one.kind == "sms"), None)
     for one in settings.end_points:
         found[f"{one.kind}:{one.name}"] = channel_of(one, unnamed=one.name == unnamed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import smtplib
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -21,18 +21,30 @@ from alerts.settings import BadUrl, Mail
 from store.attempts import Limit
 from store.lanes import Lane, within
 from store.notices import Notice, Rows
+from store.report_runs import File
 
 _REFUSED: Final = 500
 
+Attached = Callable[[int], Sequence[File]]
+
+
+def nothing(_notice: int) -> Sequence[File]:
+    """No files, whatever the notice."""
+    return ()
+
 
 class MailChannel:
-    """Sends the outbox rows of channel `mail`: target an address, body JSON of `text` and `html`."""
+    """Sends the outbox rows of channel `mail`: target an address, body JSON of `text` and `html`.
+
+    `attached` gives the files of a notice by its id.
+    """
 
     batch = 3
     limit = Limit("mail")
 
-    def __init__(self, mail: Mail) -> None:
+    def __init__(self, mail: Mail, attached: Attached = nothing) -> None:
         self._mail = mail
+        self._attached = attached
 
     @property
     def rows(self) -> Rows:
@@ -81,7 +93,7 @@ class MailChannel:
         return session
 
     def _send_one(self, session: smtplib.SMTP, notice: Notice) -> None:
-        message = message_of(notice, self._mail.sender)
+        message = message_of(notice, self._mail.sender, self._attached(notice.id))
         session.send_message(message, from_addr=self._mail.sender, to_addrs=[notice.target])
 
     def _leave(self, session: smtplib.SMTP | None) -> None:
@@ -91,8 +103,11 @@ class MailChannel:
             session.close()
 
 
-def message_of(notice: Notice, sender: str) -> EmailMessage:
-    """The mail of a notice; headers are single lines whatever the notice says. Raises ValueError for a bad address."""
+def message_of(notice: Notice, sender: str, files: Sequence[File] = ()) -> EmailMessage:
+    """The mail of a notice with its files; headers are single lines whatever the notice says.
+
+    Raises ValueError for a bad address.
+    """
     body = json.loads(notice.body)
     message = EmailMessage(policy=SMTP)
     message["Subject"] = one_line(notice.subject)
@@ -106,6 +121,9 @@ def message_of(notice: Notice, sender: str) -> EmailMessage:
         message["References"] = thread
     message.set_content(body["text"])
     message.add_alternative(body["html"], subtype="html")
+    for one in files:
+        kind, _, subtype = one.type.partition(";")[0].strip().partition("/")
+        message.add_attachment(one.data, maintype=kind, subtype=subtype, filename=one_line(one.name))
     return message
 
 
