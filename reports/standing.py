@@ -1,0 +1,171 @@
+"""Where a statement stands, and how it is told: published, disputed, answered, sealed, amended (S5, S6, S7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from sla.instant import Ms, render
+from sla.publication import Counter, Dispute, Entry, Publication, derive, payment_after, score_after
+from sla.ticket import N_
+from sla.words import points
+from store import papers, seals, statement_events
+from store.seals import Head, Seal
+from store.statement_events import Kept
+
+_AFTER: Final = N_("100 - ({deductions} - {given}) = {score}, where {given} is given back by counter-entries")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a statement stands at `now` (ms).
+
+    `document` is the statement as it was published last, or sealed; None while it is a draft. `seals`: its seal, then
+    its amendments. `head` is the end of the chain of all.
+    """
+
+    contract: str
+    month: str
+    now: Ms
+    publication: Publication
+    entries: tuple[Entry, ...] = ()
+    seals: tuple[Seal, ...] = ()
+    files: tuple[Kept, ...] = ()
+    head: Head | None = None
+    document: Mapping[str, Any] | None = None
+
+    @property
+    def state(self) -> str:
+        """draft, published, disputed, answered or sealed."""
+        return self.publication.state
+
+    @property
+    def may_dispute(self) -> bool:
+        """Whether its vendor may dispute a line now."""
+        until = self.publication.until
+        return self.state != "sealed" and until is not None and self.now < until
+
+
+def publication(conn: Connection, contract: str, month: str) -> Publication:
+    """Where a statement stands, without its papers."""
+    sealed = bool(seals.of_month(conn, contract, month))
+    return derive(statement_events.entries(conn, contract, month), sealed=sealed)
+
+
+def standing(conn: Connection, contract: str, month: str, now: Ms) -> Standing:
+    """Where the statement of a contract's month stands. Raises `store.papers.BadPaper`."""
+    entries = tuple(statement_events.entries(conn, contract, month))
+    links = tuple(seals.of_month(conn, contract, month))
+    found = derive(entries, sealed=bool(links))
+    digest = links[0].statement if links else found.published.detail["statement"] if found.published else None
+    return Standing(
+        contract=contract,
+        month=month,
+        now=now,
+        publication=found,
+        entries=entries,
+        seals=links,
+        files=tuple(statement_events.files_of(conn, [one.n for one in found.disputes])),
+        head=seals.head(conn),
+        document=None if digest is None else papers.get(conn, digest),
+    )
+
+
+def told(document: Mapping[str, Any], standing: Standing) -> dict[str, Any]:
+    """The statement's document with its life: of a draft `document` as it is, else of what was published or sealed.
+
+    `score` and `payment` are those after counter-entries; `score_before`, `payment_before` the document's own.
+    """
+    paper = document if standing.document is None else standing.document
+    found = standing.publication
+    return {
+        **paper,
+        "state": found.state,
+        "head": None if standing.head is None else str(standing.head),
+        "entry": found.newest,
+        "published_at": _instant(found.published.at if found.published else None),
+        "dispute_until": _instant(found.until),
+        "may_dispute": standing.may_dispute,
+        "publications": [_publication(one) for one in standing.entries if one.event == "published"],
+        "disputes": [_dispute(one, paper, standing.files) for one in found.disputes],
+        "counter_entries": [counter_document(one) for one in found.counters],
+        "seal": _seal(standing.seals[0]) if standing.seals else None,
+        "amendments": [_amendment(one) for one in standing.seals[1:]],
+        **settled(paper, found.counters),
+    }
+
+
+def settled(paper: Mapping[str, Any], counters: Sequence[Counter]) -> dict[str, Any]:
+    """Score and payment after counter-entries, before them, and the arithmetic between (S1, S5, S7)."""
+    deductions = {line["id"]: Fraction(line["deduction"]) for line in paper["lines"]}
+    score = score_after(deductions, counters)
+    pays = payment_after(paper["fee"], paper["payment_rule"], score)
+    before = {"score_before": paper["score"], "payment_before": paper["payment"]}
+    after = {"score": points(score), "payment": None if pays is None else points(pays)}
+    return after | before | {"settlement": [_step(deductions, counters, score)] if counters else []}
+
+
+def counter_document(one: Counter) -> dict[str, Any]:
+    """A counter-entry as JSON."""
+    instants = {name: render(getattr(one, name)) for name in ("at", "approved_at")}
+    return one._asdict() | instants | {"points": points(one.points)}
+
+
+def _step(deductions: Mapping[str, Fraction], counters: Sequence[Counter], score: Fraction) -> dict[str, Any]:
+    back = sum((one.points for one in counters), Fraction(0))
+    numbers = {"deductions": sum(deductions.values(), Fraction(0)), "given": back, "score": score}
+    return {"text": _AFTER, "numbers": {name: points(value) for name, value in numbers.items()}}
+
+
+def _publication(one: Entry) -> dict[str, Any]:
+    until, difference = one.detail["until"], one.detail.get("difference")
+    return {"entry": one.entry, "at": render(one.at), "by": one.by, "until": render(until), "difference": difference}
+
+
+def _dispute(one: Dispute, paper: Mapping[str, Any], files: Sequence[Kept]) -> dict[str, Any]:
+    return {
+        "n": one.n,
+        "line": one.line,
+        "at": render(one.at),
+        "by": one.by,
+        "reason": one.reason,
+        "state": one.fate,
+        "answer": _answer(one),
+        "approved": _did(one.approved),
+        "withdrawn": _did(one.withdrawn),
+        "files": [_file(file, paper) for file in files if file.entry == one.n],
+    }
+
+
+def _answer(one: Dispute) -> dict[str, Any] | None:
+    if (said := one.answer) is None:
+        return None
+    back = points(said.points) if said.accepted else None
+    names = {"by": said.by, "accepted": said.accepted, "points": back, "reason": said.reason}
+    return {"entry": said.entry, "at": render(said.at), **names}
+
+
+def _did(one: Entry | None) -> dict[str, Any] | None:
+    return None if one is None else {"at": render(one.at), "by": one.by, "reason": one.detail.get("reason")}
+
+
+def _file(one: Kept, paper: Mapping[str, Any]) -> dict[str, Any]:
+    where = f"/api/v1/vendors/{paper['vendor']}/statements/{paper['month']}/disputes/{one.entry}/files/{one.n}"
+    return {"n": one.n, "name": one.name, "type": one.type, "size": one.size, "digest": one.digest, "url": where}
+
+
+def _seal(one: Seal) -> dict[str, Any]:
+    link = {"n": one.n, "at": render(one.at), "by": one.by, "hash": one.hash, "previous": one.previous}
+    return link | {"statement": one.statement, "facts": one.facts} | dict(one.detail)
+
+
+def _amendment(one: Seal) -> dict[str, Any]:
+    return {"number": one.number} | _seal(one)
+
+
+def _instant(at: Ms | None) -> str | None:
+    return None if at is None else render(at)
