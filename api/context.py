@@ -9,6 +9,8 @@ from typing import Any, Protocol
 from sqlalchemy import Engine
 
 from alerts.known import Known
+from reports.intact import How
+from reports.monthly_levels import Targets
 
 Translate = Callable[[str], str]
 
@@ -48,7 +50,8 @@ def _healthy() -> Mapping[str, Any]:
 class Context:
     """The rooms behind the interface. `now` is the clock of the outermost loop, in ms.
 
-    `url` is where people find the pages, without a slash at its end; empty: where they asked.
+    `url` is where people find the pages, without a slash at its end; empty: where they asked. `targets` and `how` are
+    what reports are held against and how the scorecard counts.
     """
 
     engine: Engine
@@ -66,3 +69,5 @@ class Context:
     merge_gap_ms: int = 15 * 60_000
     url: str = ""
     channels: Sequence[Known] = ()
+    targets: Targets = field(default_factory=Targets)
+    how: How = field(default_factory=How)

@@ -26,6 +26,7 @@ from hallwatch.housekeeping import Housekeeping
 from hallwatch.inventory_import import Importer, Taken
 from hallwatch.local_part import LocalPart
 from hallwatch.part import Run, on_loop
+from hallwatch.report_settings import how_of, targets_of
 from hallwatch.secret import NoSecret
 from hallwatch.settings import is_loopback, split_listen
 from hallwatch.settings_file import Loaded
@@ -97,6 +98,8 @@ class Centre:
             merge_gap_ms=round(self.loaded.settings.tickets.merge_gap * 1000),
             url=(self.loaded.settings.http.url or "").rstrip("/"),
             channels=self._channels(),
+            targets=targets_of(self.loaded.settings.reports),
+            how=how_of(self.loaded.settings.reports),
         )
 
     def _channels(self) -> tuple[Known, ...]:

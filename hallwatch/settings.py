@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from datetime import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from alerts.addresses import allowed
+from alerts.recipient import recipient_of
 from hallwatch.duration import Duration
 
 
@@ -199,6 +202,43 @@ class Channel(Section):
     )
 
 
+def _people(entries: tuple[str, ...]) -> tuple[str, ...]:
+    for one in entries:
+        if recipient_of(one).channel == "rota":
+            raise ValueError("rota: stands in the inventory, for warnings; name people")
+    return entries
+
+
+def _wall(value: object) -> object:
+    if not isinstance(value, time) and not (isinstance(value, str) and re.fullmatch(r"\d\d:\d\d", value)):
+        raise ValueError("not HH:MM such as 06:00")
+    return value
+
+
+People = Annotated[tuple[str, ...], AfterValidator(_people)]
+Wall = Annotated[time, BeforeValidator(_wall)]
+Ratio = Annotated[Decimal, Field(gt=0, le=1)]
+
+
+class Reports(Section):
+    """Which reports are made and sent by the calendar, and how they count."""
+
+    enabled: bool = True
+    to: People = ()  # the availability report of the whole installation
+    branches: dict[str, People] = {}  # each branch's own
+    statements: bool = True  # each contract's statement to the contract's people
+    day: Literal["first_working_day"] | Annotated[int, Field(ge=1, le=28)] = "first_working_day"
+    at: Wall = time(6)
+    formats: Annotated[tuple[Literal["pdf", "xlsx", "csv", "json", "html"], ...], Field(min_length=1)] = ("pdf", "xlsx")
+    attach_bytes: Annotated[int, Field(ge=0, le=100 << 20)] = 8 << 20  # files of one mail; above it a link
+    language: Literal["zh", "en"] | None = None  # None: the site's
+    target: Ratio | None = None
+    targets: dict[str, Ratio] = {}  # by kind
+    intact: Literal["time", "count"] = "time"
+    compare: Literal["relative", "points"] = "relative"
+    inspection: Wall = time(10)
+
+
 def _free(name: str) -> str:
     if name in ("mail", "mqtt"):
         raise ValueError("mail and mqtt have sections of their own: choose another name")
@@ -227,6 +267,7 @@ class Settings(BaseSettings):
     notices: Notices = Notices()
     mail: Mail = Mail()
     channels: dict[ChannelName, Channel] = {}
+    reports: Reports = Reports()
 
     @classmethod
     def settings_customise_sources(
