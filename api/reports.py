@@ -148,7 +148,7 @@ def _refused(place: str, reason: str) -> Problem:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
     """Some reports at once, some that wait, and no more: pages want threads, too. Raises `Problem` 503."""
     with _one_of(_PLACES, 0), _one_of(_TURNS, PATIENCE_S):
         yield
@@ -204,7 +204,7 @@ def reconciliation_report(
 def _counting() -> Iterator[None]:
     """A report's turn; what does not exist for who asks is refused with the near miss."""
     try:
-        with _turn():
+        with turn():
             yield
     except Unknown as error:
         near = f"; did you mean `{error.near}`?" if error.near else ""
