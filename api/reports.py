@@ -179,7 +179,7 @@ def availability_report(  # noqa: PLR0913, PLR0917 - each is a parameter of the 
     """Availability in a month or a period of at most 400 days (this month so far), of what the asker may see."""
     halls = () if hall is None else (hall,)
     asked = Asked(within.start, within.until, by, profile, scope, halls, branch, vendor, kind)
-    with _counting():
+    with counting():
         return document(availability(room.engine, asked, room.policies, room.now()))
 
 
@@ -196,12 +196,12 @@ def reconciliation_report(
     """What halls phoned in against what monitoring saw, in a month or a period, of what the asker may see (K5)."""
     halls = () if hall is None else (hall,)
     asked = Asked(within.start, within.until, scope=scope, halls=halls, branch=branch, vendor=vendor, kind=kind)
-    with _counting():
+    with counting():
         return reconciliation.document(reconciliation.reconciliation(room.engine, asked, room.policies, room.now()))
 
 
 @contextmanager
-def _counting() -> Iterator[None]:
+def counting() -> Iterator[None]:
     """A report's turn; what does not exist for who asks is refused with the near miss."""
     try:
         with turn():
