@@ -23,6 +23,7 @@ from sla.instant import Ms, render
 from sla.intact import Inspected, Served, together
 from sla.scorecard import ITEMS, Rule, Scored, scored
 from sla.version import RULES
+from store import seals
 from store.city import City, Device
 from store.database import Parts, moment
 from store.device_facts import KindPolicy, Period, Selected, clock_of
@@ -58,7 +59,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """The figures as known at `known_at`; `inspected_at` None without an inspection; `note` where there are none."""
+    """The figures as known at `known_at`; `inspected_at` None without an inspection; `note` where there are none.
+
+    `head` is the end of the chain of seals, None before the first (S6).
+    """
 
     start: Ms
     until: Ms
@@ -70,6 +74,7 @@ class Scorecard:
     calendars: tuple[str, ...]
     provisional: bool
     note: str | None = None
+    head: str | None = None
 
 
 def scorecard(
@@ -151,8 +156,10 @@ def report(  # a report has these parts
                 chosen(city, asked)  # refuses a branch that there is not
             mine = chosen(city, replace(asked, branch=None))
             selected = Selected.planned(conn, city, policies, period)
+            head = seals.head(conn)
         stood = list(_stood(parts, selected, mine, at, progress))
-    return scorecard(city, stood, period, how, at, asked.branch)
+    card = scorecard(city, stood, period, how, at, asked.branch)
+    return replace(card, head=str(head) if head else None)
 
 
 def _stood(
@@ -187,6 +194,7 @@ def document(card: Scorecard) -> dict[str, Any]:
         "rows": [_document(row, card.how) for row in card.rows],
         "total": _document(card.total, card.how),
         "note": card.note,
+        "head": card.head,
     }
 
 

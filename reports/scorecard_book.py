@@ -52,6 +52,7 @@ def _facts(document: Mapping[str, Any], translate: Translate) -> Iterator[Fact]:
     yield Fact("rules", translate(N_("Rules")), " ".join(document["rules"]))
     yield Fact("rules_version", translate(N_("Version of the rules")), document["rules_version"])
     yield Fact("calendars", translate(N_("Calendars")), ", ".join(document["calendars"]) or None)
+    yield Fact("head", translate(N_("Head of the seals")), document["head"])
 
 
 def _figures(document: Mapping[str, Any], translate: Translate) -> Iterator[Fact]:
