@@ -17,6 +17,8 @@ from store import papers, seals, statement_events
 from store.seals import Head, Seal
 from store.statement_events import Kept
 
+FROZEN: Final = ("score", "payment", "score_before", "payment_before", "settlement", "disputes", "counter_entries")
+"""What a seal holds beside its papers."""
 _AFTER: Final = N_("100 - ({deductions} - {given}) = {score}, where {given} is given back by counter-entries")
 
 
@@ -91,12 +93,18 @@ def told(document: Mapping[str, Any], standing: Standing) -> dict[str, Any]:
         "dispute_until": _instant(found.until),
         "may_dispute": standing.may_dispute,
         "publications": [_publication(one) for one in standing.entries if one.event == "published"],
-        "disputes": [_dispute(one, paper, standing.files) for one in found.disputes],
+        "disputes": [dispute_document(one, paper, standing.files) for one in found.disputes],
         "counter_entries": [counter_document(one) for one in found.counters],
         "seal": _seal(standing.seals[0]) if standing.seals else None,
         "amendments": [_amendment(one) for one in standing.seals[1:]],
         **settled(paper, found.counters),
+        **_frozen(standing.seals),
     }
+
+
+def _frozen(links: Sequence[Seal]) -> dict[str, Any]:
+    """What a seal says itself, whatever became of what it was made from."""
+    return {name: links[0].detail[name] for name in FROZEN} if links else {}
 
 
 def settled(paper: Mapping[str, Any], counters: Sequence[Counter]) -> dict[str, Any]:
@@ -126,7 +134,8 @@ def _publication(one: Entry) -> dict[str, Any]:
     return {"entry": one.entry, "at": render(one.at), "by": one.by, "until": render(until), "difference": difference}
 
 
-def _dispute(one: Dispute, paper: Mapping[str, Any], files: Sequence[Kept]) -> dict[str, Any]:
+def dispute_document(one: Dispute, paper: Mapping[str, Any], files: Sequence[Kept]) -> dict[str, Any]:
+    """A dispute with its answer and files as JSON."""
     return {
         "n": one.n,
         "line": one.line,
@@ -160,7 +169,8 @@ def _file(one: Kept, paper: Mapping[str, Any]) -> dict[str, Any]:
 
 def _seal(one: Seal) -> dict[str, Any]:
     link = {"n": one.n, "at": render(one.at), "by": one.by, "hash": one.hash, "previous": one.previous}
-    return link | {"statement": one.statement, "facts": one.facts} | dict(one.detail)
+    kept = {name: said for name, said in one.detail.items() if name not in {"disputes", "counter_entries"}}
+    return link | {"statement": one.statement, "facts": one.facts} | kept
 
 
 def _amendment(one: Seal) -> dict[str, Any]:

@@ -54,11 +54,12 @@ def entries(conn: Connection, contract: str, month: str) -> list[Entry]:
     return [Entry(*row) for row in conn.execute(query)]
 
 
-def published(conn: Connection) -> list[tuple[str, str]]:
-    """The (contract, month) that were ever published, by month."""
-    columns = statement_events.c.contract, statement_events.c.month
-    query = select(*columns).where(statement_events.c.event == "published").distinct()
-    return sorted(((row.contract, row.month) for row in conn.execute(query)), key=lambda one: (one[1], one[0]))
+def published(conn: Connection, vendor: str) -> list[tuple[str, str]]:
+    """The (contract, month) of a vendor that were ever published, by month."""
+    columns = [statement_events.c[name] for name in ("contract", "month", "detail")]
+    rows = conn.execute(select(*columns).where(statement_events.c.event == "published"))
+    found = {(row.contract, row.month) for row in rows if row.detail.get("vendor") == vendor}
+    return sorted(found, key=lambda one: (one[1], one[0]))
 
 
 def attach(conn: Connection, entry: int, files: Iterable[File]) -> None:
