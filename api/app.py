@@ -30,6 +30,7 @@ from api import (
     made,
     maintenance,
     monthly,
+    observations,
     outages,
     photos,
     problems,
@@ -68,6 +69,7 @@ from api.queries import only_known
 
 _NOUNS: Final = (
     devices,
+    observations,
     halls,
     outages,
     imports,

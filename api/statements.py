@@ -1,7 +1,145 @@
-"""A vendor's statements: figures, forms, what-if, dossier, evidence pack."""
+"""A vendor's statements: what months there are, and each in every form (S1-S7)."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from collections.abc import Iterator
+from itertools import islice
+from typing import Annotated, Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel
+from sqlalchemy import Connection, func, select
+
+from api.auth import Reading, Room
+from api.context import Context
+from api.forms import FILES, Shape, answer, shape
+from api.instants import rendered
+from api.paging import Cursor, parse, render
+from api.repairs import city_now
+from api.reports import turn
+from api.statement_document import State, Statement
+from api.statement_months import chosen, months, of_vendor
+from reports.standing import settled, standing, told
+from reports.statement import book, statement_document
+from sla.contract import Contract
+from sla.instant import Ms
+from store.database import reading
+from store.schema import imports, tickets
 
 router = APIRouter(tags=["statements"])
+Named = Annotated[str | None, Query(max_length=128, description="Which contract, where the vendor has several.")]
+
+
+class Month(BaseModel):
+    """A month of a contract; `score` and `payment` null while it is a draft, else after counter-entries."""
+
+    month: str
+    contract: str
+    state: State
+    score: str | None
+    payment: str | None
+    published_at: str | None
+    dispute_until: str | None
+    disputes: int
+    amendments: int
+
+
+class Months(BaseModel):
+    """One answer of the list; `next` is the cursor of the following one."""
+
+    vendor: str
+    items: list[Month]
+    next: str | None
+
+
+class _Begun(NamedTuple):
+    """A contract's month that has begun."""
+
+    month: str
+    contract: str
+
+
+@router.get("/vendors/{id}/statements", response_model=Months)
+def list_statements(
+    id: str,
+    room: Room,
+    scope: Reading,
+    limit: Annotated[int, Query(ge=1, le=100, description="Entries in one answer.")] = 24,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
+    """The months of a vendor's contracts that have begun, the newest first, with where each statement stands."""
+    before, now = parse(cursor, (str, str)), room.now()
+    with reading(room.engine) as conn:
+        every = sorted(_begun(of_vendor(city_now(conn), scope, id), _since(conn), now), key=_newest)
+        wanted = (one for one in every if before is None or _newest(one) > _newest(_Begun(*before)))
+        some = list(islice(wanted, limit + 1))
+        items = [_month(conn, one, now) for one in some[:limit]]
+    last = some[limit - 1] if len(some) > limit else None
+    return {"vendor": id, "items": items, "next": None if last is None else render(last)}
+
+
+@router.get(
+    "/vendors/{id}/statements/{month}", response_model=None, responses=FILES | {200: FILES[200] | {"model": Statement}}
+)
+def one_statement(
+    id: str,
+    month: str,
+    room: Room,
+    scope: Reading,
+    asked: Annotated[Shape, Depends(shape)],
+    contract: Named = None,
+) -> Response:
+    """The statement of a month: as it was published last, or sealed, else a draft as of now, of a running month so far.
+
+    `contract` is needed where the vendor has several in that month.
+    """
+    with turn():
+        found, document = _found(room, scope, id, month, contract)
+        return answer(room, asked, document, book, ZoneInfo(found.zone.key))
+
+
+def _found(
+    room: Context, scope: Reading, vendor: str, month: str, named: str | None
+) -> tuple[Contract, dict[str, Any]]:
+    now = room.now()
+    with reading(room.engine) as conn:
+        city = city_now(conn)
+        contract = chosen(of_vendor(city, scope, vendor), month, named, now)
+        stands = standing(conn, contract.id, month, now)
+        paper = stands.document
+        if paper is None:
+            paper = statement_document(conn, city, contract.id, month, room.policies, now)
+        return contract, told(paper, stands)
+
+
+def _begun(contracts: list[Contract], since: Ms, now: Ms) -> Iterator[_Begun]:
+    return (_Begun(month, one.id) for one in contracts for month in months(one, since, now))
+
+
+def _newest(one: _Begun) -> tuple[int, str]:
+    """The newest month first, its contracts by id."""
+    return -int(one.month.replace("-", "")), one.contract
+
+
+def _since(conn: Connection) -> Ms:
+    """Before the first import and the first ticket there is nothing to state."""
+    firsts = conn.scalar(select(func.min(imports.c.at))), conn.scalar(select(func.min(tickets.c.opened_at)))
+    return min((at for at in firsts if at is not None), default=0)
+
+
+def _month(conn: Connection, one: _Begun, now: Ms) -> dict[str, Any]:
+    stands = standing(conn, one.contract, one.month, now)
+    found = stands.publication
+    figures = {} if stands.document is None else settled(stands.document, found.counters)
+    return {
+        "month": one.month,
+        "contract": one.contract,
+        "state": found.state,
+        "score": figures.get("score"),
+        "payment": figures.get("payment"),
+        "published_at": rendered(found.published.at if found.published else None),
+        "dispute_until": rendered(found.until),
+        "disputes": len(found.waiting),
+        "amendments": max(0, len(stands.seals) - 1),
+    }

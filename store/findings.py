@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, select
 
 from sla.facts import Survey
 from sla.instant import Ms
-from store.statement_schema import finding_withdrawals, findings, seals
+from store.statement_schema import finding_withdrawals, findings
 from store.upsert import insert_or_ignore
 
 Kind = Literal["missed_patrol", "spare_not_ready", "survey"]
@@ -102,10 +102,9 @@ def survey(some: Iterable[Finding]) -> Survey | None:
     return Survey(total, sum(one.answers or 0 for one in asked))
 
 
-def sealed(conn: Connection, contract: str, month: str) -> bool:
-    """Whether the month of the contract is sealed: nothing more is entered for it (S6)."""
-    query = select(seals.c.n).where(seals.c.contract == contract, seals.c.month == month)
-    return conn.execute(query.limit(1)).one_or_none() is not None
+def standing(conn: Connection, contract: str, month: str) -> list[Finding]:
+    """Those of a contract's month that were not withdrawn."""
+    return [one for one in listed(conn, contract, month) if one.withdrawn_at is None]
 
 
 def _known(conn: Connection, n: int) -> Finding:
