@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from api.auth import Asker, Operator, Reading, Room
 from api.bodies import REFUSED, Name, Reason, body_of, described, fault
-from api.context import Context
 from api.instants import rendered
 from api.once import Key, once
 from api.paging import Cursor, Limit, page, parse

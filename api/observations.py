@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from api.auth import Reading, Room
 from api.instants import parsed, rendered
 from api.problems import not_found
-from store.database import reading
 from store.around import Observed, around
+from store.database import reading
 from store.pages import device_row
 
 router = APIRouter(tags=["devices"])
