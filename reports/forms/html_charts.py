@@ -116,7 +116,9 @@ def runs(marks: tuple[Mark, ...]) -> list[list[tuple[int, float]]]:
 def _labels(chart: Drawn) -> Markup:
     every = -(-len(chart.marks) // _MOST_LABELS)
     return Markup("").join(
-        Markup('<text x="{:.1f}" y="{}">{}</text>').format(_x(n, chart), _HIGH + 20, one.label)
+        Markup('<text x="{:.1f}" y="{}"{}>{}</text>').format(
+            _x(n, chart), _HIGH + 20, Markup(' class="minor"') if n // every % 3 else "", one.label
+        )
         for n, one in enumerate(chart.marks)
         if n % every == 0
     )

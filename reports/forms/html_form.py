@@ -5,16 +5,17 @@ All texts are escaped; there is no script, no style attribute and nothing is fet
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from markupsafe import Markup, escape
 
 from reports.availability import N_
-from reports.book import Book, Cells, Column, Fact, Table, Translate
+from reports.book import Book, Cells, Column, Fact, Table, Translate, Value
 from reports.forms import html_charts
 from reports.forms.cells import NUMBERS, shown
+from reports.forms.pdf_columns import units
 from reports.forms.texts import clean
 
 TOTAL: Final = N_("Total")
@@ -24,6 +25,8 @@ DATE: Final = N_("Date")
 SEAL: Final = N_("Seal")
 ZONE: Final = N_("Times are those of {zone}.")
 MORE: Final = N_("The first {shown} of {all} lines.")
+_SHORT: Final = 26.0
+_LOOKED_AT: Final = 200
 LONG: Final = 240
 """Characters of a cell that are shown at once; the rest opens."""
 _HERE: Final = Path(__file__).parent
@@ -117,27 +120,34 @@ def _note(table: Table, translate: Translate, most: int | None) -> Markup:
 
 
 def _lines(table: Table, book: Book, translate: Translate, most: int | None) -> Iterator[str]:
-    heads = (f'<th scope="col"{_kind(one)}>{escape(clean(one.title))}</th>' for one in table.columns)
+    kinds = [_kind(one, [row[n] for row in table.rows[:_LOOKED_AT]]) for n, one in enumerate(table.columns)]
+    heads = (
+        f'<th scope="col"{kind}>{escape(clean(one.title))}</th>' for kind, one in zip(kinds, table.columns, strict=True)
+    )
     yield f"<thead><tr>{''.join(heads)}</tr></thead>\n<tbody>\n"
     for row in table.rows[:most]:
-        yield _line(row, table, book, translate)
+        yield _line(row, table, kinds, book, translate)
     yield "</tbody>"
     if table.total is not None:
         total = (table.total[0] or translate(TOTAL), *table.total[1:])
-        yield f"\n<tfoot>\n{_line(total, table, book, translate)}</tfoot>"
+        yield f"\n<tfoot>\n{_line(total, table, kinds, book, translate)}</tfoot>"
 
 
-def _line(row: Cells, table: Table, book: Book, translate: Translate) -> str:
+def _line(row: Cells, table: Table, kinds: Sequence[str], book: Book, translate: Translate) -> str:
     texts = [
         _folded(shown(value, one.kind, book.zone, translate)) for value, one in zip(row, table.columns, strict=True)
     ]
-    head = f'<th scope="row"{_kind(table.columns[0])}>{texts[0]}</th>'
-    rest = (f"<td{_kind(one)}>{text}</td>" for text, one in zip(texts[1:], table.columns[1:], strict=True))
+    head = f'<th scope="row"{kinds[0]}>{texts[0]}</th>'
+    rest = (f"<td{kind}>{text}</td>" for text, kind in zip(texts[1:], kinds[1:], strict=True))
     return f"<tr>{head}{''.join(rest)}</tr>\n"
 
 
-def _kind(column: Column) -> str:
-    return ' class="num"' if column.kind in NUMBERS else ' class="at"' if column.kind == "instant" else ""
+def _kind(column: Column, values: Sequence[Value]) -> str:
+    """The class of a column's cells: numbers to the right, short texts in one line."""
+    if column.kind in NUMBERS:
+        return ' class="num"'
+    longest = max((units(str(value)) for value in values if value is not None), default=0.0)
+    return ' class="text"' if column.kind == "text" and longest > _SHORT else ' class="at"'
 
 
 def _folded(text: str) -> str:

@@ -26,7 +26,7 @@ _RESERVE: Final = 1.06
 
 
 class Set(NamedTuple):
-    """Texts as they are set: `size` in points, `widths` in shares, `right` of each column."""
+    """Texts as they are set: `size` in points, `widths` in points, or shares of them, `right` of each column."""
 
     wide: bool
     size: float
@@ -55,7 +55,7 @@ def arranged(columns: Sequence[Column], rows: Sequence[Sequence[str]], total: Se
     return Set(
         wide,
         size,
-        [round(one, 2) for one in widths],
+        [round(one * size * _UNIT + _GUTTER, 2) for one in widths],
         [one.kind in NUMBERS for one in columns],
         [_broken(text, widths[n]) for n, text in enumerate(heads)],
         [[_broken(text, widths[n]) for n, text in enumerate(row)] for row in lines],
