@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from reports import reconciliation
+from reports import blind, reconciliation, worst
 from reports.asked import Asked, By
 from reports.availability import CITED as COUNTED_BY
 from reports.availability import EMPTY, NOBODY, Progress
@@ -55,9 +55,12 @@ class Monthly:
     rows: tuple[Row, ...]
     total: Row
     levels: Mapping[By, tuple[Row, ...]]
+    worst: tuple[worst.Bad, ...]
+    blind: blind.BlindTime
     reconciliation: reconciliation.Report
     scorecard: Scorecard | None
     hours: Mapping[str, tuple[str, ...]]
+    halls: Mapping[str, str]
     note: str | None
 
 
@@ -84,6 +87,10 @@ def monthly(
         with parts() as conn:
             city = load(conn)
         found = counted(parts, city, asked, wanted, policies, now, progress)
+        with parts() as conn:
+            mine = [one for n, one in enumerate(found.devices) if found.now.mine[n]]
+            bad = worst.worst(conn, city, found.devices, found.now, policies, now)
+            unseen = blind.blind_time(conn, city, mine, found.blind, within, now)
     own = level(found, asked.by, asked.profile, targets, asked.min_coverage)
     note = None if found.now.mine.any() else NOBODY if city.devices else EMPTY
     return Monthly(
@@ -96,9 +103,12 @@ def monthly(
         rows=own,
         total=level(found, asked.by, asked.profile, targets, asked.min_coverage, whole=True)[0],
         levels={by: level(found, by, profile, targets, asked.min_coverage) for by, profile in LEVELS.items()},
+        worst=bad,
+        blind=unseen,
         reconciliation=reconciliation.reconciliation(engine, asked, policies, now),
         scorecard=_scorecard(found, asked, now, how, at),
         hours=_hours(found),
+        halls={hall.id: hall.name for hall in city.halls.values()},
         note=note,
     )
 
@@ -131,6 +141,7 @@ def document(report: Monthly) -> dict[str, Any]:
     It has all members of `reports.availability.document`, and more.
     """
     asked = report.asked
+    within = Interval(asked.start, asked.until)
     return {
         "from": render(asked.start),
         "until": render(asked.until),
@@ -151,6 +162,8 @@ def document(report: Monthly) -> dict[str, Any]:
         "rows": [plain(row) | compared(row) for row in report.rows],
         "total": plain(report.total) | compared(report.total),
         "levels": {by: [plain(row) | compared(row) for row in rows] for by, rows in report.levels.items()},
+        "worst": worst.document(report.worst, within, report.halls),
+        "blind": blind.document(report.blind, report.halls),
         "reconciliation": reconciliation.document(report.reconciliation),
         "scorecard": None if report.scorecard is None else scorecard_document(report.scorecard),
         "note": report.note,

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from reports import scorecard_book
 from reports.availability import N_
 from reports.book import Book, Chart, Fact, Table, Translate
-from reports.monthly_tables import LEVEL_TITLES, PROFILES, extra_tables, label, level_table
+from reports.monthly_lists import CAUSES, lists
+from reports.monthly_tables import LEVEL_TITLES, PROFILES, label, level_table, reconciliation_table
 
 Document = Mapping[str, Any]
 MOST_BARS: Final = 40
@@ -88,10 +89,19 @@ def _words(document: Document, translate: Translate) -> Iterator[str]:
             words = N_("Seen too little for a figure, by {level}: {n}, such as {names}.")
             names = ", ".join(label(one, translate) for one in unseen[:5])
             yield translate(words).format(level=translate(LEVEL_TITLES[by]), n=len(unseen), names=names)
+    yield from _unseen(document["blind"], translate)
     named = [one for one in document["reconciliation"]["rows"] if one["complaint_without_call"]]
     if named:
         names = ", ".join(label(one, translate) for one in named)
         yield translate(N_("Named for complaints about faults that were never phoned in: {halls}.")).format(halls=names)
+
+
+def _unseen(found: Document, translate: Translate) -> Iterator[str]:
+    """How much was not seen, and why, in hours of devices."""
+    causes = {cause: seconds for cause, seconds in found["causes"].items() if cause != "to_come"}
+    if causes:
+        told = (f"{seconds / 3600:.1f} h {translate(CAUSES[cause])}" for cause, seconds in causes.items())
+        yield translate(N_("Not seen, all devices together: {causes}.")).format(causes=", ".join(told))
 
 
 def _charts(document: Document, translate: Translate) -> Iterator[Chart]:
@@ -112,7 +122,8 @@ def _lowest(row: Document) -> tuple[bool, float]:
 def _tables(document: Document, translate: Translate) -> Iterator[Table]:
     for by in LEVEL_TITLES:
         yield level_table(document, by, translate)
-    yield from extra_tables(document, translate)
+    yield from lists(document, translate)
+    yield reconciliation_table(document["reconciliation"], translate)
     if document["scorecard"]:
         yield scorecard_book.branches(document["scorecard"], translate)
         yield scorecard_book.items(document["scorecard"], translate)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from reports.asked import Asked, chosen
 from reports.availability import Progress
+from reports.blind import Gathered, halls_of
 from reports.intact import inspect
 from sla.bulk import Columns, Tallies, collect, tallies
 from sla.instant import Ms
@@ -41,7 +42,7 @@ class Half(NamedTuple):
 class Pass:
     """What was counted: the devices of either period, in the inventory's order, and each period's tallies of them.
 
-    `inspected` is what an inspection found of each device, None each without one (A7).
+    `inspected` is what an inspection found of each device, None each without one (A7); `blind` is where they were.
     """
 
     city: City
@@ -49,6 +50,7 @@ class Pass:
     now: Half
     before: Half
     inspected: Sequence[Inspected | None]
+    blind: Gathered
 
 
 class Wanted(NamedTuple):
@@ -75,14 +77,32 @@ def counted(
     period = Period(min(start for start, _ in halves), asked.until, now)
     found: list[list[list[Tallies]]] = [[[] for _ in wanted.profiles] for _ in halves]
     inspected: list[Inspected | None] = []
-    for columns in _columns(parts, city, devices, policies, period, progress):
+    blind = Gathered({}, {})
+    for some, columns in _columns(parts, city, devices, policies, period, progress):
         inspected += inspect(columns, wanted.inspected_at, now)
+        blind.take(some, columns, halves[0], now)
         for within, each in zip(halves, found, strict=True):
             for profile, tallied in zip(wanted.profiles, each, strict=True):
                 tallied.append(tallies(columns, *within, now, profile))
     rows = zip(halves, mine, found, strict=True)
     now_, then = (_half(city, devices, *row, wanted.profiles) for row in rows)
-    return Pass(city, devices, now_, then, inspected)
+    _neighbours(parts, city, devices, blind, policies, Period(*halves[0], now))
+    return Pass(city, devices, now_, then, inspected, blind)
+
+
+def _neighbours(
+    parts: Parts,
+    city: City,
+    counted: Sequence[Device],
+    blind: Gathered,
+    policies: Mapping[str, KindPolicy],
+    period: Period,
+) -> None:
+    """Of halls in which somebody was blind the devices that were not asked for, for whether all were silent (O6)."""
+    halls, known = halls_of(counted, blind), {one.n for one in counted}
+    others = [one for one in city.devices.values() if one.hall in halls and one.n not in known]
+    for some, columns in _columns(parts, city, others, policies, period, lambda _done, _all: None):
+        blind.take(some, columns, Interval(period.start, period.until), period.now)
 
 
 def _half(
@@ -109,8 +129,8 @@ def _columns(
     policies: Mapping[str, KindPolicy],
     period: Period,
     progress: Progress,
-) -> Iterator[Columns]:
-    """The facts of some devices at a time, so that memory stays small."""
+) -> Iterator[tuple[Sequence[Device], Columns]]:
+    """Some devices at a time with their facts, so that memory stays small."""
     with parts() as conn:
         selected = Selected.planned(conn, city, policies, period)
     for done in range(0, len(devices), _CHUNK):
@@ -119,7 +139,7 @@ def _columns(
         with parts() as conn:
             known = selected.seen_now(conn, some)
             facts = [known.facts(conn, device) for device in some]
-        yield collect(facts, period.now)
+        yield some, collect(facts, period.now)
     progress(len(devices), len(devices))
 
 

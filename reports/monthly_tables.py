@@ -120,11 +120,6 @@ def _cells(row: Document, _translate: Translate) -> Cells:
     )
 
 
-def extra_tables(document: Document, translate: Translate) -> Iterator[Table]:
-    """What stands beside the levels."""
-    yield reconciliation_table(document["reconciliation"], translate)
-
-
 def reconciliation_table(found: Document, translate: Translate) -> Table:
     """Calls against what monitoring saw, one row a hall (K5)."""
     columns = (

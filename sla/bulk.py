@@ -103,7 +103,7 @@ def tallies(columns: Columns, start: Ms, until: Ms, now: Ms, profile: ProfileNam
     return found
 
 
-class _Cut(NamedTuple):
+class Cut(NamedTuple):
     """What follows each edge: its ms, how many of them are open, the number that applies, and the one beneath (raw)."""
 
     length: I64
@@ -112,7 +112,8 @@ class _Cut(NamedTuple):
     raw: Numbers
 
     @classmethod
-    def of(cls, edges: Edges, opened: I64) -> _Cut:
+    def of(cls, edges: Edges, opened: I64) -> Cut:
+        """`opened` are the open ms before each edge."""
         raw = np.full(len(edges.at), CODES["unmonitored"], np.int8)
         _lay(raw, edges, _SEEN)
         shown = raw.copy()
@@ -145,7 +146,7 @@ def _bad(profile: Profile) -> list[int]:
 
 def _fill(found: Tallies, columns: Columns, chunk: range, edges: Edges, window: Window, clocks: Clocks) -> None:
     some, profile = slice(chunk.start, chunk.stop), PROFILES[found.profile]
-    cut = _Cut.of(edges, clocks.opened(columns.clock[some][edges.device], edges.at))
+    cut = Cut.of(edges, clocks.opened(columns.clock[some][edges.device], edges.at))
     for number, ms in _by_class(cut):
         found.ms[some, number] = edges.sums(ms)
     good = [CODES[class_] for class_ in GOOD]
@@ -159,7 +160,7 @@ def _fill(found: Tallies, columns: Columns, chunk: range, edges: Edges, window: 
     found.outages[some], found.ended[some], found.ended_bad_ms[some] = counted
 
 
-def _by_class(cut: _Cut) -> Iterator[tuple[int, I64]]:
+def _by_class(cut: Cut) -> Iterator[tuple[int, I64]]:
     """The ms of what follows each edge, by class (A1): the part of it that is closed is not the class that applies."""
     out = cut.shown == CODES["not_in_service"]
     yield CODES["not_in_service"], np.where(out, cut.length, 0)

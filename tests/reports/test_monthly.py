@@ -34,13 +34,21 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     made.engine.dispose()
 
 
-def told(site: Site, start: int = 0, until: int = 100, targets: Targets | None = None, **asked: Any) -> dict[str, Any]:
+def told(
+    site: Site,
+    start: int = 0,
+    until: int = 100,
+    now: int | None = None,
+    targets: Targets | None = None,
+    **asked: Any,
+) -> dict[str, Any]:
+    """The report of minutes after T0; known at the end, if not said otherwise."""
     period = T0 + start * MINUTE, T0 + until * MINUTE
     found = monthly(
         site.engine,
         Asked(*period, **asked),
         {"printer": Kinds()},
-        period[1],
+        period[1] if now is None else T0 + now * MINUTE,
         zone=ZONE,
         targets=targets or Targets(),
     )
