@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from alerts.known import Known
 from reports.intact import How
 from reports.monthly_levels import Targets
+from store.city import City
 
 Translate = Callable[[str], str]
 
@@ -24,6 +25,22 @@ class ImportResult(Protocol):
 
     def document(self) -> Mapping[str, Any]:
         """JSON: `added, changed, removed`, or `faults` with line and reason each."""
+
+
+class Alternative(Protocol):
+    """A contract with other members (S9)."""
+
+    @property
+    def faults(self) -> Sequence[Mapping[str, Any]]:
+        """What is wrong with the change: `place`, `reason`, `near_miss`; nothing where it may be."""
+
+    @property
+    def document(self) -> Mapping[str, Any] | None:
+        """The contract as an import would store it; None where there are faults."""
+
+    @property
+    def hours(self) -> Mapping[str, Any] | None:
+        """The calendar that the change brought with it, which the contract's `calendar` names."""
 
 
 class MetricsReader(Protocol):
@@ -51,7 +68,8 @@ class Context:
     """The rooms behind the interface. `now` is the clock of the outermost loop, in ms.
 
     `url` is where people find the pages, without a slash at its end; empty: where they asked. `targets` and `how` are
-    what reports are held against and how the scorecard counts.
+    what reports are held against and how the scorecard counts. `dispute_days` are the working days in which a vendor
+    may dispute a statement (S6).
     """
 
     engine: Engine
@@ -62,6 +80,7 @@ class Context:
     zone: str = "Asia/Shanghai"
     language: str = "zh"
     import_inventory: Callable[[str, bool, str], ImportResult] | None = None
+    alternative: Callable[[City, str, Mapping[str, Any]], Alternative] | None = None
     open_reading: bool = False
     health: Callable[[], Mapping[str, Any]] = _healthy
     version: str = "0"
@@ -69,5 +88,6 @@ class Context:
     merge_gap_ms: int = 15 * 60_000
     url: str = ""
     channels: Sequence[Known] = ()
+    dispute_days: int = 5
     targets: Targets = field(default_factory=Targets)
     how: How = field(default_factory=How)

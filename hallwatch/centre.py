@@ -26,7 +26,7 @@ from hallwatch.housekeeping import Housekeeping
 from hallwatch.inventory_import import Importer, Taken
 from hallwatch.local_part import LocalPart
 from hallwatch.part import Run, on_loop
-from hallwatch.report_settings import how_of, targets_of
+from hallwatch.report_settings import how_of, reporting_of, targets_of
 from hallwatch.secret import NoSecret
 from hallwatch.settings import is_loopback, split_listen
 from hallwatch.settings_file import Loaded
@@ -71,6 +71,12 @@ class Centre:
         """Tickets and notices."""
         return alerts_of(self.loaded, self.engine, self.policies).run
 
+    def reporting(self) -> Run:
+        """Reports by the calendar."""
+        reporting = reporting_of(self.loaded, self.engine, self.policies)
+        self._stats["reports"] = reporting.stats
+        return lambda stop: reporting.run(stop, now_ms)
+
     def collector(self) -> Run:
         """The collector beside the centre."""
         source = LocalPart(self.engine, self.loaded.settings.collector.id)
@@ -91,6 +97,7 @@ class Centre:
             zone=site.zone,
             language=site.language,
             import_inventory=self.importer.take_text,
+            alternative=self.importer.alternative,
             open_reading=open_reading,
             health=self.health,
             version=VERSION,

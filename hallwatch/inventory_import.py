@@ -11,8 +11,10 @@ from sqlalchemy import Engine
 
 from collector.kind import Kind
 from hallwatch.inventory import Checked, Inventory, Rules, judge, read_file, read_inventory
+from hallwatch.inventory.alternative import Alternative, alternative
 from hallwatch.inventory.rendering import fault_document
 from hallwatch.settings_file import Loaded
+from store.city import City
 from store.database import reading, writing
 from store.difference import Difference
 from store.inventory import apply, city_of, difference, digest_of, imported, load
@@ -81,6 +83,10 @@ class Importer:
     def take_text(self, text: str, dry_run: bool, by: str) -> Taken:
         """The same for a text that came over HTTP."""
         return self.take([read_inventory(text, "inventory")], by, dry_run)
+
+    def alternative(self, city: City, contract: str, change: Mapping[str, Any]) -> Alternative:
+        """A contract with other members, judged by the same rules (S9). Raises KeyError for one that is not there."""
+        return alternative(city, contract, change, self.rules)
 
     def take_files_if_changed(self, files: Sequence[Path]) -> Taken | None:
         """At the start: import the configured files unless the newest import says the same. None: nothing to do."""

@@ -115,5 +115,5 @@ def _named(line: Document, translate: Translate) -> str:
 
 
 def _signatures(document: Document, translate: Translate) -> Iterator[str]:
-    yield translate(N_("For the vendor {name}: signature, seal, date")).format(name=document["vendor_name"])
-    yield translate(N_("For the operator: signature, seal, date"))
+    yield translate(N_("For the vendor: {name}")).format(name=document["vendor_name"])
+    yield translate(N_("For the operator"))
