@@ -61,7 +61,7 @@ def body_of(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
             if len(whole) > MAX_BYTES:
                 raise Problem(413, "The body is larger than 64 KiB.")
         try:
-            return model.model_validate_json(bytes(whole))
+            return model.model_validate_json(bytes(whole) or b"{}")
         except ValidationError as error:
             raise Problem(422, REFUSED, _faults(error, model)) from error
 

@@ -96,7 +96,7 @@ def told(document: Mapping[str, Any], standing: Standing) -> dict[str, Any]:
         "disputes": [dispute_document(one, paper, standing.files) for one in found.disputes],
         "counter_entries": [counter_document(one) for one in found.counters],
         "seal": _seal(standing.seals[0]) if standing.seals else None,
-        "amendments": [_amendment(one) for one in standing.seals[1:]],
+        "amendments": [amendment_document(one) for one in standing.seals[1:]],
         **settled(paper, found.counters),
         **_frozen(standing.seals),
     }
@@ -173,7 +173,8 @@ def _seal(one: Seal) -> dict[str, Any]:
     return link | {"statement": one.statement, "facts": one.facts} | kept
 
 
-def _amendment(one: Seal) -> dict[str, Any]:
+def amendment_document(one: Seal) -> dict[str, Any]:
+    """An amendment as JSON: its number, its link in the chain, score and payment after it, the difference."""
     return {"number": one.number} | _seal(one)
 
 

@@ -62,6 +62,13 @@ def published(conn: Connection, vendor: str) -> list[tuple[str, str]]:
     return sorted(found, key=lambda one: (one[1], one[0]))
 
 
+def disputed(conn: Connection, entry: int) -> tuple[str, str] | None:
+    """The (contract, month) whose dispute has this number."""
+    mine = (statement_events.c.entry == entry) & (statement_events.c.event == "disputed")
+    row = conn.execute(select(statement_events.c.contract, statement_events.c.month).where(mine)).one_or_none()
+    return None if row is None else (row.contract, row.month)
+
+
 def attach(conn: Connection, entry: int, files: Iterable[File]) -> None:
     """Keep the files of a dispute."""
     rows = [{"entry": entry, **one._asdict()} for one in files]

@@ -1,0 +1,85 @@
+"""Amendments: what later facts change of a sealed month, numbered, with the difference; the sealed one stays (S6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine
+
+from reports.difference import amends, difference
+from reports.publishing import Papers, Who, counted
+from reports.standing import Standing, counter_document, settled, standing
+from sla.disputing import Refused
+from sla.instant import Ms
+from store import papers, seals, statement_events
+from store.database import reading, writing
+from store.device_facts import KindPolicy
+from store.inventory import load
+from store.seals import Seal
+
+BY: Final = "hallwatch"
+"""Who amends when nobody asked."""
+
+
+def amend(engine: Engine, contract: str, month: str, policies: Mapping[str, KindPolicy], who: Who) -> Seal | None:
+    """Amend a sealed month by the facts as they are now; None where no figure differs from what was said last.
+
+    Raises KeyError for no such contract, `Refused` where somebody was quicker.
+    """
+    with reading(engine) as conn:
+        seen = standing(conn, contract, month, who.at)
+        if not seen.seals:
+            return None
+        last = papers.get(conn, seen.seals[-1].statement)
+    made = counted(engine, contract, month, policies, who.at)
+    changed = _difference(seen, last, made.statement)
+    if changed is None:
+        return None
+    try:
+        with writing(engine) as conn:
+            return _amend(conn, seen, made, changed, who)
+    except seals.Quicker as error:
+        raise Refused("somebody was quicker") from error
+
+
+def amend_all(
+    engine: Engine, policies: Mapping[str, KindPolicy], now: Ms, contract: str | None = None, by: str = BY
+) -> list[Seal]:
+    """Amend every sealed month, of one contract or of all; those of contracts that are no more cannot be counted."""
+    with reading(engine) as conn:
+        known = load(conn).contracts
+        sealed = [one for one in seals.sealed(conn) if one[0] in known and contract in (None, one[0])]
+    made = (amend(engine, id, month, policies, Who(by, now)) for id, month in sealed)
+    return [one for one in made if one is not None]
+
+
+def _difference(seen: Standing, last: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Of what was sealed or amended last and what is counted now, each with the counter-entries of the seal."""
+    counters = seen.publication.counters
+    found = difference({**last, **settled(last, counters)}, {**now, **settled(now, counters)})
+    return found if amends(found) else None
+
+
+def _amend(conn: Connection, seen: Standing, made: Papers, changed: Mapping[str, Any], who: Who) -> Seal | None:
+    statement_events.lock(conn, seen.contract, seen.month)
+    if len(seals.of_month(conn, seen.contract, seen.month)) != len(seen.seals):
+        return None  # somebody amended it meanwhile, by the same facts or newer ones
+    counters = seen.publication.counters
+    new = seals.New(
+        contract=seen.contract,
+        vendor=seen.seals[0].vendor,
+        month=seen.month,
+        number=len(seen.seals),
+        at=who.at,
+        by=who.name,
+        statement=papers.put(conn, made.statement, who.at),
+        facts=papers.put(conn, made.facts, who.at),
+        detail={
+            **settled(made.statement, counters),
+            "amends": seen.seals[-1].hash,
+            "difference": changed,
+            "counter_entries": [counter_document(one) for one in counters],
+        },
+    )
+    return seals.append(conn, new)
