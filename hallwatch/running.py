@@ -139,10 +139,11 @@ def _faults_of(taken: Taken) -> str:
 
 
 def everything(centre: Centre) -> Ensemble:
-    """Recorder, alerts, housekeeping, and the collector where it is enabled."""
+    """Recorder, alerts, reports, housekeeping, and the collector where it is enabled."""
     ensemble = Ensemble()
     ensemble.add("recorder", centre.recorder())
     ensemble.add("alerts", centre.alerts())
+    ensemble.add("reports", centre.reporting())
     ensemble.add("housekeeping", centre.housekeeping())
     if centre.loaded.settings.collector.enabled:
         ensemble.add("collector", centre.collector())

@@ -85,10 +85,12 @@ def recorder(config: Config = None) -> None:
 
 
 def alerts(config: Config = None) -> None:
-    """Only tickets and notices."""
+    """Only tickets and notices, and reports by the calendar."""
     log_to_terminal()
+    centre = Centre(load(config))
     ensemble = Ensemble()
-    ensemble.add("alerts", Centre(load(config)).alerts())
+    ensemble.add("alerts", centre.alerts())
+    ensemble.add("reports", centre.reporting())
     raise typer.Exit(running.work(ensemble))
 
 
