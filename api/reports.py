@@ -31,7 +31,10 @@ PATIENCE_S: Final = 10.0
 _TURNS: Final = BoundedSemaphore(AT_ONCE)
 _PLACES: Final = BoundedSemaphore(AT_ONCE + WAITING)
 Word = Annotated[str | None, Query(max_length=128)]
-Month = Annotated[str | None, Query(max_length=16, description="Such as 2026-10, in the zone of the site.")]
+Month = Annotated[
+    str | None,
+    Query(max_length=16, description="Such as 2026-10, or a week such as 2026-W41, in the zone of the site."),
+]
 
 
 class AvailabilityRow(BaseModel):

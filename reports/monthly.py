@@ -28,6 +28,7 @@ from sla.instant import Ms, render
 from sla.interval import Interval
 from sla.profile import ProfileName
 from sla.version import RULES
+from store import seals
 from store.database import moment
 from store.device_facts import KindPolicy, Period
 from store.inventory import load
@@ -61,6 +62,7 @@ class Monthly:
     scorecard: Scorecard | None
     hours: Mapping[str, tuple[str, ...]]
     halls: Mapping[str, str]
+    head: str | None
     note: str | None
 
 
@@ -91,6 +93,7 @@ def monthly(
             mine = [one for n, one in enumerate(found.devices) if found.now.mine[n]]
             bad = worst.worst(conn, city, found.devices, found.now, policies, now)
             unseen = blind.blind_time(conn, city, mine, found.blind, within, now)
+            head = seals.head(conn)
     own = level(found, asked.by, asked.profile, targets, asked.min_coverage)
     note = None if found.now.mine.any() else NOBODY if city.devices else EMPTY
     return Monthly(
@@ -109,6 +112,7 @@ def monthly(
         scorecard=_scorecard(found, asked, now, how, at),
         hours=_hours(found),
         halls={hall.id: hall.name for hall in city.halls.values()},
+        head=str(head) if head else None,
         note=note,
     )
 
@@ -152,6 +156,7 @@ def document(report: Monthly) -> dict[str, Any]:
         "by": asked.by,
         "profile": asked.profile,
         "profiles": dict(LEVELS),
+        "only": _only(asked),
         "min_coverage": float(asked.min_coverage),
         "targets": _targets(report.targets),
         "rules": _rules(report),
@@ -167,7 +172,15 @@ def document(report: Monthly) -> dict[str, Any]:
         "reconciliation": reconciliation.document(report.reconciliation),
         "scorecard": None if report.scorecard is None else scorecard_document(report.scorecard),
         "note": report.note,
+        "head": report.head,
     }
+
+
+def _only(asked: Asked) -> dict[str, Any]:
+    """What the report is narrowed to, by who asked or by what may be seen; empty: all of the city."""
+    vendor, halls = asked.vendor or asked.scope.vendor, asked.halls or ((asked.scope.hall,) if asked.scope.hall else ())
+    given = {"halls": list(halls), "branch": asked.branch, "vendor": vendor, "kind": asked.kind}
+    return {name: value for name, value in given.items() if value}
 
 
 def _rules(report: Monthly) -> list[str]:

@@ -22,7 +22,7 @@ def book(document: Document, translate: Translate, language: str, zone: ZoneInfo
     return Book(
         name=f"availability-{document['name'] or document['from'][:10] + '-' + document['until'][:10]}",
         title=translate(_title(document["name"])),
-        subtitle=document["name"] or "",
+        subtitle=_subtitle(document, translate),
         language=language,
         zone=zone,
         facts=tuple(_facts(document, translate)),
@@ -37,6 +37,17 @@ def _title(name: str | None) -> str:
     if name is None:
         return N_("Availability report")
     return N_("Weekly availability report") if "W" in name else N_("Monthly availability report")
+
+
+def _subtitle(document: Document, translate: Translate) -> str:
+    """The period's name, and what the report is narrowed to."""
+    titles = {"halls": LEVEL_TITLES["hall"], **LEVEL_TITLES}
+    only = (f"{translate(titles[key])} {_listed(one)}" for key, one in document["only"].items())
+    return " · ".join([*([document["name"]] if document["name"] else []), *only])
+
+
+def _listed(one: str | list[str]) -> str:
+    return one if isinstance(one, str) else ", ".join(one)
 
 
 def _facts(document: Document, translate: Translate) -> Iterator[Fact]:
@@ -54,6 +65,7 @@ def _facts(document: Document, translate: Translate) -> Iterator[Fact]:
         yield Fact(f"target_{kind}", translate(N_("Target of {kind}")).format(kind=kind), target, "ratio")
     yield Fact("rules", translate(N_("Rules")), " ".join(document["rules"]))
     yield Fact("rules_version", translate(N_("Version of the rules")), document["rules_version"])
+    yield Fact("head", translate(N_("Head of the seals")), document["head"])
     for hours in document["hours"]:
         halls = translate(N_("{n} halls")).format(n=len(hours["halls"]))
         name = hours["calendar"] or translate(N_("without a calendar, always open"))
