@@ -59,6 +59,16 @@ class BadFile(Exception):
         self.name = name
 
 
+class BadFiles(Problem):
+    """Files that are not taken; `words` are what came with them."""
+
+    def __init__(self, bad: BadFile, words: Mapping[str, str]) -> None:
+        status = 413 if bad.reason == TOO_LARGE else 422
+        super().__init__(status, str(bad), [{"place": ["body", "file"], "reason": str(bad)}])
+        self.bad = bad
+        self.words = words
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A form: `words` by name, stripped, and the checked `files` in their order."""
@@ -91,17 +101,16 @@ async def sent(request: Request) -> Sent:
     found = [one for _, one in form.multi_items() if isinstance(one, UploadFile)]
     raw = [(one.filename or "", await one.read()) for one in found]
     await form.close()
-    return Sent(words, _checked([one for one in raw if one != ("", b"")]))
+    try:
+        return Sent(words, _checked([one for one in raw if one != ("", b"")]))
+    except BadFile as error:
+        raise BadFiles(error, words) from error
 
 
 def _checked(raw: Sequence[tuple[str, bytes]]) -> list[File]:
-    try:
-        if len(raw) > MOST:
-            raise BadFile(TOO_MANY, "")
-        return [checked(name, data) for name, data in raw]
-    except BadFile as error:
-        status = 413 if error.reason == TOO_LARGE else 422
-        raise Problem(status, str(error), [{"place": ["body", "file"], "reason": str(error)}]) from error
+    if len(raw) > MOST:
+        raise BadFile(TOO_MANY, "")
+    return [checked(name, data) for name, data in raw]
 
 
 def checked(name: str, data: bytes) -> File:

@@ -1,0 +1,140 @@
+"""What somebody may do to a statement now: what one may not do is not offered (S5, S6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from api.pages.statement_found import Found
+from api.pages.view import View
+from api.words import N_
+from reports.difference import amends, difference
+from reports.obstacles import Obstacle, obstacles
+from reports.statement import statement_document
+from sla.words import points
+from store import papers
+
+CODES: Final[Mapping[str, str]] = {
+    "not_published": N_("Not published"),
+    "window_open": N_("Time to dispute"),
+    "facts_changed": N_("Facts changed"),
+    "earlier_month": N_("Earlier month open"),
+    "later_month": N_("Later month sealed"),
+    "dispute_open": N_("Dispute without an answer"),
+    "approval_awaited": N_("Approval awaited"),
+    "provisional_year": N_("Holidays not known"),
+    "collector_unheard": N_("Collector never heard"),
+    "collector_offline": N_("Collector away"),
+    "collector_backlog": N_("Facts not delivered"),
+    "collector_gap": N_("Facts missing"),
+    "collector_ahead": N_("Facts out of order"),
+    "kept_aside": N_("Observations kept aside"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """One thing that stands against sealing, in words; `name` is what an override names."""
+
+    name: str
+    title: str
+    words: str
+    may_override: bool
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What is offered: disputes by their number, lines by id; `changed` is how today's figures differ."""
+
+    publish: bool = False
+    score: str = ""
+    changed: Mapping[str, Any] | None = None
+    seal: bool = False
+    obstacles: Sequence[Against] = ()
+    overrides: Sequence[Against] = ()
+    amend: bool = False
+    findings: bool = False
+    dispute: frozenset[str] = frozenset()
+    answer: frozenset[int] = frozenset()
+    approve: frozenset[int] = frozenset()
+    waits_for_another: frozenset[int] = frozenset()
+    withdraw: frozenset[int] = frozenset()
+    left: Mapping[int, str] = field(default_factory=dict)
+
+
+def may_of(conn: Connection, view: View, one: Found) -> May:
+    """What the person who looks may do."""
+    person = view.person
+    if person is None:
+        return May()
+    if person.kind in ("admin", "operator"):
+        return _operator(conn, view, one)
+    return _vendor(one) if person.kind == "vendor" and person.of == one.contract.vendor else May()
+
+
+def _vendor(one: Found) -> May:
+    at = one.standing.publication
+    if at.state == "sealed":
+        return May()
+    waiting = {dispute.line for dispute in at.waiting}
+    lines = frozenset(at.deductions) - waiting if one.standing.may_dispute else frozenset()
+    return May(dispute=lines, withdraw=frozenset(dispute.n for dispute in at.waiting))
+
+
+def _operator(conn: Connection, view: View, one: Found) -> May:
+    at = one.standing.publication
+    over = view.now >= one.within.until
+    if at.state == "sealed":
+        changed = _changed(conn, view, one)
+        overrides = [_overridden(view, said) for said in (one.document["seal"] or {}).get("overrides") or ()]
+        return May(amend=amends(changed), changed=changed, overrides=overrides)
+    if at.published is None:
+        return May(publish=over, score=one.document["score"], findings=True)
+    found = obstacles(conn, one.city, one.standing, view.room.policies)
+    changed = _changed(conn, view, one) if any(obstacle.code == "facts_changed" for obstacle in found) else None
+    name = view.person.name if view.person else ""
+    return May(
+        publish=changed is not None,
+        score=_score(one, changed),
+        changed=changed,
+        seal=changed is None,
+        obstacles=[_against(view, obstacle) for obstacle in found],
+        findings=True,
+        answer=frozenset(dispute.n for dispute in at.waiting),
+        approve=frozenset(d.n for d in at.waiting if d.fate == "awaiting" and d.answer and d.answer.by != name),
+        waits_for_another=frozenset(
+            d.n for d in at.waiting if d.fate == "awaiting" and d.answer and d.answer.by == name
+        ),
+        left={d.n: points(at.left(d.line, d.n)) for d in at.waiting},
+    )
+
+
+def _changed(conn: Connection, view: View, one: Found) -> Mapping[str, Any] | None:
+    """How today's figures differ from the paper."""
+    stands = one.standing
+    if stands.document is None:
+        return None
+    paper = papers.get(conn, stands.seals[-1].statement) if stands.seals else stands.document
+    return difference(
+        paper, statement_document(conn, one.city, stands.contract, stands.month, view.room.policies, view.now)
+    )
+
+
+def _score(one: Found, changed: Mapping[str, Any] | None) -> str:
+    figures = (changed or {}).get("figures", {})
+    return str(figures["score"]["after"]) if "score" in figures else str(one.document["score_before"])
+
+
+def _against(view: View, one: Obstacle) -> Against:
+    words = one.words(view.translate, lambda at: view.clock(at, "%Y-%m-%d %H:%M"))
+    return Against(one.code, view.translate(CODES.get(one.code, one.code)), words, one.overridable)
+
+
+def _overridden(view: View, said: Any) -> Against:
+    """An override as it was sealed."""
+    code = str(said.get("code", "")) if isinstance(said, Mapping) else str(said)
+    words = str(said.get("reason", "")) if isinstance(said, Mapping) else ""
+    return Against(code, view.translate(CODES.get(code, code)), words, True)
