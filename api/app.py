@@ -43,6 +43,7 @@ from api import (
     telling,
     tickets,
 )
+from api import whatif as what_if
 from api.board import Board
 from api.context import Context
 from api.headers import KnownHosts, SafeHeaders
@@ -89,6 +90,7 @@ _NOUNS: Final = (
     made,
     statements,
     findings,
+    what_if,
     publishing,
     disputes,
     telling,

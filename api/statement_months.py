@@ -7,6 +7,8 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Final
 
+from sqlalchemy import Connection, func, select
+
 from api.problems import Problem, not_found
 from sla.contract import Contract
 from sla.instant import Ms
@@ -15,6 +17,7 @@ from sla.month import month, month_of
 from store.agreements import contracts_of
 from store.city import City
 from store.pages import EVERYTHING, Scope
+from store.schema import imports, tickets
 
 NO_MONTH: Final = "not a month such as 2026-10"
 
@@ -79,6 +82,12 @@ def _which(wanted: str | None, known: list[str]) -> str:
         return f"there are several contracts in this month; name one of: {listed}"
     near = get_close_matches(wanted, known, 1)
     return f"none of this month; did you mean `{near[0]}`?" if near else f"none of this month; there is: {listed}"
+
+
+def since(conn: Connection) -> Ms:
+    """Before the first import and the first ticket there is nothing to state."""
+    firsts = conn.scalar(select(func.min(imports.c.at))), conn.scalar(select(func.min(tickets.c.opened_at)))
+    return min((at for at in firsts if at is not None), default=0)
 
 
 def months(contract: Contract, since: Ms, now: Ms) -> Iterator[str]:

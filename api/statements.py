@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from api.auth import Reading, Room
 from api.context import Context
@@ -19,13 +19,12 @@ from api.paging import Cursor, parse, render
 from api.repairs import city_now
 from api.reports import turn
 from api.statement_document import State, Statement
-from api.statement_months import chosen, months, of_vendor
+from api.statement_months import chosen, months, of_vendor, since
 from reports.standing import settled, standing, told
 from reports.statement import book, statement_document
 from sla.contract import Contract
 from sla.instant import Ms
 from store.database import reading
-from store.schema import imports, tickets
 
 router = APIRouter(tags=["statements"])
 Named = Annotated[str | None, Query(max_length=128, description="Which contract, where the vendor has several.")]
@@ -71,7 +70,7 @@ def list_statements(
     """The months of a vendor's contracts that have begun, the newest first, with where each statement stands."""
     before, now = parse(cursor, (str, str)), room.now()
     with reading(room.engine) as conn:
-        every = sorted(_begun(of_vendor(city_now(conn), scope, id), _since(conn), now), key=_newest)
+        every = sorted(_begun(of_vendor(city_now(conn), scope, id), since(conn), now), key=_newest)
         wanted = (one for one in every if before is None or _newest(one) > _newest(_Begun(*before)))
         some = list(islice(wanted, limit + 1))
         items = [_month(conn, one, now) for one in some[:limit]]
@@ -120,12 +119,6 @@ def _begun(contracts: list[Contract], since: Ms, now: Ms) -> Iterator[_Begun]:
 def _newest(one: _Begun) -> tuple[int, str]:
     """The newest month first, its contracts by id."""
     return -int(one.month.replace("-", "")), one.contract
-
-
-def _since(conn: Connection) -> Ms:
-    """Before the first import and the first ticket there is nothing to state."""
-    firsts = conn.scalar(select(func.min(imports.c.at))), conn.scalar(select(func.min(tickets.c.opened_at)))
-    return min((at for at in firsts if at is not None), default=0)
 
 
 def _month(conn: Connection, one: _Begun, now: Ms) -> dict[str, Any]:
