@@ -10,7 +10,7 @@ from reports import scorecard_book
 from reports.availability import N_
 from reports.book import Book, Chart, Fact, Table, Translate
 from reports.monthly_lists import CAUSES, lists
-from reports.monthly_tables import LEVEL_TITLES, PROFILES, label, level_table, reconciliation_table
+from reports.monthly_tables import LEVEL_TITLES, PROFILES, label, level_tables, reconciliation_table
 
 Document = Mapping[str, Any]
 MOST_BARS: Final = 40
@@ -133,7 +133,7 @@ def _lowest(row: Document) -> tuple[bool, float]:
 
 def _tables(document: Document, translate: Translate) -> Iterator[Table]:
     for by in LEVEL_TITLES:
-        yield level_table(document, by, translate)
+        yield from level_tables(document, by, translate)
     yield from lists(document, translate)
     yield reconciliation_table(document["reconciliation"], translate)
     if document["scorecard"]:

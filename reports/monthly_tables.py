@@ -56,68 +56,48 @@ def label(row: Document, translate: Translate) -> str:
     return str(row["name"] or row["id"] or translate(N_("none")))
 
 
-def level_table(document: Document, by: str, translate: Translate) -> Table:
-    """One level: a row a group, all its figures beside those of the period before."""
-    rows = tuple(_cells(row, translate) for row in document["levels"][by])
-    profile = document["profiles"][by]
-    note = translate(PROFILES[profile])
-    return Table(by, translate(LEVEL_TITLES[by]), tuple(_columns(by, translate)), rows, note=note)
+def level_tables(document: Document, by: str, translate: Translate) -> Iterator[Table]:
+    """One level in two tables: its figures beside those of the period before, and where its time went."""
+    rows, note = document["levels"][by], translate(PROFILES[document["profiles"][by]])
+    title = translate(LEVEL_TITLES[by])
+    figures = (*_named(by, translate), *(Column(key, translate(name), kind) for key, name, kind in _FIGURES))
+    yield Table(by, title, figures, tuple(_figures(row) for row in rows), note=note)
+    time = (*_named(by, translate), *(Column(one, translate(CLASS_TITLES[one]), "seconds") for one in CLASSES))
+    words = translate(N_("{level}: where the time went")).format(level=title)
+    cells = tuple((row["id"], row["name"], *(row["seconds"][one] for one in CLASSES)) for row in rows)
+    yield Table(f"{by}_time", words, time, cells, note=note)
 
 
-def _columns(by: str, translate: Translate) -> Iterator[Column]:
-    yield Column("id", translate(LEVEL_TITLES[by]))
-    yield Column("name", translate(N_("Name")))
-    yield Column("devices", translate(N_("Devices")), "count")
-    yield Column("availability", translate(N_("Availability")), "ratio")
-    yield Column("before", translate(N_("In the period before")), "ratio")
-    yield Column("change", translate(N_("Change")), "ratio")
-    yield Column("target", translate(N_("Target")), "ratio")
-    yield Column("met", translate(N_("Target met")), "flag")
-    yield Column("raw", translate(N_("Around the clock")), "ratio")
-    yield Column("coverage", translate(N_("Coverage")), "ratio")
-    yield Column("low_coverage", translate(N_("Seen too little")), "flag")
-    for class_ in CLASSES:
-        yield Column(class_, translate(CLASS_TITLES[class_]), "seconds")
-    yield Column("outages", translate(N_("Outages")), "count")
-    yield Column("mttr_s", translate(N_("Mean time to repair")), "seconds")
-    yield Column("mtbf_s", translate(N_("Mean time between outages")), "seconds")
-    for key, title, kind in _BEFORE:
-        yield Column(f"before_{key}", translate(title), kind)
-    yield Column("profile", translate(N_("Profile")))
-    yield Column("provisional", translate(N_("Provisional")), "flag")
+def _named(by: str, translate: Translate) -> tuple[Column, Column]:
+    return Column("id", translate(LEVEL_TITLES[by])), Column("name", translate(N_("Name")))
 
 
-_BEFORE: Final[tuple[tuple[str, str, Kind], ...]] = (
-    ("raw", N_("Around the clock, before"), "ratio"),
-    ("coverage", N_("Coverage, before"), "ratio"),
-    ("outages", N_("Outages, before"), "count"),
-    ("mttr_s", N_("Mean time to repair, before"), "seconds"),
-    ("mtbf_s", N_("Mean time between outages, before"), "seconds"),
+_FIGURES: Final[tuple[tuple[str, str, Kind], ...]] = (
+    ("devices", N_("Devices"), "count"),
+    ("availability", N_("Availability"), "ratio"),
+    ("before", N_("In the period before"), "ratio"),
+    ("change", N_("Change"), "ratio"),
+    ("target", N_("Target"), "ratio"),
+    ("met", N_("Target met"), "flag"),
+    ("raw", N_("Around the clock"), "ratio"),
+    ("coverage", N_("Coverage"), "ratio"),
+    ("low_coverage", N_("Seen too little"), "flag"),
+    ("outages", N_("Outages"), "count"),
+    ("outages_before", N_("Outages, before"), "count"),
+    ("mttr_s", N_("Mean time to repair"), "seconds"),
+    ("mttr_s_before", N_("Mean time to repair, before"), "seconds"),
+    ("mtbf_s", N_("Mean time between outages"), "seconds"),
+    ("provisional", N_("Provisional"), "flag"),
+    ("profile", N_("Profile"), "text"),
 )
 
 
-def _cells(row: Document, _translate: Translate) -> Cells:
+def _figures(row: Document) -> Cells:
     before = row["before"] or {}
-    return (
-        row["id"],
-        row["name"],
-        row["devices"],
-        row["availability"],
-        before.get("availability"),
-        row["change"],
-        row["target"],
-        row["met"],
-        row["raw"],
-        row["coverage"],
-        row["low_coverage"],
-        *(row["seconds"][class_] for class_ in CLASSES),
-        row["outages"],
-        row["mttr_s"],
-        row["mtbf_s"],
-        *(before.get(key) for key, _, _ in _BEFORE),
-        row["profile"],
-        row["provisional"],
-    )
+    earlier = {"before": before.get("availability")}
+    earlier |= {f"{key}_before": before.get(key) for key in ("outages", "mttr_s")}
+    flat = {**row, **earlier}
+    return row["id"], row["name"], *(flat[key] for key, _, _ in _FIGURES)
 
 
 def reconciliation_table(found: Document, translate: Translate) -> Table:

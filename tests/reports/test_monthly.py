@@ -125,7 +125,7 @@ def test_it_says_by_which_rules_and_calendars_it_was_counted(seen: Site) -> None
 def test_the_book_has_a_table_a_level_and_every_row_as_many_cells_as_columns(seen: Site) -> None:
     made = book(told(seen, targets=Targets(Fraction(98, 100))), str, "en", ZONE)
     names = [table.name for table in made.tables]
-    assert names[:6] == list(LEVELS)
+    assert [name for name in names if name in LEVELS] == list(LEVELS)
     assert {"reconciliation", "branches", "scorecard"} <= set(names)
     for table in made.tables:
         assert {len(one) for one in (*table.rows, table.total or table.columns)} == {len(table.columns)}
