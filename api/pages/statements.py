@@ -20,8 +20,7 @@ from api.pages.statement_ticket import MOST, drawn, ticket_of
 from api.pages.view import View, Visitor
 from api.problems import not_found
 from api.repairs import city_now
-from api.statement_months import months
-from api.statements import _since
+from api.statement_months import months, since
 from reports.standing import publication
 from sla.contract import Contract
 from sla.instant import parse
@@ -53,9 +52,9 @@ def statements(view: Visitor, vendor: Word = "", until: Month = "") -> HTMLRespo
     """Months and contracts, the newest first, up to the month `until`; of all that one may see, or of one vendor."""
     reader(view)
     with reading(view.room.engine) as conn:
-        city, since = city_now(conn), _since(conn)
+        city, first = city_now(conn), since(conn)
         mine = contracts(view, city)
-        begun = {one.id: list(months(one, since, view.now)) for one in mine if vendor in ("", one.vendor)}
+        begun = {one.id: list(months(one, first, view.now)) for one in mine if vendor in ("", one.vendor)}
         every = sorted({name for some in begun.values() for name in some}, reverse=True)
         shown = [name for name in every if not until or name <= until][:SHOWN]
         rows = {
