@@ -9,7 +9,7 @@ import typer
 from collector.kind import BadKind
 from hallwatch.broker import BrokerFault
 from hallwatch.centre import Refusal
-from hallwatch.commands import doctor, inventory, labels, poll, report, run, simulate, tickets, token
+from hallwatch.commands import doctor, inventory, labels, poll, report, run, simulate, tickets, token, verify
 from hallwatch.compose import VERSION, NotBuiltYet
 from hallwatch.console import _, err
 from hallwatch.inventory.rendering import render_faults
@@ -35,6 +35,9 @@ app.command("check", help=_("Judge settings or an inventory: every fault at once
 app.command("import", help=_("Take an inventory in; shows the difference first, all or nothing"))(inventory.take_in)
 app.command("poll", help=_("Ask one device now and show how the verdict came about"))(poll.poll)
 app.command("report", help=_("Figures of a month or a period, for people and machines"))(report.report)
+app.command("verify", help=_("Whether the sealed months are what was sealed, by the head that was printed"))(
+    verify.verify
+)
 app.command("labels", help=_("Stickers for a hall's devices, as a PDF to be printed"))(labels.write)
 app.command("simulate", help=_("The simulated devices alone"))(simulate.simulate)
 app.command("doctor", help=_("What is reachable, configured, late; the exit code says so"))(doctor.doctor)

@@ -46,13 +46,13 @@ def put(conn: Connection, document: Mapping[str, Any], now: Ms) -> str:
 
 def get(conn: Connection, digest: str) -> dict[str, Any]:
     """The document of this digest, checked against it. Raises `BadPaper`."""
-    packed = conn.scalar(select(papers.c.packed).where(papers.c.digest == digest))
-    if packed is None:
-        raise BadPaper(digest, missing=True)
     try:
-        raw = zlib.decompress(packed)
-    except zlib.error as error:
+        packed = conn.scalar(select(papers.c.packed).where(papers.c.digest == digest))
+        raw = None if packed is None else zlib.decompress(packed)
+    except (zlib.error, TypeError) as error:
         raise BadPaper(digest, missing=False) from error
+    if raw is None:
+        raise BadPaper(digest, missing=True)
     if hashlib.sha256(raw).hexdigest() != digest:
         raise BadPaper(digest, missing=False)
     document: dict[str, Any] = json.loads(raw)

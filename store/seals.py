@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Text, cast, select
 from sqlalchemy.exc import IntegrityError
 
 from sla.instant import Ms
@@ -108,6 +109,16 @@ def sealed(conn: Connection) -> list[tuple[str, str]]:
 
 
 def every(conn: Connection) -> Iterator[Seal]:
-    """The whole chain in the order of its numbers."""
-    for row in conn.execute(select(*_SEAL).order_by(seals.c.n)):
-        yield Seal(*row)
+    """The whole chain in the order of its numbers, also one that somebody wrote into."""
+    columns = [cast(seals.c.detail, Text) if name == "detail" else seals.c[name] for name in Seal._fields]
+    for row in conn.execute(select(*columns).order_by(seals.c.n)):
+        yield Seal._make(row)._replace(detail=_detail(row[Seal._fields.index("detail")]))
+
+
+def _detail(text: str) -> Mapping[str, Any]:
+    """What somebody wrote there that is no JSON is shown as it is: it is for `reports.chain` to say so."""
+    try:
+        found: Mapping[str, Any] = json.loads(text)
+    except ValueError:
+        return {"unreadable": text}
+    return found
