@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
@@ -121,11 +121,20 @@ def _shown(view: View, choice: Choice, book: Book | None, within: Interval | Non
     return {
         "book": book,
         "charts": charts,
+        "tables": list(_together(book.tables)) if book else [],
         "cell": cell_of(view),
         "link": link,
         "most": MOST_LINES,
         "address": address,
     }
+
+
+def _together(tables: Sequence[Table]) -> Iterator[tuple[Table, list[Table]]]:
+    """Each table with those that say more of the same: `hall` with `hall_time`."""
+    more = {one.name for one in tables if any(one.name.startswith(f"{other.name}_") for other in tables)}
+    for one in tables:
+        if one.name not in more:
+            yield one, [other for other in tables if other.name in more and other.name.startswith(f"{one.name}_")]
 
 
 def cell_of(view: View) -> Callable[[Value, Kind], str]:

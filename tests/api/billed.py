@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine, insert, update
 
 from alerts.tickets import Happening, New, change
 from sla.instant import of_wall
-from store import inventory
+from store import facts, inventory
 from store.database import open_database, writing
-from store.readings import Readings
+from store.readings import Readings, reading
 from store.schema import outages, tickets
 from tests.api import seed
 from tests.api.agreed import contract
@@ -90,6 +90,7 @@ def fill(engine: Engine) -> None:
         )
         phoned(conn, n["KI-0305"], "2026-10-30", "18:20", "触摸屏没反应", [])
         phoned(conn, n["PR-0201"], "2026-10-12", "09:00", "不进纸", done, OTHER)
+        _polled(conn, n, {n["LI-0103"]: ("2026-10-08 00:00", "2026-10-09 00:00")})
         _seen(conn, n["LI-0103"], first, "2026-10-08 08:31", "2026-10-08 13:22")
 
 
@@ -108,9 +109,21 @@ def _seen(conn: Connection, n: int, ticket: str, start: str, until: str) -> None
     spell = (at(start), at(until))
     told = seed.Told("down", 0, "silence", "vendor")
     seed._observe(conn, Readings(), n, [spell], told, spell[1] + 2 * HOUR, 8)
-    row = {"device": n, "start": spell[0], "until": spell[1], "last_ok": spell[0] - MINUTE}
+    row: dict[str, Any] = {"device": n, "start": spell[0], "until": spell[1], "last_ok": spell[0] - MINUTE}
     row |= {"confirmed_at": spell[0] + 5000, "cause": "silence", "owner": "vendor", "ticket": ticket}
     conn.execute(insert(outages).values(row))
+
+
+def _polled(conn: Connection, n: dict[str, int], apart: dict[int, tuple[str, str]]) -> None:
+    """Every device looked at each six hours of September and October, up; `apart` from what is said of it elsewhere."""
+    up = reading("c-01", "up", (), None, 6 * 3600)
+    known = Readings().intern(conn, [up])[up]
+    spans = {number: (at(start), at(until)) for number, (start, until) in apart.items()}
+    kept = []
+    for ts in range(at("2026-09-01 00:00"), at("2026-11-01 00:00"), 6 * HOUR):
+        some = (number for number in n.values() if not (number in spans and spans[number][0] <= ts < spans[number][1]))
+        kept += [facts.Fact(number, ts, known, ts // 1000, None, None) for number in some]
+    facts.store(conn, kept)
 
 
 def built(place: Path) -> Path:
