@@ -41,7 +41,7 @@ GROUPS: Final = {
     ),
     "statement": Group(
         "statement attribution charge arithmetic evidence line groups rectification whatif month payment rounding facts"
-        " version words terms/* publication workdays",
+        " version words terms/* publication disputing workdays",
         "statement terms groups payment rectification words whatif month publication examples_money",
     ),
     "duties": Group(
