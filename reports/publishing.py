@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine
 
 from reports.difference import difference
+from reports.evidence.facts import facts_document
 from reports.standing import Standing, standing
 from reports.statement import statement_document
 from sla.disputing import Refused
@@ -41,8 +42,6 @@ class Papers(NamedTuple):
 
 def counted(engine: Engine, contract: str, month: str, policies: Mapping[str, KindPolicy], now: Ms) -> Papers:
     """Both as known at `now`, read as of one moment. Raises KeyError for no such contract, ValueError for no month."""
-    from reports.evidence import facts_document  # type: ignore[attr-defined]  # noqa: PLC0415
-
     with reading(engine) as conn:
         city = load(conn)
         found = statement_document(conn, city, contract, month, policies, now)
