@@ -72,7 +72,18 @@ class _Figures(Collector):
             families = [*_states(conn), *_facts(conn), *_collectors(conn, self.context.now())]
         info = GaugeMetricFamily("hallwatch_info", "Which version runs.", labels=["version"])
         info.add_metric([self.context.version], 1)
-        return [info, *families]
+        return [info, *families, *_reports(self.context)]
+
+
+def _reports(context: Context) -> list[Metric]:
+    """Of a process that makes them by the calendar."""
+    said = context.health().get("reports")
+    if said is None:
+        return []
+    failing = GaugeMetricFamily(
+        "hallwatch_reports_failing", "Due reports that could not be made.", len(said["failing"])
+    )
+    return [failing]
 
 
 def _states(conn: Connection) -> list[Metric]:

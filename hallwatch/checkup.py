@@ -8,25 +8,34 @@ import shutil
 import socket
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Final, Literal
 
 from alerts.settings import remarks
 from collector.wire import Wire
 from hallwatch.compose import alert_settings, broker_of, known_kinds, now_ms, open_store
 from hallwatch.inventory.faults import N_
+from hallwatch.report_settings import plan_of
 from hallwatch.settings_file import Loaded
 from recorder.mqtt import MqttConfig
+from reports.fonts import NoFont, families, installed
+from reports.making import LATE_MS
+from reports.schedule import mail_people, next_at, pending
+from sla.instant import render
 from store import heard, streams
+from store.agreements import contracts_of
 from store.database import journal_of, reading
 from store.fault import StoreError
+from store.inventory import load
 from store.pages import inventory_counts, notice_counts
 from store.tokens import any_token
 
 Grade = Literal["good", "look", "bad"]
 ROOM_TRIED: Final = 1 << 20
 ROOM_WANTED: Final = 500_000_000
+HAN: Final = "月"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +166,36 @@ def _mail(loaded: Loaded) -> Iterator[Finding]:
         yield Finding("good", N_("e-mail"), N_("from {sender}"), {"sender": loaded.settings.mail.sender})
 
 
+def _reports(loaded: Loaded) -> Iterator[Finding]:
+    what, plan, now = N_("reports"), plan_of(loaded), now_ms()
+    try:
+        with reading(open_store(loaded)) as conn:
+            city = load(conn)
+            left = [one for one in pending(conn, plan, city, now) if now - one.at > LATE_MS]
+    except StoreError:
+        return
+    yield from (_unknown_branch(id, city.branches) for id in sorted(set(plan.branches) - set(city.branches)))
+    told = plan.statements and any(mail_people(city, one) for one in contracts_of(city))
+    if not (plan.to or plan.branches or told):
+        return
+    if "pdf" in loaded.settings.reports.formats:
+        try:
+            families(installed(), HAN)
+        except NoFont as error:
+            yield Finding("bad", what, "{error}", {"error": error})
+    for one in left:
+        values = {"key": one.key, "time": render(one.at)}
+        yield Finding("bad", what, N_("{key} was due at {time} and is not made; the log of what runs says why"), values)
+    if not left:
+        yield Finding("good", what, N_("the next at {time}"), {"time": render(next_at(plan, now))})
+
+
+def _unknown_branch(id: str, known: Iterable[str]) -> Finding:
+    near = ", ".join(get_close_matches(id, list(known), 1)) or "-"
+    values = {"id": id, "near": near}
+    return Finding("look", N_("reports"), N_("reports.branches: there is no branch {id}; near: {near}"), values)
+
+
 def _folder(loaded: Loaded) -> Iterator[Finding]:
     what = N_("folder")
     values: dict[str, Any] = {"root": loaded.root}
@@ -173,4 +212,4 @@ def _folder(loaded: Loaded) -> Iterator[Finding]:
     yield Finding("good" if free > ROOM_WANTED else "bad", what, N_("{root}: {free} GB free"), values)
 
 
-LOOKS: Final[tuple[Look, ...]] = (_folder, _database, _inventory, _broker, _collectors, _ping, _kinds, _mail)
+LOOKS: Final[tuple[Look, ...]] = (_folder, _database, _inventory, _broker, _collectors, _ping, _kinds, _mail, _reports)

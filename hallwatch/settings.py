@@ -215,6 +215,14 @@ def _wall(value: object) -> object:
     return value
 
 
+def _day(value: object) -> object:
+    if isinstance(value, str) and value.isdecimal():  # out of the environment
+        value = int(value)
+    if value != "first_working_day" and not (type(value) is int and 1 <= value <= 28):
+        raise ValueError("neither first_working_day nor a day from 1 to 28")
+    return value
+
+
 People = Annotated[tuple[str, ...], AfterValidator(_people)]
 Wall = Annotated[time, BeforeValidator(_wall)]
 Ratio = Annotated[Decimal, Field(gt=0, le=1)]
@@ -227,7 +235,7 @@ class Reports(Section):
     to: People = ()  # the availability report of the whole installation
     branches: dict[str, People] = {}  # each branch's own
     statements: bool = True  # each contract's statement to the contract's people
-    day: Literal["first_working_day"] | Annotated[int, Field(ge=1, le=28)] = "first_working_day"
+    day: Annotated[Literal["first_working_day"] | int, BeforeValidator(_day)] = "first_working_day"
     at: Wall = time(6)
     formats: Annotated[tuple[Literal["pdf", "xlsx", "csv", "json", "html"], ...], Field(min_length=1)] = ("pdf", "xlsx")
     attach_bytes: Annotated[int, Field(ge=0, le=100 << 20)] = 8 << 20  # files of one mail; above it a link
