@@ -18,6 +18,8 @@ from reports.forms import FORMS, NoTable
 
 Format = Literal["json", "csv", "xlsx", "pdf", "html"]
 Language = Literal["zh", "en"]
+Table = Annotated[str | None, Query(max_length=64, description="Which table of it, as CSV.")]
+Spoken = Annotated[Language | None, Query(description="Of a file; the site's if none is named.")]
 Made = Callable[[Mapping[str, Any], Translate, str, ZoneInfo], Book]
 FILES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -38,8 +40,8 @@ class Shape(NamedTuple):
 
 def shape(
     format: Annotated[Format, Query(description="JSON, or a file.")] = "json",
-    table: Annotated[str | None, Query(max_length=64, description="Which table of it, as CSV.")] = None,
-    language: Annotated[Language | None, Query(description="Of a file; the site's if none is named.")] = None,
+    table: Table = None,
+    language: Spoken = None,
 ) -> Shape:
     """What a query asks for."""
     return Shape(format, table, language)

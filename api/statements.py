@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 
 from api.auth import Reading, Room
 from api.context import Context
-from api.forms import FILES, Shape, answer, shape
+from api.forms import FILES, Format, Language, Shape, Spoken, Table, answer, download
 from api.instants import rendered
 from api.paging import Cursor, parse, render
 from api.repairs import city_now
 from api.reports import turn
 from api.statement_document import State, Statement
 from api.statement_months import chosen, months, of_vendor, since
+from reports.evidence import evidence_pack
 from reports.standing import settled, standing, told
 from reports.statement import book, statement_document
 from sla.contract import Contract
@@ -27,7 +28,18 @@ from sla.instant import Ms
 from store.database import reading
 
 router = APIRouter(tags=["statements"])
+LANGUAGES: Final = get_args(Language)
+PACK: Final = "zip"
 Named = Annotated[str | None, Query(max_length=128, description="Which contract, where the vendor has several.")]
+
+
+def shape_or_pack(
+    format: Annotated[Format | Literal["zip"], Query(description="JSON, a file, or the evidence pack.")] = "json",
+    table: Table = None,
+    language: Spoken = None,
+) -> Shape:
+    """What a query asks for."""
+    return Shape(format, table, language)
 
 
 class Month(BaseModel):
@@ -86,16 +98,27 @@ def one_statement(
     month: str,
     room: Room,
     scope: Reading,
-    asked: Annotated[Shape, Depends(shape)],
+    asked: Annotated[Shape, Depends(shape_or_pack)],
     contract: Named = None,
 ) -> Response:
     """The statement of a month: as it was published last, or sealed, else a draft as of now, of a running month so far.
 
-    `contract` is needed where the vendor has several in that month.
+    `contract` is needed where the vendor has several in that month. `format=zip` is its evidence pack.
     """
     with turn():
+        if asked.format == PACK:
+            return _pack(room, scope, id, month, contract)
         found, document = _found(room, scope, id, month, contract)
         return answer(room, asked, document, book, ZoneInfo(found.zone.key))
+
+
+def _pack(room: Context, scope: Reading, vendor: str, month: str, named: str | None) -> Response:
+    languages = {name: room.translate(name) for name in LANGUAGES}
+    with reading(room.engine) as conn:
+        city, now = city_now(conn), room.now()
+        contract = chosen(of_vendor(city, scope, vendor), month, named, now)
+        packed = evidence_pack(conn, city, contract.id, month, room.policies, now, languages)
+    return download(packed, "application/zip", f"evidence-{contract.id}-{month}.zip")
 
 
 def _found(
