@@ -87,7 +87,7 @@ def dossier_document(
 def ending(until: str) -> list[str]:
     """The twelve months that end with one, in order. Raises ValueError."""
     last = date.fromisoformat(f"{until}-01")
-    if f"{last:%Y-%m}" != until:
+    if last.isoformat() != f"{until}-01" or not 1971 <= last.year <= 2199:
         raise ValueError(f"{until[:40]!r} is no month such as 2026-10")
     count = last.year * 12 + last.month - 1
     return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(count - MONTHS + 1, count + 1)]

@@ -31,6 +31,7 @@ _MONTHS: Final[Head] = (
     ("disputes", N_("Disputes"), "count"),
     ("points_back", N_("Given back"), "points"),
     ("amendments", N_("Amendments"), "count"),
+    ("seal", N_("Seal"), "count"),
 )
 _TERMS: Final[Head] = (("term", N_("Term"), "text"), ("deduction", N_("Deduction"), "points"))
 _CHAINS: Final[Head] = (
