@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +13,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, insert, update
 
 from alerts.tickets import Happening, New, change
+from hallwatch.inventory.alternative import Alternative, alternative
+from hallwatch.inventory.checking import Rules
 from sla.instant import of_wall
 from store import facts, inventory
+from store.city import City
 from store.database import open_database, writing
 from store.readings import Readings, reading
 from store.schema import outages, tickets
@@ -126,6 +129,11 @@ def _polled(conn: Connection, n: dict[str, int], apart: dict[int, tuple[str, str
     facts.store(conn, kept)
 
 
+def _otherwise(city: City, id: str, change: Mapping[str, Any]) -> Alternative:
+    """As the composition root has it."""
+    return alternative(city, id, change, Rules(dict.fromkeys(seed.INSIDE, 60.0)))
+
+
 def built(place: Path) -> Path:
     """The file of the city."""
     engine = seeded(place, 5, 9, 0, NOW)
@@ -139,6 +147,6 @@ def billing(file: Path, place: Path, **given: Any) -> Iterator[Served]:
     """A copy of the city, served."""
     shutil.copy(file, place / "billed.db")
     engine = open_database(f"sqlite:///{place / 'billed.db'}")
-    with serving(engine, **given) as served:
+    with serving(engine, **{"alternative": _otherwise} | given) as served:
         yield served
     engine.dispose()
