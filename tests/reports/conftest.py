@@ -1,0 +1,24 @@
+"""The small city with statements, made once and copied for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.reports.stated import Stated, made
+
+
+@pytest.fixture(scope="session")
+def stated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its file."""
+    return made(tmp_path_factory.mktemp("stated"))
+
+
+@pytest.fixture
+def stated(stated_file: Path, tmp_path: Path) -> Iterator[Stated]:
+    """A copy of one's own."""
+    city = Stated(tmp_path, stated_file)
+    yield city
+    city.engine.dispose()
