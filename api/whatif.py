@@ -17,12 +17,14 @@ from api.forms import FILES, Shape, answer, shape
 from api.problems import Problem
 from api.repairs import city_now
 from api.reports import turn
-from api.statement_months import begun, months, of_id, since, within
+from api.statement_months import begun, months, of_id, within
 from reports.whatif import Change, book, what_if_document
 from sla.contract import Contract
 from sla.instant import Ms
 from store.city import City
 from store.database import reading
+from store.month_facts import covered
+from store.traces import first_known
 
 router = APIRouter(tags=["statements"])
 MOST: Final = 24
@@ -115,7 +117,8 @@ def what_if(
         with reading(room.engine) as conn:
             city = city_now(conn)
             contract = of_id(city, scope, id)
-            some = months_of(contract, asked, since(conn), now)
+            known = first_known(conn, [one.n for one in city.devices.values() if covered(contract, one)])
+            some = months_of(contract, asked, now if known is None else known, now)
             change = changed(room, city, id, asked.change())
             document = what_if_document(conn, city, id, some, change, room.policies, now)
         return answer(room, wanted, document, book, ZoneInfo(contract.zone.key))

@@ -25,12 +25,15 @@ from store import seals
 from store.agreements import contracts_of
 from store.city import City
 from store.device_facts import KindPolicy
+from store.month_facts import covered
+from store.traces import first_known
 
 __all__ = ["CITED", "MONTHS", "book", "dossier_document"]
 
 CITED: Final = ("K4", "S1", "S4", "S5", "S6", "S7", "S8")
 """The rules that make these figures, beside those of the statements."""
 MONTHS: Final = 12
+_NEVER: Final = 1 << 62
 Document = Mapping[str, Any]
 
 
@@ -103,20 +106,28 @@ def _stated(
     now: Ms,
 ) -> Iterator[_Stated]:
     """By month and contract; a contract that the inventory no longer has, where it was sealed."""
-    mine = {one.id: one for one in contracts_of(city) if one.vendor == vendor}
-    sealed = set(seals.months(conn, vendor))
+    mine = {one.id: one for one in contracts_of(city) if one.vendor == vendor and contract in (None, one.id)}
+    since = {id: _since(conn, city, one) for id, one in mine.items()}
+    sealed = [(month, id) for month, id in seals.months(conn, vendor) if contract in (None, id)]
     for name in names:
-        begun = {one.id for one in mine.values() if _begun(one, name, now)}
+        begun = {id for id, one in mine.items() if _begun(one, name, now)}
         for id in sorted(begun | {id for month, id in sealed if month == name}):
-            if contract in (None, id):
-                stands = standing(conn, id, name, now)
-                paper = stands.document or statement_document(conn, city, id, name, policies, now)
-                yield _Stated(id, paper, stands)
+            stands = standing(conn, id, name, now)
+            if stands.document is not None:
+                yield _Stated(id, stands.document, stands)
+            elif since[id] < month_in(name, mine[id].zone).until:
+                yield _Stated(id, statement_document(conn, city, id, name, policies, now), stands)
 
 
 def _begun(contract: Contract, name: str, now: Ms) -> bool:
     start, until = month_in(name, contract.zone)
     return contract.start < until and contract.until > start and start <= now
+
+
+def _since(conn: Connection, city: City, contract: Contract) -> Ms:
+    """Before that nothing is known of what the contract covers: a month without facts is no full score."""
+    known = first_known(conn, [one.n for one in city.devices.values() if covered(contract, one)])
+    return _NEVER if known is None else known
 
 
 def _row(one: _Stated) -> dict[str, Any]:

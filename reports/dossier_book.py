@@ -100,7 +100,9 @@ def _words(document: Document, translate: Translate) -> Iterator[str]:
         months = ", ".join(document["unsealed"])
         yield translate(N_("Not sealed, and so subject to change: {months}.")).format(months=months)
     if document["missing"]:
-        yield translate(N_("Without a contract: {months}.")).format(months=", ".join(document["missing"]))
+        yield translate(N_("Without a contract, or without any facts: {months}.")).format(
+            months=", ".join(document["missing"])
+        )
     if document["provisional"]:
         yield translate(N_("Provisional: a year's holidays are not known yet."))
 

@@ -37,9 +37,9 @@ class _Part(NamedTuple):
 _MONTHS: Final = _Part(
     "months",
     (
-        ("month", 1.3), ("contract", 1.5), ("state", 1.3), ("score", 1.1), ("score_before", 1.1), ("payment", 1.5),
+        ("month", 1.3), ("contract", 1.5), ("state", 1.3), ("score", 1.1), ("score_before", 1.4), ("payment", 1.5),
         ("faults", 0.8), ("repeats", 0.9), ("late", 0.8), ("mean_repair_s", 1.2), ("survey", 0.9), ("disputes", 0.9),
-        ("points_back", 1), ("amendments", 1),
+        ("points_back", 1), ("amendments", 1.3),
     ),
     MOST_MONTHS, MOST_MONTHS,
 )  # fmt: skip
@@ -113,6 +113,7 @@ def _part(part: _Part, book: Book, translate: Translate, *, dense: bool) -> dict
         "title": _line(table.title),
         "heads": [_line(table.columns[n].title) for n in picked],
         "widths": [width for _, width in part.columns],
+        "high": 7.6 if part.name == "months" else 3.4,
         "right": [table.columns[n].kind in NUMBERS for n in picked],
         "rows": [_cells(row, picked, table, book, translate) for row in table.rows[:most]],
         "total": None if table.total is None else _cells(table.total, picked, table, book, translate),
