@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -70,6 +70,8 @@ def _availability(engine: Engine, due: Due, ways: Ways, now: Ms, progress: Progr
     figures = document(found)
     book = monthly_book.book(figures, ways.translate, ways.language, ways.zone)
     of = _branch_name(engine, due.branch)
+    if of is not None:
+        book = replace(book, subtitle=f"{book.subtitle} {of}")
     return _made(due, ways, figures, book, [due.month, of], now)
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from reports.availability import N_
 from reports.book import Book, Cells, Chart, Column, Fact, Table, Translate, Value
+from reports.periods import name_of
+from sla.instant import SECOND, parse
+from sla.interval import Interval
 
 MOST_NAMED: Final = 10
 """Devices that decide are named in a cell up to so many; the JSON has all of them."""
@@ -26,10 +30,11 @@ ITEM_TITLES: Final = {
 
 def book(document: Mapping[str, Any], translate: Translate, language: str, zone: ZoneInfo) -> Book:
     """The scorecard's `document` for readers of a language; instants in `zone`."""
+    period = _period(document, zone)
     return Book(
-        name=f"scorecard-{document['from'][:10]}",
+        name=f"scorecard-{period}",
         title=translate(N_("Branch scorecard")),
-        subtitle=translate(N_("Intact rates of the branches against all halls")),
+        subtitle=period,
         language=language,
         zone=zone,
         facts=tuple(_facts(document, translate)),
@@ -38,6 +43,13 @@ def book(document: Mapping[str, Any], translate: Translate, language: str, zone:
         charts=(chart(document, translate),),
         tables=(branches(document, translate), items(document, translate)),
     )
+
+
+def _period(document: Mapping[str, Any], zone: ZoneInfo) -> str:
+    """2026-10, 2026-W41, or the dates of its first and last moment."""
+    within = Interval(parse(document["from"]), parse(document["until"]))
+    days = (datetime.fromtimestamp(at / SECOND, zone).date() for at in (within.start, within.until - 1))
+    return name_of(within, zone) or "-".join(f"{day:%Y%m%d}" for day in days)
 
 
 def _facts(document: Mapping[str, Any], translate: Translate) -> Iterator[Fact]:

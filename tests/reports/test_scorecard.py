@@ -17,7 +17,7 @@ from reports.scorecard import Row, Scorecard, document, report, scorecard
 from reports.scorecard_book import book
 from reports.workdays import first_working, is_known, is_working
 from sla.availability import Tally
-from sla.instant import DAY, HOUR, MINUTE, first_of, parse
+from sla.instant import DAY, HOUR, MINUTE, first_of, parse, render
 from sla.intact import Inspected, Served, inspected
 from sla.spans import CLASSES, spans
 from store.city import City, city_of
@@ -138,6 +138,20 @@ def test_the_book_has_the_figures_of_the_document_and_a_dash_for_none() -> None:
     assert decided["b-1", "terminal access"][:2] == ("0.2", "0.0")
     assert decided["b-1", "terminal access"][-1] == "P-1"
     assert any("Beware" in one for one in made.words)
+
+
+@pytest.mark.parametrize(
+    ("start", "until", "name"),
+    [
+        ("2026-10-01", "2026-11-01", "2026-10"),
+        ("2026-10-05", "2026-10-12", "2026-W41"),
+        ("2026-10-05", "2026-10-07", "20261005-20261006"),
+    ],
+)
+def test_T1_a_book_is_called_after_its_period_in_the_zone(start: str, until: str, name: str) -> None:
+    instants = [render(first_of(date.fromisoformat(one), ZONE)) for one in (start, until)]
+    said = document(card(SMALL, {})) | dict(zip(("from", "until"), instants, strict=True))
+    assert book(said, str, "en", ZONE).name == f"scorecard-{name}"
 
 
 def test_a_cell_names_ten_devices_and_says_how_many_more() -> None:
