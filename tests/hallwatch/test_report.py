@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -35,16 +38,21 @@ def say(*words: str) -> Result:
     return CliRunner().invoke(cli.app, list(words), catch_exceptions=False)
 
 
+def apart(text: str) -> Any:
+    """A document without the instants at which it was asked for."""
+    return json.loads(re.sub(r'"known_at": ?"[^"]*"', '"known_at": ""', text))
+
+
 def test_the_json_is_the_answer_of_the_interface(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     printed = say("report", "availability", *MINUTES, "--by", "device", "--hall", "h-1")
     assert printed.exit_code == 0
     assert printed.stderr == ""
-    document = json.loads(printed.stdout)
+    document = apart(printed.stdout)
     centre = Centre(load(Path("hallwatch.toml")))
     with serving(site.engine, policies=centre.policies) as served:
         query = {"from": MINUTES[1], "until": MINUTES[3], "by": "device", "hall": "h-1"}
-        answer = served.as_("viewer").get("/api/v1/reports/availability", params=query).json()
-    assert document | {"known_at": ""} == answer | {"known_at": ""}
+        answer = served.as_("viewer").get("/api/v1/reports/monthly", params=query).text
+    assert document == apart(answer)
     assert [row["id"] for row in document["rows"]] == ["P-1", "P-2", "SW-1"]
     centre.close()
     site.engine.dispose()
@@ -87,10 +95,19 @@ def test_a_date_is_its_first_instant_in_the_zone_of_the_site() -> None:
     [
         (("avalability",), 2, "did you mean availability?"),
         (("nonsense",), 2, "there is: availability"),
-        (("statement", "--month", "2026-10"), 1, "later version"),
-        (("availability", "--format", "pdf"), 1, "later version"),
+        (("network", "--month", "2026-10"), 1, "later version"),
+        (("statement", "--month", "2026-10"), 1, "there is no contract in this month: –"),
+        (("statement", "--from", "2026-10-01"), 2, "A statement is of a month"),
+        (("statement", "--month", "2026-W41"), 2, "A statement is of a month"),
+        (("availability", "--format", "zip"), 2, "of a statement only"),
+        (("availability", "--each", "branch"), 2, "-o"),
+        (("statement", "--each", "branch", "-o", "x"), 2, "not written by branch"),
+        (("availability", "--each", "branch", "-o", "hallwatch.toml"), 1, "hallwatch.toml"),
+        (("availability", "--format", "csv", "--table", "halls"), 2, "did you mean hall?"),
+        (("availability", "--language", "de"), 2, "there is: zh, en"),
+        (("availability", "--branch", "b-3"), 1, "did you mean b-"),
         (("availability", "--format", "cvs"), 2, "did you mean csv?"),
-        (("availability", "--month", "2026-13"), 2, "not a month"),
+        (("availability", "--month", "2026-13"), 2, "neither a month"),
         (("availability", "--month", "2026/10"), 2, "did you mean 2026-10?"),
         (("availability", "--month", "2026-10", "--from", "2026-10-01"), 2, "either a month"),
         (("availability", "--from", "yesterday"), 2, "--from"),
@@ -136,3 +153,40 @@ def test_an_empty_inventory_says_what_to_do_next(tmp_path: Path) -> None:
     assert found.exit_code == 0
     assert "hallwatch import" in found.stderr
     assert found.stdout.splitlines()[1].startswith("total,")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["availability", "reconciliation", "scorecard"])
+def test_every_report_is_written_in_every_form(name: str, tmp_path: Path) -> None:
+    begins = {"xlsx": b"PK", "html": b"<!doctype html>", "csv": b"\xef\xbb\xbf", "json": b"{"}
+    for form, start in begins.items():
+        done = say("report", name, "--month", "2026-11", "--format", form, "-o", f"out.{form}", "--language", "zh")
+        assert (done.exit_code, done.stdout) == (0, ""), (form, done.stderr)
+        assert (tmp_path / f"out.{form}").read_bytes().startswith(start)
+    assert 'lang="zh-CN"' in (tmp_path / "out.html").read_text("utf-8")
+
+
+def test_a_named_table_is_written_as_csv() -> None:
+    blind = say("report", "availability", *MINUTES, "--format", "csv", "--table", "device").stdout
+    assert [line.split(",")[0] for line in blind.splitlines()[1:]] == ["P-1", "P-2", "P-3", "PC-1", "SW-1"]
+
+
+@pytest.mark.slow
+def test_a_pdf_for_each_branch_is_named_after_it(tmp_path: Path) -> None:
+    done = say("report", "availability", "--month", "2026-11", "--format", "pdf", "--each", "branch", "-o", "out/pdf")
+    assert done.exit_code == 0
+    files = sorted(one.name for one in (tmp_path / "out" / "pdf").iterdir())
+    assert [name[-8:] for name in files] == ["-b-1.pdf", "-b-2.pdf"]
+    assert "2/2 out/pdf/" in done.stderr
+    assert all((tmp_path / "out" / "pdf" / name).read_bytes().startswith(b"%PDF") for name in files)
+
+
+@pytest.mark.slow
+def test_a_terminal_is_spared_what_is_not_text() -> None:
+    ours, theirs = os.openpty()
+    words = [sys.executable, "-m", "hallwatch", "report", "availability", "--format", "xlsx"]
+    ran = subprocess.run(words, stdout=theirs, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(theirs)
+    os.close(ours)
+    assert ran.returncode == 2
+    assert ran.stderr == "xlsx is nothing for a terminal: name a file by -o\n"
