@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
+import numpy as np
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select
 
+from store import digests
 from store.database import reading, writing
 from store.facts import DAY_MS, merge
 from store.packing import Packed, pack, unpack
@@ -50,7 +52,15 @@ def fold(engine: Engine, now: int, kept_days: float = KEPT_DAYS, stop: Callable[
         with writing(engine) as conn:
             for device, day in some:
                 total = total.plus(fold_day(conn, device, day, arrived_before))
+    _catch_up(engine, stop)
     return total
+
+
+def _catch_up(engine: Engine, stop: Callable[[], bool]) -> None:
+    """What was packed by an earlier version has no digest yet."""
+    with reading(engine) as conn:
+        every = conn.scalars(select(devices.c.n).order_by(devices.c.n)).all()
+    digests.catch_up(engine, every, stop)
 
 
 def fold_day(conn: Connection, device: int, day: int, arrived_before: int) -> Folded:
@@ -65,6 +75,7 @@ def fold_day(conn: Connection, device: int, day: int, arrived_before: int) -> Fo
     packed = pack(together)
     row = {"device": device, "day": day, "count": len(together), "packed": packed}
     conn.execute(insert_or_replace(conn, segments, "device", "day"), row)
+    digests.write(conn, device, day, *(np.array([one[n] for one in together], np.int64) for n in (0, 1)))
     conn.execute(delete(observations).where(*within))
     return Folded(1, len(rows), len(packed))
 

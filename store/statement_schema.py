@@ -115,3 +115,14 @@ notice_files = Table(  # what a notice has attached
     Column("notice", Serial, ForeignKey("notices.id"), primary_key=True),
     Column("file", Serial, ForeignKey("report_files.n"), primary_key=True),
 )
+
+# ---- derived: what folding leaves of a device's days for reports, written with the packed day, can be built anew
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("device", Serial, ForeignKey("devices.n"), primary_key=True),
+    Column("block", Integer, primary_key=True),  # 32 UTC days since 1970
+    Column("days", BigInteger, nullable=False),  # a bit for each day of the block that is in it
+    Column("runs", LargeBinary, nullable=False),
+)

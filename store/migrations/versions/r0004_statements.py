@@ -29,6 +29,7 @@ def upgrade() -> None:
     _events()
     _seals()
     _runs()
+    _digests()
 
 
 def _findings() -> None:
@@ -146,4 +147,16 @@ def _runs() -> None:
         sa.ForeignKeyConstraint(["notice"], ["notices.id"], name=op.f("fk_notice_files_notice")),
         sa.ForeignKeyConstraint(["file"], ["report_files.n"], name=op.f("fk_notice_files_file")),
         sa.PrimaryKeyConstraint("notice", "file", name=op.f("pk_notice_files")),
+    )
+
+
+def _digests() -> None:
+    op.create_table(
+        "digests",
+        _number("device", counts=False),
+        sa.Column("block", sa.Integer(), nullable=False),
+        sa.Column("days", sa.BigInteger(), nullable=False),
+        sa.Column("runs", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["device"], ["devices.n"], name=op.f("fk_digests_device")),
+        sa.PrimaryKeyConstraint("device", "block", name=op.f("pk_digests")),
     )

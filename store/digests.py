@@ -1,0 +1,156 @@
+"""What folding leaves of a packed day for reports: its runs of equal readings, so that nobody need unpack it (T6).
+
+A month of a device that is polled each minute is 43,200 rows and a few runs. They are derived, and can be built anew;
+they are written in the transaction that writes the packed day, so they are never of another day than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from itertools import chain
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Engine, func, select
+
+from sla.instant import DAY, Ms
+from store.database import reading, writing
+from store.packing import unpack_columns
+from store.schema import segments
+from store.statement_schema import digests
+from store.upsert import insert_or_replace
+
+I64 = NDArray[np.int64]
+DAYS: Final = 32
+"""Of one block."""
+TWINS: Final = -1
+"""The reading of a day with several rows at one instant: who needs it reads the rows."""
+_RUN: Final = np.dtype([("head", "<i8"), ("last", "<i8"), ("reading", "<i4"), ("gap", "<i4")])
+_DEVICES: Final = 200
+_CHUNK: Final = 8
+Runs = NDArray[np.void]
+
+
+class Digested(NamedTuple):
+    """Runs of many devices in order: the device's number, first and last instant, reading, longest gap within (ms)."""
+
+    device: I64
+    head: I64
+    last: I64
+    reading: I64
+    gap: I64
+
+    def part(self, which: NDArray[np.bool_] | I64) -> Digested:
+        """Some of them."""
+        return Digested(*(column[which] for column in self))
+
+
+def runs_of(ts: I64, said: I64, device: I64 | None = None) -> Runs:
+    """The runs of rows in order of (device,) instant and reading.
+
+    A run ends with the reading, and before a gap of more than twice the usual one: a longer run may be put together
+    again, a shorter one cannot be made of it.
+    """
+    if not len(ts):
+        return np.zeros(0, _RUN)
+    gap = np.diff(ts)
+    same = np.diff(said) == 0
+    if device is not None:
+        same &= np.diff(device) == 0
+    usual = int(np.median(gap[same])) if same.any() else 0
+    breaks = ~same | (gap > 2 * usual)
+    heads = np.concatenate(([0], np.flatnonzero(breaks) + 1))
+    lasts = np.append(heads[1:], len(ts)) - 1
+    found = np.zeros(len(heads), _RUN)
+    found["head"], found["last"], found["reading"] = ts[heads], ts[lasts], said[heads]
+    within = np.append(np.where(breaks, 0, gap), 0)
+    found["gap"] = np.maximum.reduceat(within, heads)
+    return found
+
+
+def write(conn: Connection, device: int, day: int, ts: I64, said: I64) -> None:
+    """Put a packed day's rows into the digest, in the transaction that packs it; what was there of that day goes."""
+    block, place = divmod(day, DAYS)
+    where = (digests.c.device == device) & (digests.c.block == block)
+    known = conn.execute(select(digests.c.days, digests.c.runs).where(where)).one_or_none()
+    others = np.zeros(0, _RUN) if known is None else np.frombuffer(known.runs, _RUN)
+    others = others[others["head"] // DAY != day]
+    mine = runs_of(ts, said)
+    if (np.diff(ts) == 0).any():
+        mine = np.array([(day * DAY, day * DAY, TWINS, 0)], _RUN)
+    both = np.concatenate((others, mine))
+    both = both[np.argsort(both["head"], kind="stable")]
+    row = {"device": device, "block": block, "days": (known.days if known else 0) | 1 << place}
+    conn.execute(insert_or_replace(conn, digests, "device", "block"), row | {"runs": both.tobytes()})
+
+
+def read(conn: Connection, devices: Collection[int], start: Ms, until: Ms) -> tuple[Digested, dict[int, int]]:
+    """The runs of whole blocks around [start, until), and how many days in it each device has in the digest."""
+    first, last = start // DAY, (until - 1) // DAY
+    columns = (digests.c.device, digests.c.block, digests.c.days, digests.c.runs)
+    blocks = digests.c.block.between(first // DAYS, last // DAYS)
+    query = select(*columns).where(digests.c.device.in_(devices), blocks)
+    rows = conn.execute(query.order_by(digests.c.device, digests.c.block)).all()
+    counts: dict[int, int] = {}
+    for device, block, days, _ in rows:
+        counts[device] = counts.get(device, 0) + (days & _mask(block, first, last)).bit_count()
+    runs = np.frombuffer(b"".join(row.runs for row in rows), _RUN)
+    numbers = np.array([row.device for row in rows], np.int64)
+    lengths = np.array([len(row.runs) // _RUN.itemsize for row in rows], np.int64)
+    named = (runs[name].astype(np.int64) for name in ("head", "last", "reading", "gap"))
+    return Digested(np.repeat(numbers, lengths), *named), counts
+
+
+def _mask(block: int, first: int, last: int) -> int:
+    """The bits of those days of a block that lie in [first, last]."""
+    low, high = max(first - block * DAYS, 0), min(last - block * DAYS, DAYS - 1)
+    return (1 << high + 1) - (1 << low)
+
+
+def packed_days(conn: Connection, devices: Collection[int], start: Ms, until: Ms) -> dict[int, int]:
+    """How many packed days of [start, until) each device has: as many as in the digest, or that is not whole."""
+    within = segments.c.day.between(start // DAY, (until - 1) // DAY)
+    query = select(segments.c.device, func.count()).where(segments.c.device.in_(devices), within)
+    return {row[0]: row[1] for row in conn.execute(query.group_by(segments.c.device))}
+
+
+def numbers_of(rows: Sequence[Sequence[int]], width: int) -> I64:
+    """Rows of numbers as columns."""
+    flat = np.fromiter(chain.from_iterable(rows), np.int64, width * len(rows))
+    return flat.reshape(-1, width).T
+
+
+def catch_up(engine: Engine, devices: Sequence[int], stop: Callable[[], bool] = lambda: False) -> int:
+    """Digest what was packed before there were digests, a few days in one transaction; answers how many days."""
+    done = 0
+    for start in range(0, len(devices), _DEVICES):
+        with reading(engine) as conn:
+            missing = _missing(conn, devices[start : start + _DEVICES])
+        for at in range(0, len(missing), _CHUNK):
+            if stop():
+                return done
+            with writing(engine) as conn:
+                for device, day in missing[at : at + _CHUNK]:
+                    _again(conn, device, day)
+            done += len(missing[at : at + _CHUNK])
+    return done
+
+
+def _missing(conn: Connection, devices: Sequence[int]) -> list[tuple[int, int]]:
+    query = select(digests.c.device, digests.c.block, digests.c.days).where(digests.c.device.in_(devices))
+    known = {(row.device, row.block): row.days for row in conn.execute(query)}
+    packed = select(segments.c.device, segments.c.day).where(segments.c.device.in_(devices))
+    return [
+        (device, day)
+        for device, day in conn.execute(packed).all()
+        if not known.get((device, day // DAYS), 0) >> day % DAYS & 1
+    ]
+
+
+def _again(conn: Connection, device: int, day: int) -> None:
+    """From the packed day as it is now."""
+    where = (segments.c.device == device) & (segments.c.day == day)
+    packed = conn.scalar(select(segments.c.packed).where(where))
+    if packed is not None:
+        write(conn, device, day, *unpack_columns(packed))
