@@ -95,7 +95,7 @@ class _Reader:
     ) -> Case:
         happenings = [Happening(one.event, one.at, one.by, one.detail) for one in events]
         claims = [one.at for one in events if one.event == _CLAIM and _outlasted(one.at, its)]
-        needed = any(one.begin == "detected" and one.vendor == ticket.vendor for one in self.contracts)
+        needed = any(one.begin == "detected" and ticket.vendor in (None, one.vendor) for one in self.contracts)
         return Case(
             id=ticket.id,
             device=device.id,

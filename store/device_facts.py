@@ -164,7 +164,10 @@ def _own_and_above(
     above = {city.devices[id].n for device in some for id in ancestors(city, device.id)}
     own = _outages(conn, {device.n for device in some}, period.start, period.until)
     low = min([period.start, *(found[0].start for found in own.values())])
-    return own, _outages(conn, above, low - DAY, period.until), low
+    # an ancestor that noticed after the period's end may explain an outage from its start, within the period (O5 a)
+    ends = [found[-1].until for found in own.values()]
+    high = max([period.until, *(period.now if end is None else end for end in ends)])
+    return own, _outages(conn, above, low - DAY, high), low
 
 
 def _outages(conn: Connection, numbers: Iterable[int], start: Ms, until: Ms) -> dict[int, list[Outage]]:
