@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from sla.instant import DAY, Ms
+from sla.instant import Ms
 from sla.judge import Confirmation
 from store import facts, streams
 from store.facts import Said
@@ -46,10 +46,10 @@ class Observed:
         """Those of an outage of the device with this row number; `words`: from when on its next word counts (O5 b)."""
         first = outage.start if outage.last_ok is None else outage.last_ok
         end = self.now if outage.until is None else outage.until
-        around = _FAR * max(interval_ms, 1000)
-        some = facts.said(self.conn, number, first - around, min(self.now, end + around) + 1)
-        if outage.until is not None and _good(some, outage.until) < rule.recover:
-            some = facts.said(self.conn, number, first - around, min(self.now, end + DAY) + 1)
+        far = _FAR * max(interval_ms, 1000)
+        some = facts.said(self.conn, number, first - far, min(self.now, end + far) + 1)
+        while outage.until is not None and _good(some, end) < rule.recover and end + far <= self.now:
+            some, far = facts.said(self.conn, number, first - far, min(self.now, end + 8 * far) + 1), 8 * far
         return list(_chosen(some, outage, first, rule, words))
 
     def at(self, number: int, instants: Iterable[Ms]) -> Iterator[Said]:

@@ -18,7 +18,6 @@ How it computes: a calendar becomes a sorted list of open spans; a ticket's time
 from __future__ import annotations
 
 import argparse
-import copy
 import hashlib
 import json
 import os
@@ -468,6 +467,7 @@ class Ticket(NamedTuple):
     repeat_of: str | None
     notified: int | None
     events: list[Event]
+    said: tuple[str, str, str]  # source, symptom, when it was opened
 
 
 RANK = {"up": 0, "degraded": 1, "down": 2, "unknown": 3}
@@ -511,12 +511,6 @@ class Facts:
         found: dict[str | None, Hours] = {name: hours_of(name, one, self.zones) for name, one in read.items()}
         found[None] = Hours("always", [(-EVER, EVER)], -EVER, EVER)
         return found
-
-    def at(self, now: int) -> Facts:
-        """The same as known at another instant."""
-        other = copy.copy(self)
-        other.now = now
-        return other
 
     def hall_hours(self, hall: str) -> Hours:
         """A hall's own hours."""
@@ -564,8 +558,10 @@ def _ticket(read: dict[str, Any]) -> Ticket:
     events = [Event(one["event"], instant(one["at"]), dict(one["detail"])) for one in read["events"]]
     if any(a.at > b.at for a, b in zip(events, events[1:])):
         raise ValueError("events of {} are out of order".format(short(read["id"])))
-    told = read["notified"]
-    return Ticket(read["id"], read["device"], read["vendor"], read["repeat_of"], told and instant(told["at"]), events)
+    told, said = read["notified"], (read["source"], read["symptom"], clock(instant(read["opened_at"])))
+    return Ticket(
+        read["id"], read["device"], read["vendor"], read["repeat_of"], told and instant(told["at"]), events, said
+    )
 
 
 def _outages(read: Iterable[dict[str, Any]]) -> dict[str, list[Outage]]:
@@ -663,13 +659,14 @@ def _check_unlisted(facts: Facts, device: str, rows: Sequence[Row], findings: Fi
     """What was seen of a device all month has no outage that is not listed."""
     confirm = facts.devices[device]["judged_by"][0]
     listed = [(one.start, one.end(EVER)) for one in facts.of(device)]
+    until = min(facts.month["until"], facts.contract.valid[1])
     run: list[int] = []
     for row in rows:
         if row.state in ("up", "degraded") or any(start <= row.ts < end for start, end in listed):
             run = []
         elif row.state == "down":
             run.append(row.ts)
-            if len(run) == confirm:
+            if len(run) == confirm and run[0] < until:
                 findings.compare(f"outage of {short(device)} that is not listed", "-", clock(run[0]))
 
 
@@ -825,7 +822,7 @@ def _owned_time(facts: Facts, name: str, rows: Sequence[Row]) -> Iterator[tuple[
         start = outage.start
         free = start if hours.is_open(start) else min(EVER, hours.opens(start) + grace)
         for begin, end, owner in owned(facts, outage, rows):
-            vendors = owner == "vendor" or (owner == "undetermined" and device["vendor"] is not None)
+            vendors = _charged(facts, owner, device["vendor"])
             for a, b, whose in ((begin, min(end, free), False), (max(begin, free), end, vendors)):
                 if a < b:
                     yield a, b, whose
@@ -886,32 +883,21 @@ def judged(facts: Facts, ticket: Ticket) -> Judged | None:
     at = opening if start is None else start
     if not facts.contract.covers(device, at) or not _is_vendors(facts, ticket, events, outages):
         return None
-    was_open, restored, cancelled = open_time(facts, ticket, events, outages, at)
+    seen_down = contradictions(facts, ticket, outages)
+    was_open, restored, cancelled = open_time(events, outages, seen_down, at, facts.now)
     if cancelled:
         return None
     how = [event.detail.get("how") for event in events if event.what == "restored"]
-    repair = None if start is None else _clock(facts, ticket, device, events, start, was_open, restored)
+    repair = None
+    if start is not None:
+        if restored is None or restored >= facts.month["until"]:  # as it stood at the month's end
+            then = min(facts.now, facts.month["until"])
+            events = [event for event in events if event.at <= then]
+            was_open, back, _ = open_time(events, outages, seen_down, start, then)
+            repair = None if start > then else _repair(facts, device, events, start, was_open, back, then)
+        else:
+            repair = _repair(facts, device, events, start, was_open, restored, facts.now)
     return Judged(ticket, at, restored, (how[-1] if how else None) or "repaired", repair)
-
-
-def _clock(
-    facts: Facts,
-    ticket: Ticket,
-    device: dict[str, Any],
-    events: Sequence[Event],
-    start: int,
-    was_open: list[Span],
-    back: int | None,
-) -> Repair | None:
-    if back is not None and back < facts.month["until"]:
-        return _repair(facts, device, events, start, was_open, back)
-    then = facts.at(min(facts.now, facts.month["until"]))
-    events, outages = [event for event in events if event.at <= then.now], _its(facts, ticket)
-    begun = _begun(then, ticket, events, outages)
-    if begun is None or begun > then.now or not facts.contract.covers(device, begun):
-        return None
-    was_open, back, _ = open_time(then, ticket, events, outages, begun)
-    return _repair(then, device, events, begun, was_open, back)
 
 
 def _its(facts: Facts, ticket: Ticket) -> list[Outage]:
@@ -945,25 +931,29 @@ def _is_vendors(facts: Facts, ticket: Ticket, events: Sequence[Event], outages: 
     owner: Any = "vendor" if "vendor" in owners else owners[0] if owners else "undetermined"
     for event in events:
         owner = event.detail.get("owner") if event.what == "owner_changed" else owner
+    return _charged(facts, owner, ticket.vendor)
+
+
+def _charged(facts: Facts, owner: Any, vendor: str | None) -> bool:
+    """Whether it counts as the vendor's: silence does where there is a vendor, unless the contract frees it (C5)."""
     free = facts.contract.read["silence"] == "free"
-    return owner == "vendor" or (owner == "undetermined" and ticket.vendor is not None and not free)
+    return bool(owner == "vendor" or (owner == "undetermined" and vendor is not None and not free))
 
 
 def open_time(
-    facts: Facts, ticket: Ticket, events: Sequence[Event], outages: Sequence[Outage], start: int
+    events: Sequence[Event], outages: Sequence[Outage], seen_down: Sequence[int], start: int, now: int
 ) -> tuple[list[Span], int | None, bool]:
     """The spans in which a ticket was open since `start`, its restoration (None: open), whether it was cancelled."""
-    seen_down = contradictions(facts, ticket, outages)
     spans: list[Span] = []
     begin, floor, rest = start, -EVER, list(events)
     while True:
         closing = next((i for i, one in enumerate(rest) if one.what in ("reopened", "cancelled")), None)
-        life = rest if closing is None else rest[:closing]
-        back = restoration(life, floor, outages, seen_down, facts.now)
-        end = facts.now if closing is None else rest[closing].at
-        spans.append((begin, end if back is None else min(end, back) if closing is not None else back))
+        back = restoration(rest[:closing], floor, outages, seen_down, now)
         if closing is None:
+            spans.append((begin, now if back is None else back))
             return united(spans), None if back is None else max(back, start), False
+        end = rest[closing].at
+        spans.append((begin, end if back is None else min(end, back)))
         if rest[closing].what == "cancelled":
             return united(spans), max(end, start), True
         begin, floor, rest = max(end, start), end, rest[closing + 1 :]
@@ -1046,11 +1036,17 @@ def granted(
 
 
 def _repair(
-    facts: Facts, device: dict[str, Any], events: Sequence[Event], start: int, was_open: list[Span], back: int | None
+    facts: Facts,
+    device: dict[str, Any],
+    events: Sequence[Event],
+    start: int,
+    was_open: list[Span],
+    back: int | None,
+    now: int,
 ) -> Repair:
-    """The slices from the start to the restoration, and their sums (R5, R7)."""
+    """The slices from the start to the restoration, or to now, and their sums (R5, R7)."""
     hours = facts.hours[facts.contract.read["calendar"]]
-    end, stops = facts.now if back is None else back, paused(facts, events)
+    end, stops = now if back is None else back, paused(facts, events)
     left = granted(facts, device, events, start, hours, back is None)
     edges = {start, end, *hours.edges(start, end)}
     edges.update(edge for span in was_open + stops for edge in span if start < edge < end)
@@ -1431,11 +1427,9 @@ def check_ticket(said: dict[str, Any], one: Judged, facts: Facts, findings: Find
     """A ticket's clock with each of its slices, and its outages."""
     name, ticket, until = "ticket {}".format(short(said["id"])), one.ticket, facts.month["until"]
     device = facts.devices[ticket.device]
-    findings.compare(
-        f"{name} device",
-        [said[key] for key in ("device", "kind", "hall")],
-        [ticket.device, device["kind"], device["hall"]],
-    )
+    found = [ticket.device, device["kind"], device["hall"], facts.halls[device["hall"]]["name"], *ticket.said]
+    names = ("device", "kind", "hall", "hall_name", "source", "symptom", "opened_at")
+    findings.compare(f"{name} device, hall, report", [said[key] for key in names], found)
     back = None if one.restored is None or one.restored >= until else one.restored
     found = [clock(one.at), clock(back), None if back is None else one.how, ticket.repeat_of]
     told_ = [clock(moment(said["begun_at"])), clock(moment(said["restored_at"])), said["how"], said["repeat_of"]]
