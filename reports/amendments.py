@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 
+from reports import publishing
 from reports.difference import amends, difference
-from reports.publishing import Papers, Who, counted
+from reports.publishing import Papers, Who
+from reports.sealing import QUICKER
 from reports.standing import Standing, counter_document, settled, standing
 from sla.disputing import Refused
 from sla.instant import Ms
@@ -32,7 +34,7 @@ def amend(engine: Engine, contract: str, month: str, policies: Mapping[str, Kind
         if not seen.seals:
             return None
         last = papers.get(conn, seen.seals[-1].statement)
-    made = counted(engine, contract, month, policies, who.at)
+    made = publishing.counted(engine, contract, month, policies, who.at)
     changed = _difference(seen, last, made.statement)
     if changed is None:
         return None
@@ -40,7 +42,7 @@ def amend(engine: Engine, contract: str, month: str, policies: Mapping[str, Kind
         with writing(engine) as conn:
             return _amend(conn, seen, made, changed, who)
     except seals.Quicker as error:
-        raise Refused("somebody was quicker") from error
+        raise Refused(QUICKER) from error
 
 
 def amend_all(

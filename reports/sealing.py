@@ -18,7 +18,7 @@ from store.database import reading, writing
 from store.device_facts import KindPolicy
 from store.inventory import load
 
-_QUICKER: Final = N_("somebody was quicker: look at the statement again")
+QUICKER: Final = N_("somebody was quicker: look at the statement again")
 Overrides = Mapping[str, str]
 """Reasons by the code of the obstacles that somebody passes over."""
 
@@ -56,7 +56,7 @@ def seal(
         with writing(engine) as conn:
             return _seal(conn, city, seen, who, _passed(found, given, who))
     except seals.Quicker as error:
-        raise Refused(_QUICKER) from error
+        raise Refused(QUICKER) from error
 
 
 def _seal(conn: Connection, city: City, seen: Standing, who: Who, passed: Sequence[Any]) -> Standing:
@@ -66,7 +66,7 @@ def _seal(conn: Connection, city: City, seen: Standing, who: Who, passed: Sequen
         return now
     published = now.publication.published
     if published is None or (now.publication.newest, now.head) != (seen.publication.newest, seen.head):
-        raise Refused(_QUICKER)
+        raise Refused(QUICKER)
     new = seals.New(
         contract=now.contract,
         vendor=city.contracts[now.contract].vendor,

@@ -90,9 +90,10 @@ class Stated:
 
     policies: Final[Mapping[str, Any]] = {}
 
-    def __init__(self, path: Path, template: Path) -> None:
+    def __init__(self, path: Path, template: Path | None = None) -> None:
         self.path = path / "stated.db"
-        shutil.copy(template, self.path)
+        if template is not None:
+            shutil.copy(template, self.path)
         self.engine: Engine = open_database(f"sqlite:///{self.path}")
         with reading(self.engine) as conn:
             self.numbers = numbers(conn)
