@@ -9,12 +9,13 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from reports.availability import N_
-from reports.book import Kind, Translate, Value
+from reports.availability import N_, TOTAL
+from reports.book import Cells, Kind, Table, Translate, Value
 from reports.csv_text import DASH
 from reports.forms.texts import clean
 from sla.instant import parse
 
+TOTAL_WORD: Final = N_("Total")
 YES: Final = N_("Yes")
 NO: Final = N_("No")
 NUMBERS: Final = frozenset({"count", "number", "ratio", "seconds", "points", "money"})
@@ -93,3 +94,10 @@ def shown(value: Value, kind: Kind, zone: ZoneInfo, translate: Translate) -> str
     if kind in _NUMBER and (found := exact(value)) is not None:
         return _NUMBER[kind](found)
     return clean(str(value))
+
+
+def total_of(table: Table, translate: Translate) -> Cells | None:
+    """The last line as people read it: it is called total in their language where the book does not name it."""
+    if table.total is None or table.total[0] not in {None, TOTAL}:
+        return table.total
+    return translate(TOTAL_WORD), *table.total[1:]

@@ -14,11 +14,10 @@ from markupsafe import Markup, escape
 from reports.availability import N_
 from reports.book import Book, Cells, Column, Fact, Table, Translate, Value
 from reports.forms import html_charts
-from reports.forms.cells import NUMBERS, shown
+from reports.forms.cells import NUMBERS, shown, total_of
 from reports.forms.pdf_columns import units
 from reports.forms.texts import clean
 
-TOTAL: Final = N_("Total")
 SIGN: Final = N_("Signatures and seals")
 NAME: Final = N_("Signature")
 DATE: Final = N_("Date")
@@ -128,8 +127,7 @@ def _lines(table: Table, book: Book, translate: Translate, most: int | None) -> 
     for row in table.rows[:most]:
         yield _line(row, table, kinds, book, translate)
     yield "</tbody>"
-    if table.total is not None:
-        total = (table.total[0] or translate(TOTAL), *table.total[1:])
+    if (total := total_of(table, translate)) is not None:
         yield f"\n<tfoot>\n{_line(total, table, kinds, book, translate)}</tfoot>"
 
 

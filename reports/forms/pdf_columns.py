@@ -19,22 +19,33 @@ _ACROSS: Final = 751.0
 _GUTTER: Final = 7.0
 _UNIT: Final = 0.57
 """Of a letter's height: a digit's width. A Chinese character has 1.8 of it."""
-_TRIES: Final = ((False, 8.5), (False, 8.0), (True, 8.5), (True, 8.0), (True, 7.0), (True, 6.0), (True, 5.0))
+_SIZES: Final = (8.5, 8.0, 7.3, 6.6, 6.0, 5.4)
+"""Of letters, in points; the first three are read with ease."""
+_EASY: Final = 3
+_STRETCH: Final = 0.6
+"""So much wider than it needs a column may become."""
 _WIDEST: Final = 34.0
 _NARROWEST: Final = 12.0
 _RESERVE: Final = 1.06
 
 
 class Set(NamedTuple):
-    """Texts as they are set: `size` in points, `widths` in points, or shares of them, `right` of each column."""
+    """Texts as they are set: `size` and `widths` in points, `right` of each column."""
 
-    wide: bool
     size: float
     widths: list[float]
     right: list[bool]
     heads: list[str]
     rows: list[list[str]]
     total: list[str] | None
+
+
+class Laid(NamedTuple):
+    """Texts of a table before it is set."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+    total: Sequence[str] | None
 
 
 class _Need(NamedTuple):
@@ -44,23 +55,37 @@ class _Need(NamedTuple):
     least: float
 
 
-def arranged(columns: Sequence[Column], rows: Sequence[Sequence[str]], total: Sequence[str] | None) -> Set:
-    """The largest letters, upright before across, in which no number breaks; texts may."""
-    lines = [[shortened(text, LONGEST) for text in row] for row in rows]
-    last = None if total is None else [shortened(text, LONGEST) for text in total]
-    every = lines if last is None else [*lines, last]
-    heads = [shortened(clean(one.title), 80) for one in columns]
-    needs = [_need(one, heads[n], [row[n] for row in every]) for n, one in enumerate(columns)]
-    wide, size, widths = _fitted(needs)
+def upright(table: Laid) -> bool:
+    """Whether it is read with ease on a page that stands upright."""
+    needs = _needs(_lines(table))
+    return sum(one.fine for one in needs) * _RESERVE <= _capacity(len(needs), _SIZES[_EASY - 1], across=False)
+
+
+def arranged(table: Laid, *, across: bool) -> Set:
+    """The largest letters in which no number breaks; texts may."""
+    lines = _lines(table)
+    size, widths = _fitted(_needs(lines), across=across)
+    head, *rest = [[_broken(text, widths[n]) for n, text in enumerate(row)] for row in lines.rows]
     return Set(
-        wide,
         size,
         [round(one * size * _UNIT + _GUTTER, 2) for one in widths],
-        [one.kind in NUMBERS for one in columns],
-        [_broken(text, widths[n]) for n, text in enumerate(heads)],
-        [[_broken(text, widths[n]) for n, text in enumerate(row)] for row in lines],
-        None if last is None else [_broken(text, widths[n]) for n, text in enumerate(last)],
+        [one.kind in NUMBERS for one in table.columns],
+        head,
+        rest if table.total is None else rest[:-1],
+        None if table.total is None else rest[-1],
     )
+
+
+def _lines(table: Laid) -> Laid:
+    """Head, rows and total alike, none longer than paper has room for."""
+    every = table.rows if table.total is None else [*table.rows, table.total]
+    head = [shortened(clean(one.title), 80) for one in table.columns]
+    return Laid(table.columns, [head, *([shortened(text, LONGEST) for text in row] for row in every)], None)
+
+
+def _needs(lines: Laid) -> list[_Need]:
+    head, *rest = lines.rows
+    return [_need(one, head[n], [row[n] for row in rest]) for n, one in enumerate(lines.columns)]
 
 
 def units(text: str) -> float:
@@ -72,38 +97,39 @@ def units(text: str) -> float:
 
 def _need(column: Column, head: str, texts: Sequence[str]) -> _Need:
     longest = max((units(text) for text in texts), default=1.0)
-    word = max((units(one) * 1.08 for one in re.findall(r"[\x21-\u10ff]+", head)), default=2.0)
+    word = max((units(one) * 1.08 for one in re.findall(r"[\x21-\u10ff]+", head)), default=0.0)
+    word = max(word, min(units(head), 4.0))
     if column.kind == "text":
         return _Need(max(word, min(longest, _WIDEST), 4.0), max(min(longest, _NARROWEST), min(word, 10.0), 4.0))
     fixed = min(longest, 24.0)
     return _Need(max(fixed, word, min(units(head) / 2, 9.0)), max(fixed, min(word, 7.0)))
 
 
-def _fitted(needs: Sequence[_Need]) -> tuple[bool, float, list[float]]:
-    """Direction, size, and widths in digits that fill the line."""
-    for name in ("fine", "least"):
+def _fitted(needs: Sequence[_Need], *, across: bool) -> tuple[float, list[float]]:
+    """The size, and widths in digits."""
+    for name, sizes in (("fine", _SIZES[:_EASY]), ("least", _SIZES)):
         least = [getattr(one, name) * _RESERVE for one in needs]
-        tries = _TRIES if name == "least" else _TRIES[:4]
-        for wide, size in tries:
-            spare = _capacity(len(needs), wide, size) - sum(least)
+        for size in sizes:
+            spare = _capacity(len(needs), size, across=across) - sum(least)
             if spare >= 0:
-                return wide, size, _shared(needs, least, spare)
-    wide, size = _TRIES[-1]
-    scale = max(_capacity(len(needs), wide, size), 1.0) / sum(one.least for one in needs)
-    return wide, size, [one.least * scale for one in needs]
+                return size, _shared(needs, least, spare)
+    size = _SIZES[-1]
+    scale = max(_capacity(len(needs), size, across=across), 1.0) / sum(one.least for one in needs)
+    return size, [one.least * scale for one in needs]
 
 
-def _capacity(columns: int, wide: bool, size: float) -> float:
-    return ((_ACROSS if wide else _UPRIGHT) - columns * _GUTTER) / (size * _UNIT)
+def _capacity(columns: int, size: float, *, across: bool) -> float:
+    return ((_ACROSS if across else _UPRIGHT) - columns * _GUTTER) / (size * _UNIT)
 
 
 def _shared(needs: Sequence[_Need], widths: Sequence[float], spare: float) -> list[float]:
-    """What is spare goes first to those that would like more, then to all alike."""
+    """What is spare goes first to those that would like more, then to all alike, within reason."""
     wants = [max(0.0, one.fine * _RESERVE - width) for one, width in zip(needs, widths, strict=True)]
     given = min(spare, sum(wants))
     share = given / sum(wants) if given else 0.0
-    rest = (spare - given) / (sum(widths) or 1.0)
-    return [width + want * share + width * rest for width, want in zip(widths, wants, strict=True)]
+    wider = [width + want * share for width, want in zip(widths, wants, strict=True)]
+    rest = min((spare - given) / (sum(wider) or 1.0), _STRETCH)
+    return [width * (1 + rest) for width in wider]
 
 
 def _broken(text: str, width: float) -> str:

@@ -13,13 +13,13 @@ from typing import Any, Final
 import typst
 
 from reports.availability import N_
-from reports.book import Book, Fact, Table, Translate
+from reports.book import Book, Cells, Fact, Table, Translate
 from reports.fonts import families, installed
-from reports.forms.cells import shown
-from reports.forms.charts import charts
+from reports.forms.cells import shown, total_of
+from reports.forms.charts import Drawn, charts
 from reports.forms.html_charts import LEFT_OUT, LIMIT, runs
-from reports.forms.html_form import DATE, NAME, SEAL, SIGN, TOTAL, ZONE
-from reports.forms.pdf_columns import Set, arranged
+from reports.forms.html_form import DATE, NAME, SEAL, SIGN, ZONE
+from reports.forms.pdf_columns import Laid, arranged, upright
 from reports.forms.texts import clean, shortened
 from sla.instant import parse
 
@@ -45,7 +45,7 @@ def pdf(book: Book, translate: Translate, known_at: int = 0, fonts: typst.Fonts 
     """The file as made at `known_at` (Unix s), in `fonts` or the machine's. Raises `reports.fonts.NoFont`."""
     fonts = fonts or installed()
     given = _given(book, translate)
-    rows = sum(len(table["rows"]) for section in given["sections"] for table in section["tables"])
+    rows = sum(len(table["rows"]) for table in given["tables"])
     given["fonts"] = families(fonts, json.dumps(given, ensure_ascii=False))
     compiler = typst.Compiler(_SHEET.read_bytes(), root=_SHEET.parent, font_paths=fonts, ignore_system_fonts=True)
     made = compiler.compile(
@@ -64,6 +64,7 @@ def _known_at(document: Mapping[str, Any]) -> int:
 
 def _given(book: Book, translate: Translate) -> dict[str, Any]:
     """All that is printed, as texts and numbers."""
+    across, tables = _tables(book, translate)
     head = next((str(fact.value) for fact in book.facts if fact.key == "head" and fact.value), "")
     return {
         "title": _line(book.title, _TITLE),
@@ -76,7 +77,8 @@ def _given(book: Book, translate: Translate) -> dict[str, Any]:
         "words": [_line(one, _PARAGRAPH) for one in book.words],
         "zone": translate(ZONE).format(zone=book.zone.key),
         "charts": [_chart(one, translate) for one in charts(book, translate)],
-        "sections": _sections(book, translate),
+        "across": across,
+        "tables": tables,
         "signatures": [_line(one, _TITLE) for one in book.signatures],
         "said": {
             name: translate(text)
@@ -94,7 +96,7 @@ def _fact(fact: Fact, book: Book, translate: Translate) -> dict[str, Any]:
     return {"title": _line(fact.title, 80), "value": shortened(said, _FACT), "code": fact.key == "head"}
 
 
-def _chart(chart: Any, translate: Translate) -> dict[str, Any]:
+def _chart(chart: Drawn, translate: Translate) -> dict[str, Any]:
     """The geometry as it is, and its notes in words."""
     return {
         "title": shortened(chart.title, _TITLE),
@@ -109,31 +111,30 @@ def _chart(chart: Any, translate: Translate) -> dict[str, Any]:
     }
 
 
-def _sections(book: Book, translate: Translate) -> list[dict[str, Any]]:
-    """Tables in runs of one direction of the paper."""
-    sections: list[dict[str, Any]] = []
-    room = MOST_ROWS
+def _tables(book: Book, translate: Translate) -> tuple[bool, list[dict[str, Any]]]:
+    """All tables, and whether they lie across: where one does, all do, so that no sheet is turned for a few lines."""
+    room, laid, notes = MOST_ROWS, [], []
     for table in book.tables:
-        set_, entry = _table(table, book, translate, room)
-        room -= len(entry["rows"])
-        if not sections or sections[-1]["wide"] != set_.wide:
-            sections.append({"wide": set_.wide, "tables": []})
-        sections[-1]["tables"].append(entry)
-    return sections
-
-
-def _table(table: Table, book: Book, translate: Translate, room: int) -> tuple[Set, dict[str, Any]]:
-    rows = [
-        [shown(value, one.kind, book.zone, translate) for value, one in zip(row, table.columns, strict=True)]
-        for row in table.rows[:room]
+        laid.append(_laid(table, book, translate, room))
+        notes.append(_notes(table, translate, room))
+        room -= len(laid[-1].rows)
+    across = not all(upright(one) for one in laid)
+    return across, [
+        arranged(one, across=across)._asdict() | {"title": _line(table.title, _TITLE), "notes": said}
+        for table, one, said in zip(book.tables, laid, notes, strict=True)
     ]
-    total = None
-    if table.total is not None:
-        texts = (shown(v, one.kind, book.zone, translate) for v, one in zip(table.total, table.columns, strict=True))
-        total = list(texts)
-        total[0] = translate(TOTAL) if table.total[0] is None else total[0]
-    set_ = arranged(table.columns, rows, total)
+
+
+def _laid(table: Table, book: Book, translate: Translate, room: int) -> Laid:
+    def texts(row: Cells) -> list[str]:
+        return [shown(value, one.kind, book.zone, translate) for value, one in zip(row, table.columns, strict=True)]
+
+    total = total_of(table, translate)
+    return Laid(table.columns, [texts(row) for row in table.rows[:room]], None if total is None else texts(total))
+
+
+def _notes(table: Table, translate: Translate, room: int) -> list[str]:
     notes = [_line(table.note, _PARAGRAPH)] if table.note else []
     if len(table.rows) > room:
         notes.append(translate(CUT).format(shown=room, all=len(table.rows)))
-    return set_, set_._asdict() | {"title": _line(table.title, _TITLE), "notes": notes}
+    return notes

@@ -20,12 +20,11 @@ from xlsxwriter.worksheet import Worksheet
 from reports.availability import N_
 from reports.book import Book, Cells, Column, Fact, Kind, Table, Translate, Value
 from reports.csv_text import DASH
-from reports.forms.cells import NUMBERS, exact, local, shown
+from reports.forms.cells import NUMBERS, exact, local, shown, total_of
 from reports.forms.sheet_names import SheetNames
 from reports.forms.texts import clean
 
 SUMMARY: Final = N_("Summary")
-TOTAL: Final = N_("Total")
 ZONE: Final = N_("Times are those of {zone}.")
 LONGEST: Final = 32_767
 """Of a cell's text, in UTF-16 units, as spreadsheets count."""
@@ -179,22 +178,15 @@ def _head(pen: Pen, column: Column) -> str:
 
 def _end(pen: Pen, sheet: Worksheet, table: Table, row: int) -> None:
     """The total, and the note below it."""
-    if table.total is not None:
-        _total(pen, sheet, table.columns, table.total, row)
+    if (total := total_of(table, pen.translate)) is not None:
+        for n, (value, column) in enumerate(zip(total, table.columns, strict=True)):
+            pen.cell(sheet, row, n, value, "text" if n == 0 else column.kind, bold=True)
         row += 1
     notes = [table.note] if table.note else []
     if len(table.rows) > MOST_ROWS:
         notes.append(pen.translate(CUT).format(shown=MOST_ROWS, all=len(table.rows)))
     for n, note in enumerate(notes, 1):
         sheet.write_string(row + n, 0, text(note), pen.format("text", role="note"))
-
-
-def _total(pen: Pen, sheet: Worksheet, columns: Sequence[Column], total: Cells, row: int) -> None:
-    for n, (value, column) in enumerate(zip(total, columns, strict=True)):
-        if n == 0 and value is None:
-            sheet.write_string(row, 0, pen.translate(TOTAL), pen.format("text", bold=True))
-        else:
-            pen.cell(sheet, row, n, value, column.kind, bold=True)
 
 
 def _width(pen: Pen, column: Column, place: int, rows: Sequence[Cells]) -> float:
