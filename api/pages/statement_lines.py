@@ -40,7 +40,10 @@ class Share(NamedTuple):
 
 
 class Read(NamedTuple):
-    """A line: `said` is value against allowance, `steps` its arithmetic in sentences, `hue` its colour, 0 for none."""
+    """A line: `said` is value against allowance, `steps` its arithmetic in sentences, `hue` its colour, 0 for none.
+
+    `given` are the points that counter-entries give back.
+    """
 
     line: Mapping[str, Any]
     title: str
@@ -49,6 +52,12 @@ class Read(NamedTuple):
     hue: int
     tickets: Sequence[Mapping[str, Any]]
     things: Sequence[Mapping[str, Any]]
+    given: Decimal = Decimal(0)
+
+    @property
+    def deducts(self) -> Decimal:
+        """What is left of its deduction after counter-entries, in points."""
+        return max(Decimal(0), Decimal(self.line["deduction"]) - self.given)
 
 
 def number(text: str | None) -> str:
@@ -89,8 +98,13 @@ def read(document: Mapping[str, Any], translate: Translate) -> list[Read]:
     for line in document["lines"]:
         hue += bool(Decimal(line["deduction"]))
         coloured = (hue - 1) % HUES + 1 if Decimal(line["deduction"]) else 0
-        found.append(_read(line, coloured, translate))
+        found.append(_read(line, coloured, translate)._replace(given=_given(document, line["id"])))
     return found
+
+
+def _given(document: Mapping[str, Any], line: str) -> Decimal:
+    some = (Decimal(one["points"]) for one in document.get("counter_entries", ()) if one["line"] == line)
+    return sum(some, Decimal(0))
 
 
 def _read(line: Mapping[str, Any], hue: int, translate: Translate) -> Read:
@@ -121,7 +135,7 @@ def shares(document: Mapping[str, Any], lines: Sequence[Read]) -> list[Share]:
     left = float(Decimal(document["score"]))
     found, x = [Share("", 0.0, left, 0)], left
     for one in lines:
-        width = min(float(Decimal(one.line["deduction"])), 100.0 - x)
+        width = min(float(one.deducts), 100.0 - x)
         if width > 0:
             found.append(Share(one.line["id"], x, width, one.hue))
             x += width

@@ -1,4 +1,4 @@
-"""What-if: past months of a contract under other terms; and the renewal dossier (S8, S9)."""
+"""What-if: past months of a contract under other terms (S9)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from api.bodies import REFUSED
+from api.pages import whatif_renewal
 from api.pages.clocks import minutes
 from api.pages.statement_found import contracts, reader
 from api.pages.statement_lines import TERMS, money, number
@@ -28,6 +29,7 @@ from store.city import City
 from store.database import reading
 
 router = APIRouter(include_in_schema=False)
+router.include_router(whatif_renewal.router)
 NOTHING: Final = N_("Nothing is changed yet: change a number above, and count again.")
 BUSY: Final = N_("Other reports are being counted. Wait half a minute and count again.")
 _MOST_FIELDS: Final = 400
