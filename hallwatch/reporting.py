@@ -99,6 +99,9 @@ class Reporting:
 
     def _one(self, due: Due, now: Ms, stop: threading.Event | None) -> bool:
         try:
+            with reading(self.engine) as conn:
+                if report_runs.made(conn, [due.key]):  # by another process, meanwhile
+                    return False
             found = make(self.engine, due, self.ways, now, partial(_going_on, stop))
             with writing(self.engine) as conn:
                 done = self.store(conn, found, now)
