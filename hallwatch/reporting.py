@@ -58,7 +58,7 @@ class Reporting:
     plan: Plan
     ways: Ways
     settings: AlertSettings
-    attach_bytes: int = 8 << 20
+    attach_bytes: int = 7 << 20
     _failing: dict[str, Failing] = field(default_factory=dict)
     _looked: Ms = 0
     _next: Ms = 0

@@ -238,13 +238,14 @@ class Reports(Section):
     day: Annotated[Literal["first_working_day"] | int, BeforeValidator(_day)] = "first_working_day"
     at: Wall = time(6)
     formats: Annotated[tuple[Literal["pdf", "xlsx", "csv", "json", "html"], ...], Field(min_length=1)] = ("pdf", "xlsx")
-    attach_bytes: Annotated[int, Field(ge=0, le=100 << 20)] = 8 << 20  # files of one mail; above it a link
+    attach_bytes: Annotated[int, Field(ge=0, le=100 << 20)] = 7 << 20  # files of one mail; above it a link
     language: Literal["zh", "en"] | None = None  # None: the site's
     target: Ratio | None = None
     targets: dict[str, Ratio] = {}  # by kind
     intact: Literal["time", "count"] = "time"
     compare: Literal["relative", "points"] = "relative"
     inspection: Wall = time(10)
+    dispute_days: Annotated[int, Field(ge=1, le=60)] = 5  # working days in which a statement may be disputed
 
 
 def _free(name: str) -> str:

@@ -72,7 +72,7 @@ def reporting(
 ) -> Reporting:
     """The loop; `to` get the availability report, `more` may have `branches`, `statements`, `attach_bytes`, `port`."""
     port = more.pop("port", 25)
-    cap = more.pop("attach_bytes", 8 << 20)
+    cap = more.pop("attach_bytes", 7 << 20)
     plan = Plan(ZONE, to, more.pop("branches", {}), more.pop("statements", False))
     ways = Ways({"printer": Kinds()}, ZONE, str, language, formats)
     mail = Mail(f"smtp://127.0.0.1:{port}", "hallwatch@site.example")
