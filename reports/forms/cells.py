@@ -71,14 +71,20 @@ def number(value: Decimal) -> str:
     return f"{shown:,f}"
 
 
+def hundredths(value: Decimal) -> str:
+    """Points or money: two places, and more where there are more."""
+    places = max(2, -int(value.as_tuple().exponent))
+    return f"{value:,.{places}f}"
+
+
 _NUMBER: Final[Mapping[Kind, Callable[[Decimal], str]]] = MappingProxyType(
     {
         "count": number,
         "number": number,
         "ratio": percent,
         "seconds": hours,
-        "points": lambda value: f"{value:,f}",
-        "money": lambda value: f"{value:,f}",
+        "points": hundredths,
+        "money": hundredths,
     }
 )
 
