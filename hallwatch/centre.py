@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from alerts.known import Known, known
 from api.context import Context
 from collector.kind import Kind
+from hallwatch.amending import Amending
 from hallwatch.compose import (
     VERSION,
     alert_settings,
@@ -77,6 +78,11 @@ class Centre:
         self._stats["reports"] = reporting.stats
         return lambda stop: reporting.run(stop, now_ms)
 
+    def amending(self) -> Run:
+        """The loop that looks once a day whether later facts change what was sealed."""
+        amending = Amending(self.engine, self.policies)
+        return lambda stop: amending.run(stop, now_ms)
+
     def collector(self) -> Run:
         """The collector beside the centre."""
         source = LocalPart(self.engine, self.loaded.settings.collector.id)
@@ -107,6 +113,7 @@ class Centre:
             channels=self._channels(),
             targets=targets_of(self.loaded.settings.reports),
             how=how_of(self.loaded.settings.reports),
+            dispute_days=self.loaded.settings.reports.dispute_days,
         )
 
     def _channels(self) -> tuple[Known, ...]:

@@ -144,6 +144,7 @@ def everything(centre: Centre) -> Ensemble:
     ensemble.add("recorder", centre.recorder())
     ensemble.add("alerts", centre.alerts())
     ensemble.add("reports", centre.reporting())
+    ensemble.add("amendments", centre.amending())
     ensemble.add("housekeeping", centre.housekeeping())
     if centre.loaded.settings.collector.enabled:
         ensemble.add("collector", centre.collector())

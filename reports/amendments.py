@@ -48,12 +48,17 @@ def amend(engine: Engine, contract: str, month: str, policies: Mapping[str, Kind
 def amend_all(
     engine: Engine, policies: Mapping[str, KindPolicy], now: Ms, contract: str | None = None, by: str = BY
 ) -> list[Seal]:
-    """Amend every sealed month, of one contract or of all; those of contracts that are no more cannot be counted."""
+    """Amend every sealed month, of one contract or of all (`sealed_months`)."""
+    months = (one for one in sealed_months(engine) if contract in (None, one[0]))
+    made = (amend(engine, id, month, policies, Who(by, now)) for id, month in months)
+    return [one for one in made if one is not None]
+
+
+def sealed_months(engine: Engine) -> list[tuple[str, str]]:
+    """The (contract, month) in the order of the chain; those of contracts that are no more cannot be counted."""
     with reading(engine) as conn:
         known = load(conn).contracts
-        sealed = [one for one in seals.sealed(conn) if one[0] in known and contract in (None, one[0])]
-    made = (amend(engine, id, month, policies, Who(by, now)) for id, month in sealed)
-    return [one for one in made if one is not None]
+        return [one for one in seals.sealed(conn) if one[0] in known]
 
 
 def _difference(seen: Standing, last: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any] | None:

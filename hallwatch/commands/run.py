@@ -91,6 +91,7 @@ def alerts(config: Config = None) -> None:
     ensemble = Ensemble()
     ensemble.add("alerts", centre.alerts())
     ensemble.add("reports", centre.reporting())
+    ensemble.add("amendments", centre.amending())
     raise typer.Exit(running.work(ensemble))
 
 
