@@ -45,6 +45,13 @@ _NUMBERS: Final[Mapping[Kind, str]] = MappingProxyType(
         "points": "0.00",
     }
 )
+_ROLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "head": {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E3EFEC", "bottom": 1},
+        "title": {"bold": True, "font_size": 16},
+        "note": {"italic": True, "font_color": "#4C5D5D"},
+    }
+)
 _WIDTHS: Final[Mapping[Kind, int]] = MappingProxyType({"instant": 19, "seconds": 12, "flag": 8})
 
 
@@ -78,19 +85,19 @@ class Pen:
         self.book = book
         self.translate = translate
         self._workbook = workbook
-        self._formats: dict[tuple[Kind, bool, str], Format] = {}
+        self._formats: dict[tuple[Kind, str], Format] = {}
 
-    def format(self, kind: Kind, *, bold: bool = False, role: str = "") -> Format:
-        """How a cell of a kind looks; `role` is head, title, note or nothing."""
-        key = (kind, bold, role)
+    def format(self, kind: Kind, *, role: str = "") -> Format:
+        """How a cell of a kind looks; `role` is head, title, note, fact, total or nothing."""
+        key = (kind, role)
         if key not in self._formats:
-            self._formats[key] = self._workbook.add_format(_look(kind, bold, role))
+            self._formats[key] = self._workbook.add_format(_look(kind, role))
         return self._formats[key]
 
-    def cell(self, sheet: Worksheet, row: int, column: int, value: Value, kind: Kind, *, bold: bool = False) -> None:
+    def cell(self, sheet: Worksheet, place: tuple[int, int], value: Value, kind: Kind, look: Format) -> None:
         """One cell, of its type where the value is of its kind, else a text."""
+        row, column = place
         typed = self._typed(value, kind)
-        look = self.format(kind, bold=bold)
         if isinstance(typed, datetime):
             sheet.write_datetime(row, column, typed, look)
         elif isinstance(typed, str):
@@ -115,17 +122,14 @@ class Pen:
         return text(shown(value, kind, self.book.zone, self.translate))
 
 
-def _look(kind: Kind, bold: bool, role: str) -> dict[str, Any]:
-    if role == "head":
-        return {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#E3EFEC", "bottom": 1}
-    if role == "title":
-        return {"bold": True, "font_size": 16}
-    if role == "note":
-        return {"italic": True, "font_color": "#4C5D5D"}
+def _look(kind: Kind, role: str) -> dict[str, Any]:
+    if role in _ROLES:
+        aside = {"align": "right"} if role == "head" and kind in NUMBERS else {}
+        return dict(_ROLES[role]) | aside
     look: dict[str, Any] = {"valign": "top"}
     if kind in _NUMBERS:
-        look |= {"num_format": _NUMBERS[kind], "align": "right"}
-    return look | ({"bold": True, "top": 1} if bold else {})
+        look |= {"num_format": _NUMBERS[kind], "align": "left" if role == "fact" else "right"}
+    return look | ({"bold": True, "top": 1} if role == "total" else {})
 
 
 def _summary(pen: Pen, sheet: Worksheet) -> None:
@@ -149,7 +153,7 @@ def _facts(pen: Pen, sheet: Worksheet, row: int, facts: Sequence[Fact]) -> int:
     """Two columns; answers the row for what comes next."""
     for fact in facts:
         sheet.write_string(row, 0, text(fact.title), pen.format("text"))
-        pen.cell(sheet, row, 1, fact.value, fact.kind)
+        pen.cell(sheet, (row, 1), fact.value, fact.kind, pen.format(fact.kind, role="fact"))
         row += 1
     return row + 1 if facts else row
 
@@ -159,14 +163,15 @@ def _table(pen: Pen, sheet: Worksheet, table: Table) -> None:
     for n, column in enumerate(table.columns):
         sheet.set_column(n, n, _width(pen, column, n, rows))
     for n, column in enumerate(table.columns):
-        sheet.write_string(0, n, _head(pen, column), pen.format("text", role="head"))
+        sheet.write_string(0, n, _head(pen, column), pen.format(column.kind, role="head"))
     sheet.set_row(0, 32)
     sheet.freeze_panes(1, 1)
     if table.columns and rows:
         sheet.autofilter(0, 0, len(rows), len(table.columns) - 1)
+    looks = [pen.format(column.kind) for column in table.columns]
     for n, row in enumerate(rows, 1):
         for place, (value, column) in enumerate(zip(row, table.columns, strict=True)):
-            pen.cell(sheet, n, place, value, column.kind)
+            pen.cell(sheet, (n, place), value, column.kind, looks[place])
     _end(pen, sheet, table, len(rows) + 1)
     _paper(sheet, pen.book)
 
@@ -180,7 +185,8 @@ def _end(pen: Pen, sheet: Worksheet, table: Table, row: int) -> None:
     """The total, and the note below it."""
     if (total := total_of(table, pen.translate)) is not None:
         for n, (value, column) in enumerate(zip(total, table.columns, strict=True)):
-            pen.cell(sheet, row, n, value, "text" if n == 0 else column.kind, bold=True)
+            kind = "text" if n == 0 else column.kind
+            pen.cell(sheet, (row, n), value, kind, pen.format(kind, role="total"))
         row += 1
     notes = [table.note] if table.note else []
     if len(table.rows) > MOST_ROWS:
