@@ -40,5 +40,6 @@ def families(fonts: typst.Fonts, text: str) -> list[str]:
     known = set(fonts.families())
     chinese = [name for name in _CHINESE if name in known]
     if not chinese and any("\u2e80" <= one <= "\u9fff" or one >= "\U00020000" for one in text):
+        installed.cache_clear()  # whoever installs one need not start us anew
         raise NoFont
     return chinese + [name for name in _LATIN if name in known]

@@ -10,7 +10,7 @@ from sla.instant import DAY
 from store import report_runs
 from store.database import writing
 from store.report_runs import File, Run
-from tests.api.conftest import NOW, Served
+from tests.api.conftest import NOW, Served, serving
 
 PATH = "/api/v1/reports/made"
 PDF = File("考核单 2026-10.pdf", "application/pdf", b"%PDF-1.7 \x00\xff")
@@ -63,3 +63,10 @@ def test_a_file_has_its_number_and_its_name(made: Served) -> None:
 def test_nobody_else_sees_any(city: Served, role: str | None, status: int) -> None:
     assert city.as_(role).get(PATH).status_code == status
     assert city.as_(role).get(f"{PATH}/1/a.xlsx").status_code == status
+
+
+def test_metrics_count_what_could_not_be_made(city: Served) -> None:
+    said = {"ready": True, "reports": {"made": 1, "failing": {"availability/2026-10": "no font"}}}
+    with serving(city.engine, health=lambda: said) as served:
+        assert "hallwatch_reports_failing 1.0" in served.as_("viewer").get("/metrics").text
+    assert "hallwatch_reports_failing" not in city.as_("viewer").get("/metrics").text

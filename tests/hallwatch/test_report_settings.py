@@ -12,6 +12,7 @@ import pytest
 from hallwatch.centre import Centre
 from hallwatch.checkup import Finding, findings
 from hallwatch.report_settings import how_of, plan_of, targets_of, ways_of
+from hallwatch.running import everything
 from hallwatch.settings_file import BadSettings, Loaded, load
 from sla.instant import parse
 from store import report_runs
@@ -116,6 +117,7 @@ def test_up_makes_what_is_due_and_says_what_fails(loaded: Loaded, monkeypatch: p
     assert len(overdue) == 3
     assert overdue[0].startswith("availability/2026-11 was due at 2026-12-02T23:30:00.000Z")
     centre = Centre(loaded)
+    assert "reports" in [part.name for part in everything(centre).parts]
     stop = threading.Event()
     thread = threading.Thread(target=centre.reporting(), args=(stop,))
     thread.start()
