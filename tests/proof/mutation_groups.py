@@ -31,8 +31,8 @@ GROUPS: Final = {
         "calendar clock_arrays ticket recurring examples_hours walking_hours",
     ),
     "availability": Group(
-        "spans profile availability bulk columns edges unseen blind",
-        "spans profile availability bulk blind status examples_states walking_availability",
+        "spans profile availability bulk columns edges unseen blind laid",
+        "spans profile availability bulk blind laid status examples_states walking_availability",
     ),
     "repair": Group(
         "start restoration repair slices marks travel pauses verification case contract",
