@@ -26,6 +26,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "paper_other": N_("seal {n} ({month} of {contract}): its statement is of {other}"),
     "order": N_("seal {n}: {month} of {contract} stands after {other}: a vendor's months are sealed in order"),
     "number": N_("seal {n} ({month} of {contract}) is number {number} of its month, where {due} was due"),
+    "differs": N_("seal {n} ({month} of {contract}): {what}: sealed is {sealed}, its facts give {found}"),
+    "incomputable": N_("seal {n} ({month} of {contract}) cannot be computed from its facts: {reason}"),
     "truncated": N_("the chain ends at {end}, but a head {n} was printed: {gone} seals at its end are gone"),
     "empty": N_("there is no seal at all, but a head {n} was printed: the whole chain is gone"),
     "rewritten": N_("seal {n} is not the one whose head was printed: the chain was rewritten at or before it"),

@@ -11,6 +11,7 @@ from hallwatch.console import AsJson, Config, _, fail, out, show_json
 from hallwatch.settings_file import load
 from reports.chain import UNSAID, BadHead, Verified, parse_head
 from reports.chain import verify as verified
+from reports.recomputed import recompute as recomputed
 from store.database import reading
 from store.seals import Head
 
@@ -18,15 +19,20 @@ USAGE = 2
 HeadText = Annotated[
     str | None, typer.Option("--head", metavar="N:HASH", help=_("The head printed on the newest report that you have"))
 ]
+Recompute = Annotated[
+    bool, typer.Option("--recompute", help=_("Also compute every sealed statement again from its facts"))
+]
 
 
-def verify(head: HeadText = None, config: Config = None, as_json: AsJson = False) -> None:
+def verify(head: HeadText = None, recompute: Recompute = False, config: Config = None, as_json: AsJson = False) -> None:
     """Look at every seal, link and paper; exit code 1 where anything is not as it was sealed."""
     printed = _head(head)
     engine = open_store(load(config))
     try:
         with reading(engine) as conn:
             found = verified(conn, printed)
+            if recompute:
+                found = found._replace(findings=(*found.findings, *recomputed(conn)))
     finally:
         engine.dispose()
     if as_json:
