@@ -87,17 +87,19 @@ def scorecard(
         groups.setdefault(hall.branch if hall else None, []).append(one)
     ids = sorted((id for id in groups if branch in (None, id)), key=lambda id: (id is None, id or ""))
     start, until, now = period
-    hours = {hall.calendar for one in stood if (hall := city.halls.get(one.device.hall)) and hall.calendar}
+    halls = {one.device.hall: one.device for one in stood}
+    hours = {hall.calendar for id in halls if (hall := city.halls.get(id)) and hall.calendar}
+    whole = {item: together(_parts(stood, item, how).values()) for item in ITEMS}
     return Scorecard(
         start,
         until,
         now,
         how,
         at,
-        tuple(_branch(city, id, groups, how) for id in ids),
+        tuple(_branch(city, id, groups[id], whole, how) for id in ids),
         _row(None, None, stood, how),
         tuple(sorted(hours)),
-        any(clock_of(city, one.device).provisional(start, until) for one in stood),
+        any(clock_of(city, one).provisional(start, until) for one in halls.values()),
         None if stood else NOBODY if city.devices else EMPTY,
     )
 
@@ -111,30 +113,28 @@ def _row(id: str | None, name: str | None, stood: Iterable[Stood], how: How) -> 
     return Row(id, name, len(some), time.rate(how.min_coverage), count, time, found)
 
 
-def _branch(city: City, id: str | None, groups: Mapping[str | None, Sequence[Stood]], how: How) -> Row:
+def _branch(city: City, id: str | None, own: Sequence[Stood], whole: Mapping[str, Served], how: How) -> Row:
     if id is None:
-        return _row(None, None, groups[id], how)
-    row = _row(id, city.branches[id].name if id in city.branches else id, groups[id], how)
-    others = [one for other, some in groups.items() if other != id for one in some]
-    return replace(row, items=tuple(_item(item, groups[id], others, how) for item in ITEMS))
+        return _row(None, None, own, how)
+    row = _row(id, city.branches[id].name if id in city.branches else id, own, how)
+    return replace(row, items=tuple(_item(item, own, whole[item], how) for item in ITEMS))
 
 
-def _item(item: str, own: Sequence[Stood], others: Sequence[Stood], how: How) -> Scored:
+def _item(item: str, own: Sequence[Stood], whole: Served, how: How) -> Scored:
     """P5: an item goes by the devices that it is about, of the branch and of all halls alike."""
     rule = Rule(compare=how.compare, min_coverage=how.min_coverage)
-    mine = {one.device.id: part for one in own if (part := _part(one, item, how)) is not None}
-    rest = together(part for one in others if (part := _part(one, item, how)) is not None)
-    found = scored(item, ITEMS[item], mine, rest, rule)
+    mine = _parts(own, item, how)
+    found = scored(item, ITEMS[item], mine, whole - together(mine.values()), rule)
     return found if how.intact == "time" else found._replace(hours=())  # at an instant there are no hours
 
 
-def _part(one: Stood, item: str, how: How) -> Served | None:
-    """What a device brings to an item; None for one that it is not about."""
-    if (one.device.kind in NETWORK) is not (item == "hall network interruption"):
-        return None
+def _parts(stood: Iterable[Stood], item: str, how: How) -> dict[str, Served]:
+    """What each device brings to an item, of those that it is about."""
+    network = item == "hall network interruption"
+    some = (one for one in stood if (one.device.kind in NETWORK) is network)
     if how.intact == "time":
-        return served(one.tally)
-    return counted(one.inspected) if one.inspected else None
+        return {one.device.id: served(one.tally) for one in some}
+    return {one.device.id: counted(one.inspected) for one in some if one.inspected}
 
 
 def report(  # a report has these parts
