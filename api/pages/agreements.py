@@ -110,6 +110,7 @@ def contract(id: str, view: StaffView) -> HTMLResponse:
     return view.page(
         "agreements_one.html",
         card=_card(view, city, row),
+        vendor=row.vendor,
         hours=hours,
         today=", ".join(hours.words_on(hours.day_of(view.now))),
         start=view.translate(_STARTS[repair["start"]]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -37,11 +37,11 @@ CODES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """One thing that stands against sealing, in words; `name` is what an override names."""
+    """What stands against sealing under one name, which an override names; each of it in `words`."""
 
     name: str
     title: str
-    words: str
+    words: Sequence[str]
     may_override: bool
 
 
@@ -101,7 +101,7 @@ def _operator(conn: Connection, view: View, one: Found) -> May:
         score=_score(one, changed),
         changed=changed,
         seal=changed is None,
-        obstacles=[_against(view, obstacle) for obstacle in found],
+        obstacles=_against(view, found),
         findings=True,
         answer=frozenset(dispute.n for dispute in at.waiting),
         approve=frozenset(d.n for d in at.waiting if d.fate == "awaiting" and d.answer and d.answer.by != name),
@@ -128,13 +128,24 @@ def _score(one: Found, changed: Mapping[str, Any] | None) -> str:
     return str(figures["score"]["after"]) if "score" in figures else str(one.document["score_before"])
 
 
-def _against(view: View, one: Obstacle) -> Against:
-    words = one.words(view.translate, lambda at: view.clock(at, "%Y-%m-%d %H:%M"))
-    return Against(one.code, view.translate(CODES.get(one.code, one.code)), words, one.overridable)
+def _against(view: View, found: Sequence[Obstacle]) -> list[Against]:
+    """By name, so that one tick passes over all of a kind."""
+    known = {one.code: one.overridable for one in found}
+    return [
+        Against(code, view.translate(CODES.get(code, code)), _words(view, found, code), known[code]) for code in known
+    ]
 
 
-def _overridden(view: View, said: Any) -> Against:
-    """An override as it was sealed."""
-    code = str(said.get("code", "")) if isinstance(said, Mapping) else str(said)
-    words = str(said.get("reason", "")) if isinstance(said, Mapping) else ""
+def _words(view: View, found: Sequence[Obstacle], code: str) -> list[str]:
+    return [one.words(view.translate, _clock(view)) for one in found if one.code == code]
+
+
+def _clock(view: View) -> Callable[[int], str]:
+    return lambda at: view.clock(at, "%Y-%m-%d %H:%M")
+
+
+def _overridden(view: View, said: Mapping[str, Any]) -> Against:
+    """An override as it was sealed: what was passed over, by whom, and why."""
+    code = str(said["code"])
+    words = [str(said["reason"]), f"{said['by']}: {said['override']}"]
     return Against(code, view.translate(CODES.get(code, code)), words, True)

@@ -18,8 +18,7 @@ from api.pages.view import View, Visitor
 from api.problems import not_found
 from api.repairs import city_now
 from api.reports import turn
-from reports.book import Chart
-from reports.dossier import dossier_document
+from reports.dossier import book, dossier_document
 from reports.statement_disputes import FATES
 from sla.instant import parse
 from store.database import reading
@@ -48,12 +47,12 @@ def renewal(vendor: str, view: Visitor, until: Month = "", contract: Word = "") 
 
 
 def _shown(view: View, vendor: str, found: dict[str, Any]) -> dict[str, Any]:
-    scores = tuple((row["month"], float(row["score"])) for row in found["months"])
+    charts = book(found, view.translate, view.language, view.zone).charts
     query = {"until": found["until"], "language": view.language}
     query |= {"contract": found["contract"]} if found["contract"] else {}
     return {
         "found": found,
-        "curve": drawn(Chart(view.translate("Score"), "line", scores, "points")) if scores else None,
+        "curves": [drawn(one._replace(form="line")) for one in charts],
         "most": CHAINS,
         "cell": lambda value, _kind: "–" if value is None else f"{value:.2f}" if isinstance(value, float) else value,
         "address": lambda form: (

@@ -129,3 +129,11 @@ def worked(worked_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
     with working(worked_file, tmp_path_factory.mktemp("shared")) as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def billed_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a city with months behind it (tests.api.billed), to be copied."""
+    from tests.api.billed import built
+
+    return built(tmp_path_factory.mktemp("billed"))
