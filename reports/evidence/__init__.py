@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from reports.evidence.facts import facts_document
-from reports.evidence.pack import Papers, evidence_pack, gathered, pack
+from reports.evidence.pack import Papers, contents, evidence_pack, gathered, pack
 
-__all__ = ["Papers", "evidence_pack", "facts_document", "gathered", "pack"]
+__all__ = ["Papers", "contents", "evidence_pack", "facts_document", "gathered", "pack"]

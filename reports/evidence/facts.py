@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from reports.evidence import health, outages
 from reports.evidence.agreement import agreement
 from reports.evidence.edges import Observed
-from reports.evidence.hours import Years, calendar, offsets
+from reports.evidence.hours import Days, calendar, offsets
 from reports.evidence.people import exemptions, findings, told
 from sla.case import Case, reports
 from sla.instant import Ms
@@ -69,13 +69,14 @@ class _Facts:
         observed = self._observed(rows, rules).document()
         mine = [self._ticket(one, its) for one, its in self._events()]
         seen = self._seen()
-        self._remember(rows, mine, seen)
-        years = Years.around([*self.found.month, *self.instants])
+        self._remember(rows, mine, seen, observed)
+        days = Days.around([*self.found.month, *self.instants])
+        calendars = self._calendars(devices, days)
         return {
             "month": self._month(),
             "contract": agreement(self.found.contract, self._calendar(self.found.contract_row.document)),
-            "zones": self._zones(years),
-            "calendars": self._calendars(devices, years),
+            "zones": self._zones(calendars, days),
+            "calendars": calendars,
             "halls": self._halls(devices),
             "kinds": self._kinds(devices),
             "devices": [self._device(one, rules[one.id]) for one in devices],
@@ -159,7 +160,7 @@ class _Facts:
 
     def _ticket(self, row: Ticket, events: Sequence[Event]) -> dict[str, Any]:
         case = self._case(row)
-        names = ("entry", "event", "at", "recorded_at", "by", "detail")
+        names = ("event", "at", "recorded_at", "by", "detail")
         return {
             "id": row.id,
             "device": case.device,
@@ -190,13 +191,13 @@ class _Facts:
         }
 
     def _remember(
-        self, rows: Sequence[OutageRow], tickets: Sequence[dict[str, Any]], seen: Mapping[str, Sequence[Sequence[Any]]]
+        self, rows: Sequence[OutageRow], tickets: Sequence[dict[str, Any]], *seen: Mapping[str, Sequence[Sequence[Any]]]
     ) -> None:
         """The instants that hours are asked for."""
         self.instants += [at for row in rows for at in (row.start, row.until) if at is not None]
         self.instants += [one["at"] for ticket in tickets for one in ticket["events"]]
         self.instants += [one.at for ticket in self.tickets for one in reports(self._case(ticket))]
-        self.instants += [rows[place][0] for rows in seen.values() if rows for place in (0, -1)]
+        self.instants += [some[place][0] for one in seen for some in one.values() if some for place in (0, -1)]
 
     def _calendar(self, document: Mapping[str, Any]) -> str | None:
         name = document.get("calendar")
@@ -206,18 +207,13 @@ class _Facts:
         rooms = {self.found.city.halls[one.hall].calendar for one in devices}
         return sorted(name for name in {self._calendar(self.found.contract_row.document), *rooms} if name)
 
-    def _calendars(self, devices: Sequence[Device], years: Years) -> dict[str, Any]:
+    def _calendars(self, devices: Sequence[Device], days: Days) -> dict[str, Any]:
         known = self.found.city.calendars
-        return {name: calendar(known[name].document, years) for name in self._used(devices)}
+        return {name: calendar(known[name].document, days) for name in self._used(devices)}
 
-    def _zones(self, years: Years) -> dict[str, Any]:
-        names = {self.found.contract.zone.key, *self._calendar_zones()}
-        return {name: offsets(name, years) for name in sorted(names)}
-
-    def _calendar_zones(self) -> Iterator[str]:
-        for row in self.found.city.calendars.values():
-            if "zone" in (said := calendar(row.document, Years(1970, 1970))):
-                yield said["zone"]
+    def _zones(self, calendars: Mapping[str, Mapping[str, Any]], days: Days) -> dict[str, Any]:
+        names = {self.found.contract.zone.key, *(one["zone"] for one in calendars.values() if "zone" in one)}
+        return {name: offsets(name, days) for name in sorted(names)}
 
     def _halls(self, devices: Sequence[Device]) -> list[dict[str, Any]]:
         some = [self.found.city.halls[id] for id in sorted({one.hall for one in devices})]

@@ -13,26 +13,27 @@ from sla.instant import DAY, Ms
 from store.city import Document
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+_MORE: Final = timedelta(days=5)
 ALWAYS: Final[Mapping[str, Any]] = {"always": True}
 """What a calendar that cannot be read comes to."""
 
 
-class Years(NamedTuple):
+class Days(NamedTuple):
     """From the first through the last of them hours are given."""
 
-    first: int
-    last: int
+    first: date
+    last: date
 
     @classmethod
-    def around(cls, instants: Iterable[Ms]) -> Years:
-        """Those of these instants, one more on either side."""
+    def around(cls, instants: Iterable[Ms]) -> Days:
+        """Those of these instants, some more on either side."""
         some = list(instants)
-        first, last = (datetime.fromtimestamp(at // 1000, UTC).year for at in (min(some), max(some)))
-        return cls(first - 1, last + 1)
+        first, last = (datetime.fromtimestamp(at // 1000, UTC).date() for at in (min(some), max(some)))
+        return cls(first - _MORE, last + _MORE)
 
 
-def calendar(document: Document, years: Years) -> dict[str, Any]:
-    """A calendar as the inventory has it, with the days off and the make-up days of these years."""
+def calendar(document: Document, days: Days) -> dict[str, Any]:
+    """A calendar as the inventory has it, with the days off and the make-up days of these days."""
     try:
         Calendar.parse(document)
     except BadCalendar:
@@ -42,25 +43,25 @@ def calendar(document: Document, years: Years) -> dict[str, Any]:
         "zone": document["zone"],
         "week": dict(document.get("week", {})),
         "dates": {str(day): spans for day, spans in document.get("dates", {}).items()},
-        "holidays": None if named == "none" else _holidays(named, years),
-        "years": list(years),
+        "holidays": None if named == "none" else _holidays(named, days),
+        "days": [str(day) for day in days],
     }
 
 
-def _holidays(name: str, years: Years) -> dict[str, Any]:
+def _holidays(name: str, days: Days) -> dict[str, Any]:
     known = holiday_set(name)
-    off, make_up = (sorted(str(day) for day in days if _within(day, years)) for days in (known.off, known.make_up))
+    off, make_up = (sorted(str(day) for day in some if _within(day, days)) for some in (known.off, known.make_up))
     return {"name": name, "known": [known.first_year, known.last_year], "off": off, "make_up": make_up}
 
 
-def _within(day: date, years: Years) -> bool:
-    return years.first - 1 <= day.year <= years.last + 1
+def _within(day: date, days: Days) -> bool:
+    return days.first - _MORE <= day <= days.last + _MORE
 
 
-def offsets(zone: str, years: Years) -> list[list[int | None]]:
-    """From which instant on (ms; None: from ever) a zone is how many ms ahead of UTC, in these years and around."""
+def offsets(zone: str, days: Days) -> list[list[int | None]]:
+    """From which instant on (ms; None: from ever) a zone is how many ms ahead of UTC, on these days and around."""
     where = ZoneInfo(zone)
-    low, high = (date(year, 1, 1).toordinal() - _EPOCH for year in (years.first - 1, years.last + 2))
+    low, high = (day.toordinal() - _EPOCH for day in (days.first - _MORE, days.last + _MORE))
     found: list[list[int | None]] = [[None, _ahead(where, low * DAY)]]
     for at in _changes(where, low * DAY, high * DAY):
         found.append([at, _ahead(where, at)])

@@ -80,6 +80,11 @@ def gathered(
 
 def pack(given: Papers, languages: Mapping[str, Translate]) -> bytes:
     """One ZIP, deterministic."""
+    return _zipped(contents(given, languages))
+
+
+def contents(given: Papers, languages: Mapping[str, Translate]) -> dict[str, bytes]:
+    """The files of a pack by name, the manifest among them."""
     files = {f"facts/{noun}.json": canonical(said) for noun, said in given.facts.items()}
     files |= {
         "paper.json": canonical(given.statement),
@@ -89,7 +94,7 @@ def pack(given: Papers, languages: Mapping[str, Translate]) -> bytes:
         "README.txt": readme(given.told, given.head).encode(),
         "verify.py": _VERIFIER.read_bytes(),
     }
-    return _zipped(files | {"manifest.json": canonical(_manifest(files, given))})
+    return files | {"manifest.json": canonical(_manifest(files, given))}
 
 
 def _manifest(files: Mapping[str, bytes], given: Papers) -> dict[str, Any]:

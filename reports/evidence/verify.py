@@ -34,7 +34,7 @@ SHOWN = 160  # so much of a hostile text is printed
 MINUTE, HOUR, DAY = 60000, 3600000, 86400000
 EVER = 1 << 60
 FARTHEST = 7258118400000  # the year 2200
-YEARS = 40
+MOST_DAYS = 15000  # of a calendar
 Span = Tuple[int, int]
 
 
@@ -278,13 +278,14 @@ class Zone:
             raise ValueError("no offsets, or too many")
         self.since = [-EVER if at is None else instant(at) for at, _ in changes]
         self.ahead = [instant(offset) for _, offset in changes]
+        self.most = max(self.ahead)
         if self.since[0] != -EVER or any(abs(one) > 2 * DAY for one in self.ahead):
             raise ValueError("offsets that no zone has")
 
     def at(self, wall: int) -> int:
         """The first instant at which the clock on the wall reads `wall` (ms since 1970, local) or later."""
-        for i, (since, ahead) in enumerate(zip(self.since, self.ahead)):
-            at = max(since, wall - ahead)
+        for i in range(max(0, bisect_right(self.since, wall - self.most) - 1), len(self.since)):
+            at = max(self.since[i], wall - self.ahead[i])
             if i + 1 == len(self.since) or at < self.since[i + 1]:
                 return at
         return EVER
@@ -366,15 +367,16 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def hours_of(name: str, document: dict[str, Any], zones: dict[str, Zone]) -> Hours:
-    """The open spans of a calendar in the years that the pack gives (T3): dates replace holidays, these the week."""
+    """The open spans of a calendar on the days that the pack gives (T3): dates replace holidays, these the week."""
     if document.get("always"):
         return Hours(name, [(-EVER, EVER)], -EVER, EVER)
-    zone, (first, last) = zones[document["zone"]], document["years"]
-    if type(first) is not int or type(last) is not int or not 1970 <= first <= last < min(2200, first + YEARS):
-        raise ValueError(f"years from {short(first)} to {short(last)}")
-    low, high = zone.midnight(date(first, 1, 1)), zone.midnight(date(last + 1, 1, 1))
+    zone = zones[document["zone"]]
+    first, last = (date(*map(int, text.split("-"))) for text in document["days"])
+    if not 0 <= (last - first).days <= MOST_DAYS:
+        raise ValueError(f"days from {first} to {last}")
+    low, high = zone.midnight(first), zone.midnight(last + timedelta(days=1))
     spans: list[Span] = []
-    day, end = date(first, 1, 1) - timedelta(days=2), date(last + 1, 1, 1)
+    day, end = first - timedelta(days=2), last + timedelta(days=1)
     on = _days(document)
     while day < end:
         midnight = wall_of(day)
@@ -1099,6 +1101,7 @@ class Line(NamedTuple):
     removed: dict[str, str]
     value: Fraction | None
     numbers: dict[str, Fraction | None]
+    measured: tuple[str, ...]  # the numbers that its value is made of
 
     @property
     def deduction(self) -> Fraction:
@@ -1212,8 +1215,9 @@ def charge(account: Account, term: dict[str, Any], taken: dict[str, str]) -> Lin
     removed = {one.thing: taken[one.thing] for one in every if one.ticket and one.amount and one.thing in taken}
     kept = [one for one in every if not (one.ticket and one.thing in removed)]
     numbers = _value(term["term"], kept)
+    measured = tuple(numbers)
     numbers.update(_deducted(account, term, numbers["value"]))
-    return Line(term, kept, removed, numbers["value"], numbers)
+    return Line(term, kept, removed, numbers["value"], numbers, measured)
 
 
 def _value(name: str, kept: Sequence[Ground]) -> dict[str, Fraction | None]:
@@ -1347,9 +1351,9 @@ def check_line(said: dict[str, Any], line: Line, facts: Facts, findings: Finding
     """A line's numbers, what stands behind it, and each number of its arithmetic."""
     name, numbers = "line {}".format(short(said["id"])), line.numbers
     findings.compare(f"{name} term", said["term"], line.term["term"])
-    exact = said["value_exact"] or said["value"]
-    findings.compare(f"{name} value", None if exact is None else number(exact), line.value)
-    findings.compare(f"{name} value, rounded", said["value"] and number(said["value"]), six(line.value))
+    exact = None if line.value is None or line.value == six(line.value) else line.value
+    findings.compare(f"{name} value, exact", said["value_exact"] and number(said["value_exact"]), exact)
+    findings.compare(f"{name} value", said["value"] and number(said["value"]), six(line.value))
     for key in ("allowance", "overrun", "units", "deduction"):
         findings.compare(f"{name} {key}", number(said[key]), six(numbers[key]))
     cut = numbers["cap"] if numbers["cap"] is not None and numbers["cap"] < (numbers["full"] or 0) else None
@@ -1360,6 +1364,31 @@ def check_line(said: dict[str, Any], line: Line, facts: Facts, findings: Finding
     behind = [_said_ground(one) for one in said["evidence"]]
     findings.compare(f"{name} evidence", behind, [_found_ground(one, facts) for one in line.grounds])
     _check_arithmetic(name, said["arithmetic"], numbers, findings)
+    terms = {step["numbers"]["term"] for step in said["arithmetic"] if "term" in step["numbers"]}
+    findings.compare(f"{name} term of the arithmetic", sorted(terms), [line.term["term"]])
+    named = [sorted(step["numbers"]) for step in said["arithmetic"]]
+    findings.compare(f"{name} steps of the arithmetic", named, [sorted(one) for one in _steps(line)])
+    rounded = [_rounding(step["text"]) for step in said["arithmetic"] if "unit" in step["numbers"]]
+    findings.compare(f"{name} rounding", rounded, [] if line.value is None else [line.term["round"]])
+
+
+def _rounding(text: str) -> str:
+    return "up" if "rounded up" in text else "down" if "rounded down" in text else "exact"
+
+
+def _steps(line: Line) -> Iterator[Iterable[str]]:
+    """Which numbers each step of a line's arithmetic names."""
+    yield from [("tickets", "line", "group")] * len(set(line.removed.values()))
+    if line.numbers["rate"] is not None:
+        yield "rate", "devices", "allowance"
+    if line.value is None:
+        yield ("term",)
+        return
+    yield line.measured
+    yield from (("term", "value", "allowance", "overrun"), ("overrun", "unit", "units"), ("units", "points", "full"))
+    yield ("cap",) if line.numbers["cap"] is not None else ()
+    if line.numbers["capped"] != line.deduction:
+        yield "capped", "deduction"
 
 
 def six(value: Fraction | None) -> Fraction | None:
@@ -1388,8 +1417,9 @@ def _check_arithmetic(
     for i, step in enumerate(steps):
         for key, text in sorted(step["numbers"].items()):
             if key in numbers:
-                said = number(str(text).split(" ")[0])
-                findings.compare(f"{name} arithmetic {i + 1}, {key}", said, numbers[key])
+                exact, _, rounded = str(text).partition(" \u2248 ")
+                same = not rounded or number(rounded) == six(numbers[key])
+                findings.compare(f"{name} arithmetic {i + 1}, {key}", number(exact) if same else text, numbers[key])
 
 
 def _check_score(told: dict[str, Any], facts: Facts, lines: Sequence[Line], findings: Findings) -> None:
