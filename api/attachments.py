@@ -46,6 +46,7 @@ _LONGEST_NAME: Final = 120
 _PARTS: Final = 2000
 _HIDDEN: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 _PATH: Final = re.compile(r'[/\\:*?"<>|]')
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _PICTURE: Final = {"PNG": "png", "JPEG": "jpeg"}
 _ENCODINGS: Final = ("utf-8-sig", "gb18030")
 
@@ -180,7 +181,7 @@ def _picture(data: bytes) -> str | None:
 
 def _text(name: str, data: bytes) -> str | None:
     text = _decoded(data)
-    if text is None or any(unicodedata.category(one) == "Cc" and one not in "\t\r\n" for one in text):
+    if text is None or _CONTROL.search(text):
         return None
     if text.lstrip()[:1] == "<":
         return None  # markup, whatever its name says

@@ -20,7 +20,7 @@ from sla.words import points
 from store import seals, statement_events, traces
 from store.agreements import contracts_of
 from store.city import City, Device, ancestors
-from store.device_facts import KindPolicy
+from store.device_facts import KindPolicy, clock_of
 from store.month_facts import Gathered, covered
 from store.undelivered import Undelivered, kept_aside, undelivered
 
@@ -29,6 +29,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "window_open": N_("the vendor may dispute until {until}"),
     "facts_changed": N_("facts changed since it was published: it has to be published anew ({what})"),
     "earlier_month": N_("{month} of contract {contract} is not sealed yet: a vendor's months are sealed in order"),
+    "contract_gone": N_("{month} of contract {contract} was published and is not sealed, and the contract is no more"),
     "later_month": N_("{month} of contract {contract} is sealed already: a vendor's months are sealed in order"),
     "dispute_open": N_("dispute {n} of line {line} has no answer"),
     "approval_awaited": N_("{points} points on line {line} (dispute {n}) await the approval of a second person"),
@@ -43,7 +44,8 @@ TEXTS: Final[Mapping[str, str]] = {
 OVERRIDABLE: Final = frozenset(TEXTS) - {
     "not_published", "window_open", "facts_changed", "earlier_month", "later_month"
 }  # fmt: skip
-"""What a person may pass over by name: facts that may be missing, a provisional year, a dispute that waits."""
+"""What a person may pass over by name: facts that may be missing, a provisional year, a dispute that waits, and a
+month that nobody can seal any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _order(conn: Connection, city: City, stands: Standing, contract: Contract) -
     known = {one.id for one in its}
     for other, name in statement_events.published(conn, contract.vendor):
         if other not in known and name < stands.month and (name, other) not in sealed:
-            yield Obstacle("earlier_month", {"month": name, "contract": other})
+            yield Obstacle("contract_gone", {"month": name, "contract": other})
     for name, other in sorted(sealed):
         if name > stands.month:
             yield Obstacle("later_month", {"month": name, "contract": other})
@@ -140,7 +142,8 @@ def _months(conn: Connection, city: City, contract: Contract, before: str) -> It
 
 def _missing(conn: Connection, city: City, facts: Gathered) -> Iterator[Obstacle]:
     """Facts that could still come, and a year whose holidays are not known."""
-    if facts.provisional:
+    halls = {one.hall: one for one in facts.devices}.values()
+    if facts.provisional or any(clock_of(city, one).provisional(*facts.month) for one in halls):
         yield Obstacle("provisional_year", {"year": facts.name[:4]})
     holding = _collectors(city, facts.devices)
     for id, numbers in sorted(holding.items()):

@@ -13,7 +13,6 @@ from reports.standing import Standing, counter_document, dispute_document, settl
 from sla.disputing import Refused
 from sla.ticket import N_
 from store import seals, statement_events
-from store.city import City
 from store.database import reading, writing
 from store.device_facts import KindPolicy
 from store.inventory import load
@@ -54,12 +53,12 @@ def seal(
         raise Hindered(left)
     try:
         with writing(engine) as conn:
-            return _seal(conn, city, seen, who, _passed(found, given, who))
+            return _seal(conn, seen, who, _passed(found, given, who))
     except seals.Quicker as error:
         raise Refused(QUICKER) from error
 
 
-def _seal(conn: Connection, city: City, seen: Standing, who: Who, passed: Sequence[Any]) -> Standing:
+def _seal(conn: Connection, seen: Standing, who: Who, passed: Sequence[Any]) -> Standing:
     statement_events.lock(conn, seen.contract, seen.month)
     now = standing(conn, seen.contract, seen.month, who.at)
     if now.state == "sealed":
@@ -69,7 +68,7 @@ def _seal(conn: Connection, city: City, seen: Standing, who: Who, passed: Sequen
         raise Refused(QUICKER)
     new = seals.New(
         contract=now.contract,
-        vendor=city.contracts[now.contract].vendor,
+        vendor=published.detail["vendor"],
         month=now.month,
         number=0,
         at=who.at,

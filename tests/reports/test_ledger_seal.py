@@ -15,7 +15,7 @@ from sla.disputing import Refused
 from sla.instant import MINUTE
 from store import seals
 from store.database import writing
-from store.inventory import load
+from store.packing import Packed, pack
 from store.papers import digest_of
 from store.schema import collectors, segments
 from tests.reports.stated import HOURS, LATER, NOVEMBER, OCTOBER, SEPTEMBER, Stated, at, contract
@@ -171,20 +171,21 @@ def test_s6_months_of_which_nothing_is_known_are_not_waited_for(stated: Stated) 
     stated.publish(SEPTEMBER)
     assert stated.obstacles(SEPTEMBER) == []
     with writing(stated.engine) as conn:
-        day = at("2026-06-03 12:00") // 86_400_000
-        row = {"device": stated.numbers["P-1"], "day": day, "count": 1, "packed": b""}
-        conn.execute(segments.insert(), row)
+        seen = at("2026-07-01 00:30")  # of the same day in UTC as half an hour of June
+        row = {"device": stated.numbers["P-1"], "day": seen // 86_400_000, "count": 1}
+        conn.execute(segments.insert(), row | {"packed": pack([Packed(seen, 1, None, None)])})
     (one,) = stated.hindering(SEPTEMBER)
-    assert one.values == {"month": "2026-06", "contract": "c-1"}
+    assert one.values == {"month": "2026-07", "contract": "c-1"}
 
 
-def test_s6_a_published_month_of_a_contract_that_is_no_more_is_waited_for(stated: Stated) -> None:
+def test_s6_a_published_month_of_a_contract_that_is_no_more_is_passed_over_by_name_only(stated: Stated) -> None:
     stated.publish(SEPTEMBER)
     new = contract("c-3", "v-1", "h-1", valid={"from": at("2026-10-01 00:00"), "until": at("2027-01-01 00:00")})
     stated.adopt(contracts=[new, contract("c-2", "v-2", "h-2")])
     stated.publish(contract="c-3")
     (one,) = stated.hindering(contract="c-3")
-    assert one.values == {"month": SEPTEMBER, "contract": "c-1"}
+    assert one.words() == ("2026-09 of contract c-1 was published and is not sealed, and the contract is no more")
+    assert stated.seal(contract="c-3", contract_gone="it was replaced").state == "sealed"
 
 
 def test_t3_a_provisional_holiday_year_is_an_obstacle(october: Stated) -> None:
@@ -296,7 +297,7 @@ def test_s6_what_happens_while_it_is_sealed_is_not_passed_over(october: Stated) 
     seen = october.standing(now=LATER)
     october.dispute(now=SOON)
     with pytest.raises(Refused, match="somebody was quicker"), writing(october.engine) as conn:
-        sealing._seal(conn, load(conn), seen, Who("ann", LATER), [])
+        sealing._seal(conn, seen, Who("ann", LATER), [])
     assert len(october.chain()) == 1
 
 
@@ -309,3 +310,15 @@ def test_s6_a_seal_that_cannot_be_written_leaves_nothing_half(october: Stated) -
     with writing(october.engine) as conn:
         conn.exec_driver_sql("drop trigger no")
     assert october.seal().state == "sealed"
+
+
+def test_t3_a_halls_provisional_year_is_an_obstacle_too(stated: Stated) -> None:
+    """The contract has hours of its own, without holidays."""
+    halls = [{"id": id, "name": id, "branch": "b-1", "kind": "own", "calendar": "cn"} for id in ("h-1", "h-2")]
+    new = contract("c-1", "v-1", "h-1", valid={"from": at("2027-01-01 00:00"), "until": at("2028-01-01 00:00")})
+    cn = HOURS | {"holidays": "cn"}
+    stated.adopt(calendars={"hours": HOURS, "cn": cn}, halls=halls, contracts=[new])
+    stated.ticket("2027-01-05", "09:00", "10:00")
+    stated.heard(at("2027-03-01 00:00"))
+    stated.publish("2027-01", now=at("2027-02-01 09:00"))
+    assert stated.obstacles("2027-01", now=at("2027-03-01 00:00")) == ["provisional_year"]
