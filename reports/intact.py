@@ -21,6 +21,9 @@ from store.city import Device
 
 Way = Literal["time", "count"]
 _TEN: Final = time(10)
+_UP, _DEGRADED, _DOWN, _UNREACHABLE, _UNMONITORED = (
+    CLASSES.index(one) for one in ("up", "degraded", "down", "unreachable", "unmonitored")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,8 @@ class Stood(NamedTuple):
 
 def served(tally: Tally) -> Served:
     """The time of a tally under the profile `service`, whatever the profile that it was made for (A2)."""
-    ms = dict(zip(CLASSES, tally.ms, strict=True))
-    return Served(ms["up"] + ms["degraded"], ms["down"] + ms["unreachable"], ms["unmonitored"])
+    ms = tally.ms
+    return Served(ms[_UP] + ms[_DEGRADED], ms[_DOWN] + ms[_UNREACHABLE], ms[_UNMONITORED])
 
 
 def counted(found: Inspected) -> Served:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -34,6 +34,14 @@ CITED: Final = ("A1", "A2", "A3", "A4", "A5", "A7", "O3", "O5", "O6", "O10", "P5
 NETWORK: Final = frozenset({"switch", "router"})
 """The kinds of `hall network interruption`; all others are what `terminal access` is about."""
 _CHUNK: Final = 40
+
+
+class _Seen(NamedTuple):
+    """A device with its time under `service`, and what an inspection found of it."""
+
+    device: Device
+    time: Served
+    inspected: Inspected | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +89,16 @@ def scorecard(
     city: City, stood: Sequence[Stood], period: Period, how: How, at: Ms | None, branch: str | None = None
 ) -> Scorecard:
     """From the devices of ALL halls, counted in `period` and inspected at `at`; only one `branch` is shown if given."""
-    groups: dict[str | None, list[Stood]] = {}
-    for one in stood:
+    seen = [_Seen(one.device, served(one.tally), one.inspected) for one in stood]
+    groups: dict[str | None, list[_Seen]] = {}
+    for one in seen:
         hall = city.halls.get(one.device.hall)
         groups.setdefault(hall.branch if hall else None, []).append(one)
     ids = sorted((id for id in groups if branch in (None, id)), key=lambda id: (id is None, id or ""))
     start, until, now = period
-    halls = {one.device.hall: one.device for one in stood}
+    halls = {one.device.hall: one.device for one in seen}
     hours = {hall.calendar for id in halls if (hall := city.halls.get(id)) and hall.calendar}
-    whole = {item: together(_parts(stood, item, how).values()) for item in ITEMS}
+    whole = {item: together(_parts(seen, item, how).values()) for item in ITEMS}
     return Scorecard(
         start,
         until,
@@ -97,30 +106,29 @@ def scorecard(
         how,
         at,
         tuple(_branch(city, id, groups[id], whole, how) for id in ids),
-        _row(None, None, stood, how),
+        _row(None, None, seen, how),
         tuple(sorted(hours)),
         any(clock_of(city, one).provisional(start, until) for one in halls.values()),
         None if stood else NOBODY if city.devices else EMPTY,
     )
 
 
-def _row(id: str | None, name: str | None, stood: Iterable[Stood], how: How) -> Row:
-    some = list(stood)
-    time = together(served(one.tally) for one in some)
+def _row(id: str | None, name: str | None, some: Sequence[_Seen], how: How) -> Row:
+    time = together(one.time for one in some)
     seen = [one.inspected for one in some if one.inspected is not None]
     found = Inspected(*(sum(part) for part in zip(*seen, strict=True))) if seen else None
     count = Fraction(found.intact, found.all) if found and found.all else None
     return Row(id, name, len(some), time.rate(how.min_coverage), count, time, found)
 
 
-def _branch(city: City, id: str | None, own: Sequence[Stood], whole: Mapping[str, Served], how: How) -> Row:
+def _branch(city: City, id: str | None, own: Sequence[_Seen], whole: Mapping[str, Served], how: How) -> Row:
     if id is None:
         return _row(None, None, own, how)
     row = _row(id, city.branches[id].name if id in city.branches else id, own, how)
     return replace(row, items=tuple(_item(item, own, whole[item], how) for item in ITEMS))
 
 
-def _item(item: str, own: Sequence[Stood], whole: Served, how: How) -> Scored:
+def _item(item: str, own: Sequence[_Seen], whole: Served, how: How) -> Scored:
     """P5: an item goes by the devices that it is about, of the branch and of all halls alike."""
     rule = Rule(compare=how.compare, min_coverage=how.min_coverage)
     mine = _parts(own, item, how)
@@ -128,12 +136,12 @@ def _item(item: str, own: Sequence[Stood], whole: Served, how: How) -> Scored:
     return found if how.intact == "time" else found._replace(hours=())  # at an instant there are no hours
 
 
-def _parts(stood: Iterable[Stood], item: str, how: How) -> dict[str, Served]:
+def _parts(seen: Iterable[_Seen], item: str, how: How) -> dict[str, Served]:
     """What each device brings to an item, of those that it is about."""
     network = item == "hall network interruption"
-    some = (one for one in stood if (one.device.kind in NETWORK) is network)
+    some = (one for one in seen if (one.device.kind in NETWORK) is network)
     if how.intact == "time":
-        return {one.device.id: served(one.tally) for one in some}
+        return {one.device.id: one.time for one in some}
     return {one.device.id: counted(one.inspected) for one in some if one.inspected}
 
 

@@ -32,12 +32,19 @@ class Served:
     def __sub__(self, other: Served) -> Served:
         return Served(self.good - other.good, self.bad - other.bad, self.unmonitored - other.unmonitored)
 
+    @property
+    def counted(self) -> Ms:
+        """What a rate is of."""
+        return self.good + self.bad
+
+    def shows(self, min_coverage: Fraction = MIN_COVERAGE) -> bool:
+        """Whether there is a rate: something counts, and enough of the time was seen (A3)."""
+        part, whole = min_coverage.as_integer_ratio()
+        return self.counted > 0 and self.counted * whole >= part * (self.counted + self.unmonitored)
+
     def rate(self, min_coverage: Fraction = MIN_COVERAGE) -> Fraction | None:
         """good / (good + bad), 0 to 1; None where nothing counts or too little of the time was seen (A3)."""
-        counted = self.good + self.bad
-        if not counted or counted < min_coverage * (counted + self.unmonitored):
-            return None
-        return Fraction(self.good, counted)
+        return Fraction(self.good, self.counted) if self.shows(min_coverage) else None
 
 
 class Inspected(NamedTuple):

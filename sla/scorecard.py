@@ -91,8 +91,14 @@ def _below(own: Served, others: Served, rule: Rule) -> Fraction | None:
 
 
 def _lost(own: Served, others: Served, rule: Rule) -> bool | None:
-    below = _below(own, others, rule)
-    return None if below is None else below >= rule.limit
+    """Whether it lies `_below` by the limit or more, in whole numbers: it is asked for each device."""
+    all_ = own + others
+    if not (own.shows(rule.min_coverage) and all_.shows(rule.min_coverage)):
+        return None
+    mine, theirs = own.good * all_.counted, all_.good * own.counted  # the two rates over one denominator
+    part, whole = rule.limit.as_integer_ratio()
+    points = rule.compare == "points" or not all_.good
+    return (theirs - mine) * whole >= part * (own.counted * all_.counted if points else theirs)
 
 
 def _hours(own: Served) -> list[tuple[Hour, Served]]:

@@ -152,3 +152,13 @@ def test_P5_a_device_decides_where_the_score_is_another_without_it(branch: dict[
     for name in branch if one.score is not None else ():
         rest = {other: served for other, served in branch.items() if other != name}
         assert (card(rest, others).score != one.score) == (name in one.devices)
+
+
+@examples
+@given(branches, st.builds(Served, hours, hours, hours), st.sampled_from([Rule(), Rule(compare="points")]))
+def test_P5_what_lies_below_by_the_limit_scores_nothing_and_the_rest_in_full(
+    branch: dict[str, Served], others: Served, rule: Rule
+) -> None:
+    one = card(branch, others, rule)
+    expected = None if one.below is None else Fraction(0) if one.below >= rule.limit else FULL
+    assert one.score == expected
