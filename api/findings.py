@@ -154,7 +154,7 @@ def withdraw(conn: Connection, person: Asker, where: Place, id: str, reason: str
     """Withdraw a finding, in the caller's writing transaction. Raises `Problem` 404, 409, 422."""
     within(of_id(city_now(conn), EVERYTHING, where.contract), where.month)
     found = findings.find(conn, *where, _number(id))
-    if found is None:
+    if found is None or found.id != id:
         raise not_found()
     if found.withdrawn_at is not None:
         return found

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from api.auth import Reading, Room
 from api.context import Context
-from api.forms import FILES, Format, Language, Shape, Spoken, Table, answer, download
+from api.forms import FILES, Language, Shape, Spoken, Table, answer, download
 from api.instants import rendered
 from api.paging import Cursor, parse, render
 from api.repairs import city_now
@@ -30,11 +30,12 @@ from store.database import reading
 router = APIRouter(tags=["statements"])
 LANGUAGES: Final = get_args(Language)
 PACK: Final = "zip"
+Files = Literal["json", "csv", "xlsx", "pdf", "html", "zip"]
 Named = Annotated[str | None, Query(max_length=128, description="Which contract, where the vendor has several.")]
 
 
 def shape_or_pack(
-    format: Annotated[Format | Literal["zip"], Query(description="JSON, a file, or the evidence pack.")] = "json",
+    format: Annotated[Files, Query(description="JSON, a file, or the evidence pack.")] = "json",
     table: Table = None,
     language: Spoken = None,
 ) -> Shape:
