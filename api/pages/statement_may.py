@@ -34,6 +34,13 @@ CODES: Final[Mapping[str, str]] = {
     "kept_aside": N_("Observations kept aside"),
 }
 
+CHANGED: Final = (
+    N_("score"), N_("payment"), N_("score_before"), N_("fee"), N_("payment_rule"), N_("devices_in_service"),
+    N_("provisional"), N_("rules_version"), N_("value"), N_("allowance"), N_("overrun"), N_("units"), N_("deduction"),
+    N_("added"), N_("gone"), N_("changed"),
+)  # fmt: skip
+"""What may be different between two statements, by its name in the JSON."""
+
 
 @dataclass(frozen=True, slots=True)
 class Against:

@@ -118,7 +118,7 @@ def test_a_vendor_disputes_a_line_with_a_file_and_the_operator_answers(
         form.get_by_label("Reject it").check()
         expect(form.get_by_label("Points to give back")).to_be_hidden()
         form.get_by_label("Reason").fill("it was ours")
-        form.get_by_role("button", name="Answer").click()
+        form.get_by_role("button", name="Send the answer").click()
         expect(page.locator("#disputes")).to_contain_text("Rejected it was ours")
 
 
