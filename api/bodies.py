@@ -68,6 +68,14 @@ def body_of(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
     return read
 
 
+def checked(model: type[Model], document: Any) -> Model:
+    """What came as a form, as `model`. Raises `Problem` 422 with every fault."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise Problem(422, REFUSED, _faults(error, model)) from error
+
+
 def described(model: type[BaseModel]) -> dict[str, Any]:
     """What the description of a route says of its body."""
     schema = model.model_json_schema(by_alias=True)

@@ -12,20 +12,31 @@ from sqlalchemy import Connection
 
 from api.attachments import Sent, download, sent
 from api.auth import Room
-from api.bodies import REFUSED, Name, Reason, body_of, described, fault
+from api.bodies import REFUSED, Name, Reason, body_of, checked, described, fault
 from api.context import Context
 from api.once import Key, once
 from api.problems import Problem, not_found
-from api.statement_acts import ANSWERS, HERE, ByVendor, Seen, Where, as_operator, as_vendor, its, refusing, shown, who
+from api.statement_acts import (
+    ANSWERS,
+    HERE,
+    ByVendor,
+    Number,
+    Seen,
+    Where,
+    as_operator,
+    as_vendor,
+    its,
+    refusing,
+    shown,
+    who,
+)
 from api.statement_document import Statement
 from reports import disputes
-from reports.publishing import Who
 from store import statement_events
 from store.database import reading, writing
 
 router = APIRouter(tags=["statements"])
 _ONE: Final = f"{HERE}/disputes/{{n}}"
-_LONGEST: Final = 512
 Its = Annotated[Where, Depends(its)]
 
 
@@ -83,7 +94,7 @@ def dispute(room: Room, where: ByVendor, said: Annotated[Sent, Depends(sent_by)]
 
 
 @router.post(f"{_ONE}/answer", response_model=None, responses=ANSWERS, openapi_extra=described(Answer))
-def answer(n: int, room: Room, where: Its, said: Annotated[Answer, Depends(body_of(Answer))]) -> dict[str, Any]:
+def answer(n: Number, room: Room, where: Its, said: Annotated[Answer, Depends(body_of(Answer))]) -> dict[str, Any]:
     """Reject a dispute, or accept it with points to be given back, which count once another person approved."""
     as_operator(where)
     if said.accepted != (said.points is not None):
@@ -95,7 +106,7 @@ def answer(n: int, room: Room, where: Its, said: Annotated[Answer, Depends(body_
 
 
 @router.post(f"{_ONE}/approve", response_model=None, responses=ANSWERS, openapi_extra=described(Seen))
-def approve(n: int, room: Room, where: Its, said: Annotated[Seen, Depends(body_of(Seen))]) -> dict[str, Any]:
+def approve(n: Number, room: Room, where: Its, said: Annotated[Seen, Depends(body_of(Seen))]) -> dict[str, Any]:
     """Approve the points that another person gave back."""
     as_operator(where)
     with refusing(), writing(room.engine) as conn:
@@ -105,7 +116,7 @@ def approve(n: int, room: Room, where: Its, said: Annotated[Seen, Depends(body_o
 
 @router.post(f"{_ONE}/withdraw", response_model=None, responses=ANSWERS, openapi_extra=described(Withdrawal))
 def withdraw(
-    n: int, room: Room, where: Its, said: Annotated[Withdrawal, Depends(body_of(Withdrawal))]
+    n: Number, room: Room, where: Its, said: Annotated[Withdrawal, Depends(body_of(Withdrawal))]
 ) -> dict[str, Any]:
     """Withdraw a dispute that is not settled."""
     as_vendor(where)
@@ -115,7 +126,7 @@ def withdraw(
 
 
 @router.get(f"{_ONE}/files/{{k}}", response_class=Response)
-def dispute_file(n: int, k: int, room: Room, _where: Its) -> Response:
+def dispute_file(n: Number, k: Number, room: Room, _where: Its) -> Response:
     """A file of a dispute as its vendor sent it, as an attachment."""
     with reading(room.engine) as conn:
         file = statement_events.file_of(conn, n, k)
@@ -126,17 +137,13 @@ def dispute_file(n: int, k: int, room: Room, _where: Its) -> Response:
 
 def take_dispute(room: Context, where: Where, said: Sent, key: str | None = None) -> int:
     """Record a dispute out of a form with `line`, `reason` and files, and answer its number. Raises `Problem`."""
-    line, reason = said.words.get("line", ""), said.words.get("reason", "")
-    if faults := [fault(name, "it is needed") for name, given in (("line", line), ("reason", reason)) if not given]:
-        raise Problem(422, REFUSED, faults)
-    if len(reason) > _LONGEST:
-        raise Problem(422, REFUSED, [fault("reason", f"longer than {_LONGEST} characters")])
-    seen = said.words.get("seen_entry", "")
-    by = Who(where.person.name, room.now(), int(seen[:18]) if seen.isdecimal() else None)
-    request = " ".join(["dispute", where.contract, where.month, line, reason, *(one.digest for one in said.files)])
+    one = checked(Dispute, dict(said.words))
+    by = who(room, where, one)
+    digests = (file.digest for file in said.files)
+    request = " ".join(["dispute", where.contract, where.month, one.line, one.reason, *digests])
 
     def take(conn: Connection) -> dict[str, Any]:
-        return {"n": disputes.dispute(conn, where.contract, where.month, line, reason, said.files, by)}
+        return {"n": disputes.dispute(conn, where.contract, where.month, one.line, one.reason, said.files, by)}
 
     with refusing():
         return int(once(room, where.person, key, request, take)["n"])

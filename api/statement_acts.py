@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Final, NamedTuple
 
-from fastapi import Depends, Query
+from fastapi import Depends, Path, Query
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
@@ -29,6 +29,7 @@ HERE: Final = "/vendors/{id}/statements/{month}"
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {200: {"model": Statement}}
 _OPERATOR: Final = ("admin", "operator")
 Named = Annotated[str | None, Query(max_length=128, description="Which contract, where the vendor has several.")]
+Number = Annotated[int, Path(ge=1, le=2**53)]
 Person = Annotated[Asker, Depends(asker)]
 
 
@@ -54,7 +55,7 @@ def mine(id: str, month: str, room: Room, scope: Reading, person: Person, contra
     return Where(found.id, month, person)
 
 
-def its(id: str, month: str, n: int, room: Room, scope: Reading, person: Person) -> Where:
+def its(id: str, month: str, n: Number, room: Room, scope: Reading, person: Person) -> Where:
     """The statement of a dispute. Raises `Problem` 404, also for others'."""
     with reading(room.engine) as conn:
         return Where(_of_dispute(conn, scope, id, month, n), month, person)

@@ -183,7 +183,11 @@ def test_s5_what_is_wrong_is_said_with_its_place(city: City) -> None:
     wrong = city.post("vendor:v-1", f"{ONE}/disputes", json={"line": "T99", "reason": "x"})
     assert wrong.json()["errors"][0]["place"] == ["body", "line"]
     none = city.post("vendor:v-1", f"{ONE}/disputes", data={"line": "T1"})
-    assert none.json()["errors"] == [{"place": ["body", "reason"], "reason": "it is needed"}]
+    assert none.json()["errors"] == [{"place": ["body", "reason"], "reason": "Field required"}]
+    for bad in ("\x1b[2J", " ", "x" * 513):
+        refused = city.post("vendor:v-1", f"{ONE}/disputes", data={"line": "T1", "reason": bad})
+        assert (refused.status_code, refused.json()["errors"][0]["place"]) == (422, ["body", "reason"])
+    assert city.as_("operator", "GET", f"{ONE}/disputes/{10**30}/files/1").status_code == 422
     n = city.disputed()
     for body, place in (
         ({"accepted": True, "reason": "x"}, "points"),
