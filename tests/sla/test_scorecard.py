@@ -162,3 +162,11 @@ def test_P5_what_lies_below_by_the_limit_scores_nothing_and_the_rest_in_full(
     one = card(branch, others, rule)
     expected = None if one.below is None else Fraction(0) if one.below >= rule.limit else FULL
     assert one.score == expected
+
+
+@pytest.mark.parametrize(("unseen", "others_unseen", "score"), [(1, 0, None), (0, 2, None), (0, 1, FULL)])
+def test_P5_A3_how_much_must_have_been_seen_is_asked_of_the_branch_and_of_all(
+    unseen: int, others_unseen: int, score: Fraction | None
+) -> None:
+    rule = Rule(min_coverage=Fraction(9, 10))
+    assert card({"K-1": Served(8, 0, unseen)}, Served(1, 0, others_unseen), rule).score == score
