@@ -61,7 +61,8 @@ def _zip(path: str) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     with zipfile.ZipFile(path) as archive:
         infos = archive.infolist()
-        if len(infos) > FILES or sum(info.file_size for info in infos) > ALL:
+        sizes = [info.file_size for info in infos]
+        if len(sizes) > FILES or sum(sizes) > ALL or max(sizes, default=0) > ONE:
             raise Bad("the pack is larger than a pack can be")
         for info in infos:
             if info.filename in found:
@@ -1312,6 +1313,27 @@ def paid(facts: Facts, score: Fraction) -> tuple[Fraction | None, Fraction | Non
 
 # ---- the statement beside what the facts give
 
+FIGURES = (
+    "lines",
+    "tickets",
+    "open",
+    "findings",
+    "arithmetic",
+    "fee",
+    "payment_rule",
+    "devices_in_service",
+    "known_at",
+)
+
+
+def check_paper(paper: dict[str, Any], told: dict[str, Any], findings: Findings) -> None:
+    """The statement says what was counted and published, but for what was given back since."""
+    for name in sorted({*paper, *FIGURES} - {"score", "payment"}):
+        if told[name] != paper[name]:
+            findings.compare(f"{short(name)} of the statement and as it was published", told[name], paper[name])
+    for name in ("score", "payment"):
+        findings.compare(f"{name} as it was published", told.get(name + "_before", told[name]), paper[name])
+
 
 def check_statement(told: dict[str, Any], facts: Facts, findings: Findings) -> None:
     """Every figure of the statement."""
@@ -1508,9 +1530,7 @@ def verify(files: dict[str, bytes], wanted: dict[str, str | None]) -> Findings:
     try:
         check_files(files, wanted, findings)
         paper, told = (parsed(name, files[name]) for name in ("paper.json", "statement.json"))
-        for name in sorted(set(paper) - {"score", "payment"}):
-            if told.get(name) != paper[name]:
-                findings.compare(f"{short(name)} of the statement and as it was published", told.get(name), paper[name])
+        check_paper(paper, told, findings)
         now = moment(told["known_at"])
         if now is None:
             raise ValueError("no known_at")
