@@ -14,6 +14,7 @@ from sla.contract import Contract
 from sla.instant import Ms
 from sla.interval import Interval
 from sla.month import month, month_of
+from store import statement_events
 from store.agreements import contracts_of
 from store.city import City
 from store.pages import EVERYTHING, Scope
@@ -27,6 +28,31 @@ def of_vendor(city: City, scope: Scope, vendor: str) -> list[Contract]:
     if vendor not in city.vendors or (scope != EVERYTHING and scope.vendor != vendor):
         raise not_found()
     return [one for one in contracts_of(city) if one.vendor == vendor]
+
+
+def which(conn: Connection, city: City, scope: Scope, vendor: str, name: str, wanted: str | None, now: Ms) -> str:
+    """The id of the contract that is meant, also of one that the inventory no longer has but whose statement it has.
+
+    Raises `Problem` as `of_vendor` and `chosen`.
+    """
+    gone = [id for id, month in lost(conn, city, scope, vendor) if month == name]
+    if wanted in gone or (wanted is None and len(gone) == 1 and not _begun(city, vendor, name, now)):
+        return wanted or gone[0]
+    if gone and wanted is None:
+        listed = [*_begun(city, vendor, name, now), *gone]
+        raise Problem(422, "", [{"place": ["query", "contract"], "reason": _which(None, listed)}])
+    return chosen(of_vendor(city, scope, vendor), name, wanted, now).id
+
+
+def lost(conn: Connection, city: City, scope: Scope, vendor: str) -> list[tuple[str, str]]:
+    """The (contract, month) of a vendor's statements whose contract the inventory no longer has: their papers stay."""
+    if scope not in {EVERYTHING, Scope(vendor=vendor)}:
+        raise not_found()
+    return [one for one in statement_events.published(conn, vendor) if one[0] not in city.contracts]
+
+
+def _begun(city: City, vendor: str, name: str, now: Ms) -> list[str]:
+    return [one.id for one in contracts_of(city) if one.vendor == vendor and begun(one, name, now)]
 
 
 def of_id(city: City, scope: Scope, contract: str) -> Contract:

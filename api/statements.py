@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from operator import attrgetter
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
@@ -19,15 +20,16 @@ from api.paging import Cursor, parse, render
 from api.repairs import city_now
 from api.reports import turn
 from api.statement_document import State, Statement
-from api.statement_months import chosen, months, of_vendor, since
+from api.statement_months import lost, months, of_vendor, since, which
 from reports.evidence import evidence_pack
 from reports.standing import settled, standing, told
 from reports.statement import book, statement_document
-from sla.contract import Contract
 from sla.instant import Ms
 from store.database import reading
+from store.pages import Scope
 
 router = APIRouter(tags=["statements"])
+_by_month, _by_contract = attrgetter("month"), attrgetter("contract")
 LANGUAGES: Final = get_args(Language)
 PACK: Final = "zip"
 Files = Literal["json", "csv", "xlsx", "pdf", "html", "zip"]
@@ -83,8 +85,9 @@ def list_statements(
     """The months of a vendor's contracts that have begun, the newest first, with where each statement stands."""
     before, now = parse(cursor, (str, str)), room.now()
     with reading(room.engine) as conn:
-        every = sorted(_begun(of_vendor(city_now(conn), scope, id), since(conn), now), key=_newest)
-        wanted = (one for one in every if before is None or _newest(one) > _newest(_Begun(*before)))
+        every = sorted(_begun(conn, scope, id, now), key=_by_contract)
+        every.sort(key=_by_month, reverse=True)
+        wanted = (one for one in every if before is None or _later(one, _Begun(*before)))
         some = list(islice(wanted, limit + 1))
         items = [_month(conn, one, now) for one in some[:limit]]
     last = some[limit - 1] if len(some) > limit else None
@@ -109,40 +112,43 @@ def one_statement(
     with turn():
         if asked.format == PACK:
             return _pack(room, scope, id, month, contract)
-        found, document = _found(room, scope, id, month, contract)
-        return answer(room, asked, document, book, ZoneInfo(found.zone.key))
+        document = _found(room, scope, id, month, contract)
+        return answer(room, asked, document, book, ZoneInfo(document["zone"]))
 
 
-def _pack(room: Context, scope: Reading, vendor: str, month: str, named: str | None) -> Response:
+def _pack(room: Context, scope: Scope, vendor: str, month: str, named: str | None) -> Response:
     languages = {name: room.translate(name) for name in LANGUAGES}
     with reading(room.engine) as conn:
         city, now = city_now(conn), room.now()
-        contract = chosen(of_vendor(city, scope, vendor), month, named, now)
-        packed = evidence_pack(conn, city, contract.id, month, room.policies, now, languages)
-    return download(packed, "application/zip", f"evidence-{contract.id}-{month}.zip")
+        contract = which(conn, city, scope, vendor, month, named, now)
+        packed = evidence_pack(conn, city, contract, month, room.policies, now, languages)
+    return download(packed, "application/zip", f"evidence-{contract}-{month}.zip")
 
 
-def _found(
-    room: Context, scope: Reading, vendor: str, month: str, named: str | None
-) -> tuple[Contract, dict[str, Any]]:
+def _found(room: Context, scope: Scope, vendor: str, month: str, named: str | None) -> dict[str, Any]:
     now = room.now()
     with reading(room.engine) as conn:
         city = city_now(conn)
-        contract = chosen(of_vendor(city, scope, vendor), month, named, now)
-        stands = standing(conn, contract.id, month, now)
+        contract = which(conn, city, scope, vendor, month, named, now)
+        stands = standing(conn, contract, month, now)
         paper = stands.document
         if paper is None:
-            paper = statement_document(conn, city, contract.id, month, room.policies, now)
-        return contract, told(paper, stands)
+            paper = statement_document(conn, city, contract, month, room.policies, now)
+        return told(paper, stands)
 
 
-def _begun(contracts: list[Contract], since: Ms, now: Ms) -> Iterator[_Begun]:
-    return (_Begun(month, one.id) for one in contracts for month in months(one, since, now))
+def _begun(conn: Connection, scope: Scope, vendor: str, now: Ms) -> Iterator[_Begun]:
+    """Of the contracts of the inventory, and of those that it no longer has what was published."""
+    city, first = city_now(conn), since(conn)
+    gone = [_Begun(month, contract) for contract, month in lost(conn, city, scope, vendor)]
+    yield from gone
+    for one in of_vendor(city, scope, vendor) if vendor in city.vendors or not gone else ():
+        yield from (_Begun(month, one.id) for month in months(one, first, now))
 
 
-def _newest(one: _Begun) -> tuple[int, str]:
-    """The newest month first, its contracts by id."""
-    return -int(one.month.replace("-", "")), one.contract
+def _later(one: _Begun, before: _Begun) -> bool:
+    """Whether it stands behind another in the list."""
+    return one.month < before.month or (one.month == before.month and one.contract > before.contract)
 
 
 def _month(conn: Connection, one: _Begun, now: Ms) -> dict[str, Any]:

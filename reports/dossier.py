@@ -21,7 +21,7 @@ from sla.contract import Contract
 from sla.instant import Ms, render
 from sla.month import month as month_in
 from sla.version import RULES
-from store import seals
+from store import seals, statement_events
 from store.agreements import contracts_of
 from store.city import City
 from store.device_facts import KindPolicy
@@ -105,13 +105,13 @@ def _stated(
     policies: Mapping[str, KindPolicy],
     now: Ms,
 ) -> Iterator[_Stated]:
-    """By month and contract; a contract that the inventory no longer has, where it was sealed."""
+    """By month and contract; of a contract that the inventory no longer has what was published."""
     mine = {one.id: one for one in contracts_of(city) if one.vendor == vendor and contract in (None, one.id)}
     since = {id: _since(conn, city, one) for id, one in mine.items()}
-    sealed = [(month, id) for month, id in seals.months(conn, vendor) if contract in (None, id)]
+    kept = [one for one in statement_events.published(conn, vendor) if contract in (None, one[0])]
     for name in names:
         begun = {id for id, one in mine.items() if _begun(one, name, now)}
-        for id in sorted(begun | {id for month, id in sealed if month == name}):
+        for id in sorted(begun | {id for id, month in kept if month == name}):
             stands = standing(conn, id, name, now)
             if stands.document is not None:
                 yield _Stated(id, stands.document, stands)

@@ -101,6 +101,7 @@ def test_the_months_are_listed_the_newest_first_a_page_at_a_time(billed: Served)
     assert {one["state"] for one in found} == {"draft"}
     assert {one["score"] for one in found} == {None}
     assert get(billed, BASE, cursor="x").status_code == 400
+    assert get(billed, BASE, cursor="WyJ4IiwieSJd").status_code == 200
 
 
 def test_S2_a_running_month_is_told_so_far(billed: Served) -> None:
@@ -202,6 +203,20 @@ def test_S6_what_was_published_stays_until_it_is_published_anew(own: Served) -> 
     newest = get(own, BASE, limit=2).json()["items"][1]
     assert (newest["month"], newest["state"], newest["score"]) == ("2026-10", "published", "85.00")
     assert newest["published_at"] == "2026-11-21T00:00:00.000Z"
+
+
+def test_S6_what_was_published_stays_when_the_inventory_forgets_the_contract(own: Served) -> None:
+    publish(own.engine, "c-1", "2026-10", own.app.state.context.policies, Who("ann", NOW))
+    with writing(own.engine) as conn:
+        inventory.apply(conn, document() | {"contracts": []}, NOW, "test")
+    assert [one["month"] for one in get(own, BASE).json()["items"]] == ["2026-10"]
+    said = get(own, OCTOBER)
+    assert (said.json()["state"], said.json()["score"]) == ("published", "85.00")
+    assert get(own, OCTOBER, contract="c-1", format="zip").status_code == 200
+    assert get(own, f"{BASE}/2026-09").status_code == 404
+    assert get(own, OCTOBER, "vendor:v-2").status_code == 404
+    rows = get(own, "/api/v1/vendors/v-1/dossier").json()["months"]
+    assert [(row["month"], row["state"]) for row in rows] == [("2026-10", "published")]
 
 
 def test_several_contracts_of_a_month_must_be_told_apart(own: Served) -> None:
