@@ -34,11 +34,24 @@ CODES: Final[Mapping[str, str]] = {
     "kept_aside": N_("Observations kept aside"),
 }
 
-CHANGED: Final = (
-    N_("score"), N_("payment"), N_("score_before"), N_("fee"), N_("payment_rule"), N_("devices_in_service"),
-    N_("provisional"), N_("rules_version"), N_("value"), N_("allowance"), N_("overrun"), N_("units"), N_("deduction"),
-    N_("added"), N_("gone"), N_("changed"),
-)  # fmt: skip
+CHANGED: Final[Mapping[str, str]] = {
+    "score": N_("Score"),
+    "payment": N_("Payment"),
+    "score_before": N_("Score before counter-entries"),
+    "fee": N_("Fee of a month"),
+    "payment_rule": N_("Rule of payment"),
+    "devices_in_service": N_("Devices in service"),
+    "provisional": N_("Provisional"),
+    "rules_version": N_("Version of the rules"),
+    "value": N_("Value"),
+    "allowance": N_("Allowance"),
+    "overrun": N_("Overrun"),
+    "units": N_("Units"),
+    "deduction": N_("Deduction"),
+    "added": N_("new"),
+    "gone": N_("no more"),
+    "changed": N_("otherwise"),
+}
 """What may be different between two statements, by its name in the JSON."""
 
 

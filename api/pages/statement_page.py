@@ -13,7 +13,7 @@ from api.pages.clocks import minutes
 from api.pages.statement_found import Found
 from api.pages.statement_history import history
 from api.pages.statement_lines import TERMS, money, number, read, shares, steps
-from api.pages.statement_may import May, may_of
+from api.pages.statement_may import CHANGED, May, may_of
 from api.pages.statement_next import STATES, next_of
 from api.pages.view import View
 from api.words import N_
@@ -82,6 +82,7 @@ def statement_page(view: View, one: Found, said: str = "", refused: Refused | No
         states=STATES,
         fates=FATES,
         kinds=FINDINGS,
+        changes=CHANGED,
         terms=TERMS,
         money=money,
         number=number,

@@ -260,7 +260,7 @@ def test_S6_changed_facts_are_published_anew_with_their_difference(desk: Desk) -
     desk.post("operator", "findings", kind="missed_patrol", thing="h-03", reason="log book")
     page = desk.page()
     assert "publish it anew" in page
-    assert re.search(r'<th scope="row">score</th><td>85\.00</td><td>83\.00</td>', page)
+    assert re.search(r'<th scope="row">Score</th><td>85\.00</td><td>83\.00</td>', page)
     assert 'id="do-seal"' not in page
     desk.publish()
     assert "published anew" in desk.page()
