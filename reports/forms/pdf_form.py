@@ -29,6 +29,9 @@ MOST_ROWS: Final = 4000
 """Of one file: 75 KiB of memory each while it is set."""
 TAGGED: Final = 1000
 """Rows up to which the file tells reading aids what is a table; beyond, that would be most of the file."""
+LARGE: Final = 500
+"""Rows of a file whose memory is worth some tenths of a second."""
+_AGES: Final = 11
 _PARAGRAPH: Final = 1200
 _TITLE: Final = 160
 _FACT: Final = 400
@@ -52,7 +55,15 @@ def pdf(book: Book, translate: Translate, known_at: int = 0, fonts: typst.Fonts 
         format="pdf", sys_inputs={"report": json.dumps(given)}, timestamp=known_at, pdf_tags=rows <= TAGGED
     )
     assert isinstance(made, bytes)
+    if rows > LARGE:
+        _forget(fonts)
     return made
+
+
+def _forget(fonts: typst.Fonts) -> None:
+    """Typst keeps what it has set for the files that follow, hundreds of MiB of a long one; empty ones age it out."""
+    for _ in range(_AGES):
+        typst.Compiler(b"", font_paths=fonts, ignore_system_fonts=True).compile(format="pdf")
 
 
 def _known_at(document: Mapping[str, Any]) -> int:

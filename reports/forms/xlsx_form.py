@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -105,21 +106,29 @@ class Pen:
         else:
             sheet.write_number(row, column, typed, look)
 
-    def _typed(self, value: Value, kind: Kind) -> str | Decimal | datetime:
-        if kind == "instant" and value is not None:
+    def _typed(self, value: Value, kind: Kind) -> str | float | Decimal | datetime:
+        if value is None:
+            return DASH
+        if kind == "text":
+            return text(value if isinstance(value, str) else self._said(value, kind))
+        if kind == "instant":
             at = local(value, self.book.zone)
-            if at is not None and at.year >= 1900:
-                return at.replace(tzinfo=None)
-        number = exact(value) if kind in NUMBERS else None
-        if number is not None and len(number.as_tuple().digits) <= (17 if isinstance(value, float) else _DIGITS):
-            if kind != "seconds":
-                return number
-            if number >= 0:  # a spreadsheet shows no negative time
-                return number / 86_400
-        return text(str(value)) if kind == "text" and value is not None else self._said(value, kind)
+            return self._said(value, kind) if at is None or at.year < 1900 else at.replace(tzinfo=None)
+        number = _number(value) if kind in NUMBERS else None
+        if number is None or (kind == "seconds" and number < 0):  # a spreadsheet shows no negative time
+            return self._said(value, kind)
+        return number / 86_400 if kind == "seconds" else number
 
     def _said(self, value: Value, kind: Kind) -> str:
         return text(shown(value, kind, self.book.zone, self.translate))
+
+
+def _number(value: Value) -> int | float | Decimal | None:
+    """What a spreadsheet keeps to the last digit; a decimal string of too many stays a text."""
+    if isinstance(value, str):
+        found = exact(value)
+        return found if found is not None and len(found.as_tuple().digits) <= _DIGITS else None
+    return None if isinstance(value, bool) or value is None or not isfinite(value) else value
 
 
 def _look(kind: Kind, role: str) -> dict[str, Any]:
