@@ -11,7 +11,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from store.papers import BadPaper
+
 MEDIA_TYPE = "application/problem+json"
+ALTERED = "What was published or sealed here is gone or was altered in the database: run `hallwatch verify`."
 
 
 class Problem(Exception):
@@ -78,7 +81,7 @@ def install(app: FastAPI, page: Callable[[Request, Problem], Response]) -> None:
         problem = _problem_of(error)
         return answer(problem) if is_api(request) else page(request, problem)
 
-    for kind in (Problem, HTTPException, RequestValidationError, Exception):
+    for kind in (Problem, HTTPException, RequestValidationError, BadPaper, Exception):
         app.add_exception_handler(kind, reply)
 
 
@@ -89,4 +92,6 @@ def _problem_of(error: Exception) -> Problem:
         return of_http(error)
     if isinstance(error, RequestValidationError):
         return of_validation(error)
+    if isinstance(error, BadPaper):
+        return Problem(500, ALTERED)
     return Problem(500)

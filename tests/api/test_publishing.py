@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from api.attachments import MAX_BYTES, MOST, BadFile, checked, harmless
+from api.problems import ALTERED
 from store.database import writing
 from store.tokens import create
 from tests.api.billed import at, billing, built
@@ -262,6 +263,14 @@ def test_s5_what_somebody_else_did_is_not_overrun(city: City) -> None:
     late = city.second().post(f"{ONE}/disputes/{n}/answer", json=body)
     assert late.status_code == 409
     assert "somebody was quicker" in late.json()["detail"]
+
+
+def test_s6_a_paper_that_somebody_altered_is_not_told_as_if_it_were_true(city: City) -> None:
+    city.published()
+    with writing(city.served.engine) as conn:
+        conn.exec_driver_sql("update papers set packed = x'00'")
+    answer = city.as_("vendor:v-1", "GET", ONE)
+    assert (answer.status_code, answer.json()["detail"]) == (500, ALTERED)
 
 
 @pytest.mark.parametrize(
