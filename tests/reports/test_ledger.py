@@ -16,6 +16,7 @@ from store.database import reading
 from store.statement_events import File
 from tests.reports.stated import LATER, NOVEMBER, OCTOBER, SEPTEMBER, Stated, at
 
+pytestmark = pytest.mark.slow
 PAPER = File("a.txt", "text/plain", "d" * 64, b"proof")
 
 
