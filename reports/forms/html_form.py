@@ -21,7 +21,7 @@ from reports.forms.texts import clean
 SIGN: Final = N_("Signatures and seals")
 NAME: Final = N_("Signature")
 DATE: Final = N_("Date")
-SEAL: Final = N_("Seal")
+SEAL: Final = N_("Stamp")
 ZONE: Final = N_("Times are those of {zone}.")
 MORE: Final = N_("The first {shown} of {all} lines.")
 _SHORT: Final = 26.0
