@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.proof import rules_figures as rules
+from tests.proof.forms_figures import forms
 
 FOLDER: Final = Path(__file__).parent.parent.parent / "docs" / "proof"
 
@@ -161,6 +162,7 @@ PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("availability", "Speed of availability", rules.availability),
     ("repair", "Speed of the repair clock", rules.repair),
     ("report", "Speed of a month's report", rules.report),
+    ("forms", "Speed of a report's forms", forms),
     ("collector", "Speed of the collector", collector),
     ("recorder", "Speed of the recorder", recorder),
     ("board", "Speed of the board", board),
