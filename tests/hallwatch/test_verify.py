@@ -29,7 +29,7 @@ def statement(month: str, vendor: str = "v-1", contract: str = "c-1") -> dict[st
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Head]:
     """Four months of two vendors in turn, the last one amended: nine seals."""
     path = tmp_path_factory.mktemp("chain") / "chain.db"
     engine = open_database(f"sqlite:///{path}")
@@ -38,8 +38,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         append(engine, month)
         append(engine, month, "v-2", "c-2")
     append(engine, MONTHS[-1], number=1)
+    with reading(engine) as conn:
+        head = seals.head(conn)
     engine.dispose()
-    return path
+    assert head is not None
+    return path, head
 
 
 def append(engine: Engine, month: str, vendor: str = "v-1", contract: str = "c-1", number: int = 0) -> None:
@@ -52,9 +55,9 @@ def append(engine: Engine, month: str, vendor: str = "v-1", contract: str = "c-1
 class Chain:
     """A copy, to be tampered with by SQL."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, head: Head) -> None:
         self.path = path
-        self.head = self.verify().head
+        self.head = head
 
     def verify(self, printed: Head | None = None) -> Any:
         engine = open_database(f"sqlite:///{self.path}")
@@ -89,10 +92,10 @@ class Chain:
 
 
 @pytest.fixture
-def chain(template: Path, tmp_path: Path) -> Chain:
+def chain(template: tuple[Path, Head], tmp_path: Path) -> Chain:
     path = tmp_path / "hallwatch.db"
-    shutil.copy(template, path)
-    return Chain(path)
+    shutil.copy(template[0], path)
+    return Chain(path, template[1])
 
 
 def codes(found: Any) -> list[tuple[str, str]]:
