@@ -95,8 +95,10 @@ def read_as(text: str, kind: Kind) -> float | str:
     if kind == "ratio":
         return float(bare.removesuffix("%")) / 100
     if kind == "seconds":
-        hours, minutes, seconds = (int(one) for one in re.fullmatch(r"(\d+):(\d\d):(\d\d)", bare).groups())  # type: ignore[union-attr]
-        return hours * 3600 + minutes * 60 + seconds
+        found = re.fullmatch(r"(-?)(\d+):(\d\d):(\d\d)", bare)
+        assert found, text
+        hours, minutes, seconds = (int(one) for one in found.groups()[1:])
+        return (hours * 3600 + minutes * 60 + seconds) * (-1 if found[1] else 1)
     if kind == "instant":
         return datetime.fromisoformat(bare).replace(tzinfo=ZONE).timestamp()
     return float(bare) if kind in {"count", "number", "points", "money"} else text
@@ -120,4 +122,6 @@ def typed(value: Cell, kind: Kind) -> float | str:
     if kind == "seconds" and isinstance(value, (int, float)):
         return value * 86_400
     assert isinstance(value, (str, int, float)), value
+    if isinstance(value, str) and kind == "seconds":  # below zero, which a spreadsheet does not show
+        return read_as(value, kind)
     return value if isinstance(value, str) else float(value)
