@@ -1,6 +1,7 @@
 """What-if: past months of a contract under other terms, hours, targets, travel, start or payment (S9).
 
-The facts are what is known now; for a sealed month it is said whether they still make what was sealed.
+The facts of a sealed month are those that were sealed, where these make its figures again; else, and of all other
+months, what is known now. Both are said.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from reports.difference import difference
+from reports.sealed_month import rebuilt
 from reports.standing import standing
 from reports.statement import cents, decimal, document, payment_rule
 from reports.whatif_book import book
@@ -23,7 +25,7 @@ from sla.statement import Statement
 from sla.version import RULES
 from sla.whatif import Difference, WhatIf, what_if
 from sla.whatif import Standing as Stood
-from store import seals
+from store import papers, seals
 from store.agreements import contracts_of
 from store.city import CalendarRow, City, ContractRow
 from store.device_facts import KindPolicy
@@ -49,10 +51,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A month under both contracts: its facts, and the statements with the tickets that make them differ."""
+    """A month under both contracts: its facts, and the statements with the tickets that make them differ.
+
+    `as_sealed`: whether what is known now is what was sealed (None: nothing was); `sealed`: whether these facts are.
+    """
 
     facts: Gathered
     found: WhatIf
+    state: str
+    as_sealed: bool | None
+    sealed: bool
 
 
 def what_if_document(
@@ -86,7 +94,7 @@ def what_if_document(
         "provisional": any(one.facts.provisional for one in tried),
         "change": dict(change.said or {}),
         "fees": {"before": _fee(before), "after": _fee(after)},
-        "months": [_month(conn, one, now) for one in tried],
+        "months": [_month(one, now) for one in tried],
         "total": _total([one.found for one in tried]),
     }
 
@@ -110,7 +118,15 @@ def _tried(
 ) -> Tried:
     before, after = both
     facts = Gathered.of(conn, city, before, month, policies, now, others=(after,))
-    return Tried(facts, what_if(before, after, facts.facts, now))
+    stands = standing(conn, before.id, month, now)
+    same, sealed = None, False
+    if stands.seals and stands.document is not None:
+        same = difference(stands.document, document(facts)) is None
+        kept = None if same else rebuilt(facts, stands.document, papers.get(conn, stands.seals[0].facts))
+        facts = kept or facts
+        sealed = same or kept is not None
+    found = what_if(before, after, facts.facts, facts.now)
+    return Tried(facts, found, stands.state, same, sealed)
 
 
 def _head(conn: Connection) -> str | None:
@@ -122,15 +138,14 @@ def _fee(contract: Contract) -> dict[str, Any]:
     return {"fee": None if contract.fee is None else cents(contract.fee), "payment_rule": payment_rule(contract)}
 
 
-def _month(conn: Connection, one: Tried, now: Ms) -> dict[str, Any]:
-    stands = standing(conn, one.facts.contract.id, one.facts.name, now)
-    paper = stands.document if stands.seals else None
+def _month(one: Tried, now: Ms) -> dict[str, Any]:
     return {
         "month": one.facts.name,
-        "state": stands.state,
+        "state": one.state,
         "running": now < one.facts.month.until,
         "provisional": one.facts.provisional,
-        "as_sealed": None if paper is None else difference(paper, document(one.facts)) is None,
+        "facts": "sealed" if one.sealed else "now",
+        "as_sealed": one.as_sealed,
         "before": _statement(one.found.before),
         "after": _statement(one.found.after),
         "tickets": [_ticket(ticket, one.facts) for ticket in one.found.tickets],

@@ -23,7 +23,8 @@ _MONTHS: Final[Head] = (
     ("payment_after", N_("Payment after the change"), "money"),
     ("tickets", N_("Tickets that make it"), "count"),
     ("sealed", N_("Sealed"), "flag"),
-    ("as_sealed", N_("Facts as sealed"), "flag"),
+    ("as_sealed", N_("Facts unchanged since"), "flag"),
+    ("facts", N_("Counted from"), "text"),
 )
 _LINES: Final[Head] = (
     ("month", N_("Month"), "text"),
@@ -46,6 +47,7 @@ _TICKETS: Final[Head] = (
     ("late_before", N_("Late by"), "seconds"),
     ("late_after", N_("Late by after the change"), "seconds"),
 )
+_FACTS: Final = {"sealed": N_("the facts that were sealed"), "now": N_("the facts as they are now")}
 
 
 def book(document: Document, translate: Translate, language: str, zone: ZoneInfo) -> Book:
@@ -63,7 +65,7 @@ def book(document: Document, translate: Translate, language: str, zone: ZoneInfo
         words=tuple(_words(document, translate)),
         charts=(Chart(translate(N_("Points gained or lost by month")), "bars", points, "points"),) if months else (),
         tables=(
-            _table("months", N_("Months"), _MONTHS, (_month(one) for one in months), translate),
+            _table("months", N_("Months"), _MONTHS, (_month(one, translate) for one in months), translate),
             _table("lines", N_("Lines that differ"), _LINES, _lines(document, translate), translate),
             _table("tickets", N_("Tickets that make the difference"), _TICKETS, _tickets(document), translate),
         ),
@@ -92,7 +94,7 @@ def _figures(total: Document, translate: Translate) -> Iterator[Fact]:
 
 
 def _words(document: Document, translate: Translate) -> Iterator[str]:
-    yield translate(N_("Facts as they are known now, before any counter-entry; nothing that was sealed is changed."))
+    yield translate(N_("Before any counter-entry; nothing that was published or sealed is changed by this."))
     if any(one["as_sealed"] is False for one in document["months"]):
         yield translate(N_("Of some sealed months the facts have changed since: see the column of them."))
     if document["provisional"]:
@@ -109,11 +111,12 @@ def _table(name: str, title: str, head: Head, rows: Iterator[Cells], translate: 
     return Table(name, translate(title), columns, found, note=None if found else translate(N_("None.")))
 
 
-def _month(one: Document) -> Cells:
+def _month(one: Document, translate: Translate) -> Cells:
     before, after = one["before"], one["after"]
     gained = f"{Decimal(after['score']) - Decimal(before['score']):.2f}"
     scores, paid = (before["score"], after["score"], gained), (before["payment"], after["payment"])
-    return one["month"], *scores, *paid, len(one["tickets"]), one["state"] == "sealed", one["as_sealed"]
+    sealed = one["state"] == "sealed", one["as_sealed"], translate(_FACTS[one["facts"]])
+    return one["month"], *scores, *paid, len(one["tickets"]), *sealed
 
 
 def _lines(document: Document, translate: Translate) -> Iterator[Cells]:
