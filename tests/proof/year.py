@@ -36,7 +36,7 @@ from tests.proof.year_world import World
 
 FIRST: Final = "2025-11"
 _ZONE: Final = ZoneInfo(ZONE)
-AFTER_DAYS: Final = 75
+AFTER_DAYS: Final = 45
 """So long after the last month's end facts still come."""
 
 
@@ -73,6 +73,7 @@ class Figures:
     verifier_differences: int
     facts_changed: int
     facts_found: int
+    forged_with_the_seal: int
     found_by_figures_alone: int
     tampered: int
     tampering_found: int
@@ -194,7 +195,14 @@ class Year:
         )
 
 
-_TRIALS: Final = ("facts_changed", "facts_found", "found_by_figures_alone", "tampered", "tampering_found")
+_TRIALS: Final = (
+    "facts_changed",
+    "facts_found",
+    "forged_with_the_seal",
+    "found_by_figures_alone",
+    "tampered",
+    "tampering_found",
+)
 
 
 def _changed_by_nothing(told: Mapping[str, Any]) -> list[str]:
@@ -220,7 +228,8 @@ def main() -> None:
     given = vars(parser.parse_args())
     seed, file = given.pop("seed"), given.pop("json")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # the clock steps
-    with tempfile.TemporaryDirectory() as folder:
+    memory = Path("/dev/shm")  # noqa: S108 - nothing here has to outlive a loss of power
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         figures = run(Size(**given), seed, Path(folder))
     tell(asdict(figures), figures.clean, file)
 

@@ -27,16 +27,16 @@ def trial(pack: Path, seed: int, folder: Path) -> Checked:
     out = folder / f"changed-{pack.stem}-{seed}.zip"
     _forged(files, out, seal=False)
     found = verified(out)
-    _forged(files, out, seal=True)
-    by_figures = verified(out)
+    counted = {"facts_changed": 1, "facts_found": int(found["differing"] != 0), f"changed {name}": 1}
+    if seed % 2:
+        _forged(files, out, seal=True)
+        by_figures = int(verified(out)["differing"] != 0)
+        counted |= {
+            "forged_with_the_seal": 1,
+            "found_by_figures_alone": by_figures,
+            f"figures found {name}": by_figures,
+        }
     out.unlink()
-    counted = {
-        "facts_changed": 1,
-        "facts_found": int(found["differing"] != 0),
-        "found_by_figures_alone": int(by_figures["differing"] != 0),
-        f"changed {name}": 1,
-        f"found {name}": int(by_figures["differing"] != 0),
-    }
     return Checked(counted, [] if found["differing"] else [f"{pack.name}: {what} was not found"])
 
 

@@ -17,7 +17,6 @@ from tests.proof.year_availability import painted
 from tests.proof.year_city import HOUR, MINUTE
 from tests.proof.year_people import CLOCKS
 from tests.proof.year_seconds import Bad, Painted, explained
-from tests.proof.year_seconds import outages as judged
 from tests.proof.year_world import World
 from tests.sla.walking.classes import whose
 
@@ -38,9 +37,8 @@ class Known(NamedTuple):
     @classmethod
     def of(cls, one: Painted) -> Known:
         """Judge it, and its parents."""
-        mine = judged(one.polls, one.words)
-        above = [over for polls in one.above for over in judged(polls, one.words)]
-        pairs = ((bad, over) for bad in mine for over in above)
+        mine = one.outages
+        pairs = ((bad, over) for bad in mine for over in one.over)
         found = (explained(one, bad, one.now if bad.until is None else bad.until, over) for bad, over in pairs)
         return cls(one, mine, [span for span in found if span is not None])
 

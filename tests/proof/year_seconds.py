@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -56,6 +56,16 @@ class Painted:
     maintenance: Sequence[tuple[int, int]] = field(default_factory=tuple)
     excluded: Sequence[tuple[int, int]] = field(default_factory=tuple)
 
+    @cached_property
+    def outages(self) -> list[Bad]:
+        """Its own."""
+        return outages(self.polls, self.words)
+
+    @cached_property
+    def over(self) -> list[Bad]:
+        """Its parents'."""
+        return [bad for above in self.above for bad in outages(above, self.words)]
+
 
 class Shown(NamedTuple):
     """Cells from `begin` on: classes as they show, as they are beneath, and whether down counts as the vendor's."""
@@ -83,7 +93,7 @@ def outages(polls: Polls, words: Sequence[Word]) -> list[Bad]:
 
 def paint(one: Painted, start: int, until: int) -> tuple[Shown, list[Bad]]:
     """All seconds of [start, until), and as many more as the outages that touch it need (A6)."""
-    every = outages(one.polls, one.words)
+    every = one.outages
     mine = [bad for bad in every if bad.start < until and (bad.until is None or bad.until > start)]
     begin = min([start, *(bad.start for bad in mine)])
     end = max([until, *(one.now if bad.until is None else bad.until for bad in mine)])
@@ -129,13 +139,15 @@ def _hold(one: Painted, cells: Cells, begin: int, low: int, high: int) -> None:
         if (state := one.words[one.polls.word[i]].state) in ("up", "degraded"):
             good = state
             break
-    at = one.polls.ts[low : high + 1].tolist()
-    said = one.polls.word[low:high].tolist()
-    for i, word in enumerate(said):
+    at = np.append(one.polls.ts[low : high + 1], one.now)[: high - low + 1]
+    codes = []
+    for word in one.polls.word[low:high].tolist():
         state = one.words[word].state
         good = state if state in ("up", "degraded") else good
-        following = min(at[i + 1], one.now) if i + 1 < len(at) else one.now
-        _put(cells, begin, at[i], following, _CODE["unmonitored" if state == "unknown" else good])
+        codes.append(_CODE["unmonitored" if state == "unknown" else good])
+    if codes:
+        edges = np.clip((np.minimum(at, one.now) - begin) // S, 0, len(cells))
+        cells[edges[0] : edges[-1]] = np.repeat(np.array(codes, np.uint8), np.diff(edges))
 
 
 def _blind(one: Painted, cells: Cells, begin: int, low: int, high: int) -> None:
@@ -145,9 +157,9 @@ def _blind(one: Painted, cells: Cells, begin: int, low: int, high: int) -> None:
         interval = max(one.words[one.polls.word[low + i]].interval, INTERVAL)
         if ts[i + 1] - ts[i] > 3 * interval:
             _put(cells, begin, int(ts[i]) + interval, int(ts[i + 1]), _CODE["unmonitored"])
-    for i in range(low, high):
-        if one.words[one.polls.word[i]].state == "unknown":
-            _put(cells, begin, int(one.polls.ts[i]), int(ts[i - low + 1]), _CODE["unmonitored"])
+    for n in np.flatnonzero(one.polls.word[low:high]).tolist():
+        if one.words[one.polls.word[low + n]].state == "unknown":
+            _put(cells, begin, int(ts[n]), int(ts[n + 1]), _CODE["unmonitored"])
 
 
 def _outage(one: Painted, bad: Bad, until: int, begin: int, cells: Cells, vendors: Flags, hall: Flags) -> None:
@@ -162,10 +174,9 @@ def _outage(one: Painted, bad: Bad, until: int, begin: int, cells: Cells, vendor
         _put(vendors, begin, at, until if after is None else int(one.polls.ts[after]), counts)
     graced = _grace(one, bad, until, hall, begin)
     _put(vendors, begin, bad.start, graced, value=False)
-    for above in one.above:
-        for over in outages(above, one.words):
-            if (span := explained(one, bad, until, over)) is not None:
-                _put(cells, begin, *span, _CODE["unreachable"])
+    for over in one.over:
+        if (span := explained(one, bad, until, over)) is not None:
+            _put(cells, begin, *span, _CODE["unreachable"])
 
 
 def _grace(one: Painted, bad: Bad, until: int, hall: Flags, begin: int) -> int:
@@ -196,7 +207,7 @@ def explained(one: Painted, own: Bad, until: int, over: Bad) -> tuple[int, int] 
     return start, until
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2048)
 def _open_minutes(hours: str, start: int, until: int) -> Flags:
     """Minute by minute, by what a clock on the wall shows (T3)."""
     document = CALENDARS[hours]

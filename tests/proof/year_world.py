@@ -123,17 +123,19 @@ class World:
             self._import(self.now)
             self._feed.until(self.now, everything=self.now == until)
             self._people(self.now)
-            self.alerts.step(self.now)
-            self._delivery.step(lambda: self.now)
             if self.now % DAY == 0:
                 self._daily(progress)
+            else:
+                self.alerts.step(self.now)
+                self._delivery.step(lambda: self.now)
 
     def _interesting(self) -> list[int]:
         """Some times a day, and when a fault is due whose clock does not wait for the phone."""
-        found = {day + hour * HOUR for day in range(self.now, self.until, DAY) for hour in (9, 14, 20)}
+        found = {day + hour * HOUR for day in range(self.now, self.until, DAY) for hour in (4, 12)}
         for id, one in self.where.things.items():
             if one.vendor in ("v-2", "v-3"):
-                found |= {_due(CLOCKS[self.where.clock_of(one.hall)], span.start) for span in self.truth.outages(id)}
+                lasting = [span for span in self.truth.outages(id) if span.until - span.start > 10 * MINUTE]
+                found |= {_due(CLOCKS[self.where.clock_of(one.hall)], span.start) for span in lasting}
         return sorted(found)
 
     def _daily(self, progress: Callable[[int], None]) -> None:
@@ -190,12 +192,12 @@ def _due(clock: Clock, start: int) -> int:
 
 
 def _report(world: World, conn: Connection, deed: Deed) -> bool:
-    device = inventory.load(conn).devices.get(deed.device)
-    if device is None:
+    n = inventory.numbers(conn).get(deed.device)
+    if n is None:
         return False
     said = deed.body
     outside = f"E-{deed.fault}-{said['at']}" if said["source"] == "import" else None
-    new = New(device.n, said["source"], said["symptom"], device.vendor, outside)
+    new = New(n, said["source"], said["symptom"], world.where.things[deed.device].vendor, outside)
     world.tickets[deed.fault] = report(conn, new, said["at"], "话务员", deed.entered).ticket.id
     return True
 
