@@ -1,4 +1,4 @@
-"""A page that stands alone: for a browser, for paper, for mail; and its parts for pages of ours.
+"""A page that stands alone: for a browser, for paper, for mail.
 
 All texts are escaped; there is no script, no style attribute and nothing is fetched.
 """
@@ -23,7 +23,6 @@ NAME: Final = N_("Signature")
 DATE: Final = N_("Date")
 SEAL: Final = N_("Stamp")
 ZONE: Final = N_("Times are those of {zone}.")
-MORE: Final = N_("The first {shown} of {all} lines.")
 _SHORT: Final = 26.0
 _LOOKED_AT: Final = 200
 LONG: Final = 240
@@ -49,14 +48,14 @@ def page(book: Book, translate: Translate) -> Markup:
     ).format(_language(book), _POLICY, clean(book.title), Markup(style), body(book, translate))  # noqa: S704 - our own file
 
 
-def body(book: Book, translate: Translate, most: int | None = None) -> Markup:
-    """The report as one `article.book` for a page of ours, which links `book.css`; at most `most` lines a table."""
+def body(book: Book, translate: Translate) -> Markup:
+    """The report as one `article.book`, which `book.css` styles."""
     parts = [
         _cover(book, translate),
         _figures(book, translate),
         _words(book),
         html_charts.charts(book, translate),
-        *(_table(one, book, translate, most) for one in book.tables),
+        *(_table(one, book, translate) for one in book.tables),
         _signatures(book, translate),
         _foot(book, translate),
     ]
@@ -97,11 +96,12 @@ def _words(book: Book) -> Markup:
     return Markup("\n").join(Markup('<p class="book-word">{}</p>').format(clean(one)) for one in book.words)
 
 
-def _table(table: Table, book: Book, translate: Translate, most: int | None) -> Markup:
+def _table(table: Table, book: Book, translate: Translate) -> Markup:
     """A table that scrolls sideways within itself; the first cell of a line names it."""
-    title, note = clean(table.title), _note(table, translate, most)
+    title = clean(table.title)
+    note = Markup('<p class="book-note">{}</p>').format(clean(table.note)) if table.note else Markup("")
     if table.rows or table.total is not None:
-        lines = Markup("".join(_lines(table, book, translate, most)))  # noqa: S704 - each cell is escaped
+        lines = Markup("".join(_lines(table, book, translate)))  # noqa: S704 - each cell is escaped
         grid = Markup(
             '<div class="book-scroll" tabindex="0" role="region" aria-label="{}">'
             '<table class="book-table">{}</table></div>'
@@ -111,20 +111,13 @@ def _table(table: Table, book: Book, translate: Translate, most: int | None) -> 
     return Markup('<section class="book-sheet"><h2>{}</h2>{}{}</section>').format(title, grid, note)
 
 
-def _note(table: Table, translate: Translate, most: int | None) -> Markup:
-    notes = [clean(table.note)] if table.note else []
-    if most is not None and len(table.rows) > most:
-        notes.insert(0, translate(MORE).format(shown=most, all=len(table.rows)))
-    return Markup("").join(Markup('<p class="book-note">{}</p>').format(one) for one in notes)
-
-
-def _lines(table: Table, book: Book, translate: Translate, most: int | None) -> Iterator[str]:
+def _lines(table: Table, book: Book, translate: Translate) -> Iterator[str]:
     kinds = [_kind(one, [row[n] for row in table.rows[:_LOOKED_AT]]) for n, one in enumerate(table.columns)]
     heads = (
         f'<th scope="col"{kind}>{escape(clean(one.title))}</th>' for kind, one in zip(kinds, table.columns, strict=True)
     )
     yield f"<thead><tr>{''.join(heads)}</tr></thead>\n<tbody>\n"
-    for row in table.rows[:most]:
+    for row in table.rows:
         yield _line(row, table, kinds, book, translate)
     yield "</tbody>"
     if (total := total_of(table, translate)) is not None:

@@ -16,15 +16,13 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from markupsafe import Markup
 
 from reports.book import Book, Chart, Column, Kind, Table, Value
 from reports.csv_text import DASH
-from reports.forms import FORMS, NoTable, html_form, pdf_form, xlsx_form
+from reports.forms import FORMS, NoTable, pdf_form, xlsx_form
 from reports.forms.cells import hours, shown
 from reports.forms.charts import drawn
 from reports.forms.html_charts import runs
-from reports.forms.html_form import body
 from tests.reports.books import DOCUMENT, HEAD, ZONE, identity, month
 from tests.reports.form_readers import Page, csv_rows, parts, pdf_text
 
@@ -132,18 +130,6 @@ def test_a_csv_is_of_one_table_and_an_unknown_one_is_refused_with_those_there_ar
 
 def test_a_table_without_lines_says_so_in_words() -> None:
     assert "本月没有迟报的工单。" in FORMS["html"].write({}, month(), identity).decode()
-
-
-def test_a_page_of_ours_shows_the_first_lines_and_says_so() -> None:
-    few = body(month(), identity, most=5)
-    assert isinstance(few, Markup)
-    assert [len(table) for table in Page(few.encode()).tables] == [7, 6]
-    assert "The first 5 of 28 lines." in few
-
-
-def test_a_page_is_styled_alike_in_a_file_and_among_ours() -> None:
-    root = Path(html_form.__file__).parents[2]
-    assert (root / "api/static/book.css").read_text() == (root / "reports/forms/book.css").read_text()
 
 
 def test_a_page_fetches_nothing_and_runs_nothing() -> None:
