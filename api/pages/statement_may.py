@@ -92,13 +92,13 @@ def may_of(conn: Connection, view: View, one: Found) -> May:
         return May()
     if person.kind in ("admin", "operator"):
         return _operator(conn, view, one)
+    if one.standing.publication.state == "sealed":
+        return May(overrides=_overridden(view, one))
     return _vendor(one) if person.kind == "vendor" and person.of == one.contract.vendor else May()
 
 
 def _vendor(one: Found) -> May:
     at = one.standing.publication
-    if at.state == "sealed":
-        return May()
     waiting = {dispute.line for dispute in at.waiting}
     lines = frozenset(at.deductions) - waiting if one.standing.may_dispute else frozenset()
     return May(dispute=lines, withdraw=frozenset(dispute.n for dispute in at.waiting))
@@ -109,8 +109,7 @@ def _operator(conn: Connection, view: View, one: Found) -> May:
     over = view.now >= one.within.until
     if at.state == "sealed":
         changed = _changed(conn, view, one)
-        overrides = [_overridden(view, said) for said in (one.document["seal"] or {}).get("overrides") or ()]
-        return May(amend=amends(changed), changed=changed, overrides=overrides)
+        return May(amend=amends(changed), changed=changed, overrides=_overridden(view, one))
     if at.published is None:
         return May(publish=over, score=one.document["score"], findings=True)
     found = obstacles(conn, one.city, one.standing, view.room.policies)
@@ -164,8 +163,17 @@ def _clock(view: View) -> Callable[[int], str]:
     return lambda at: view.clock(at, "%Y-%m-%d %H:%M")
 
 
-def _overridden(view: View, said: Mapping[str, Any]) -> Against:
-    """An override as it was sealed: what was passed over, by whom, and why."""
-    code = str(said["code"])
-    words = [str(said["reason"]), f"{said['by']}: {said['override']}"]
-    return Against(code, view.translate(CODES.get(code, code)), words, True)
+def _overridden(view: View, one: Found) -> list[Against]:
+    """The overrides as they were sealed: what was passed over, by whom, and why."""
+    said = (one.document["seal"] or {}).get("overrides") or ()
+    return [
+        Against(each["code"], view.translate(CODES.get(each["code"], each["code"])), _sealed(view, each), True)
+        for each in said
+    ]
+
+
+def _sealed(view: View, said: Mapping[str, Any]) -> list[str]:
+    words = view.translate(str(said["text"]))
+    for name, value in said["values"].items():
+        words = words.replace("{" + name + "}", str(value))
+    return [words, f"{said['by']}: {said['override']}"]

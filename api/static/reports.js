@@ -37,6 +37,9 @@
   };
   const ready = () => document.querySelectorAll(".tabs").forEach(arm);
   document.body.addEventListener("htmx:after:swap", ready);
-  setTimeout(() => document.querySelectorAll(".late-word").forEach((one) => { one.hidden = false; }), 30000);
+  const late = () => document.querySelectorAll(".late-word").forEach((one) => { one.hidden = false; });
+  document.body.addEventListener("htmx:response:error", late);
+  document.body.addEventListener("htmx:error", late);
+  setTimeout(late, 30000);
   ready();
 })();

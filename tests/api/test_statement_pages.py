@@ -11,6 +11,8 @@ import httpx2
 import pytest
 
 from sla.instant import DAY
+from store import inventory
+from store.database import writing
 from tests.api import billed
 from tests.api.billed import MONTH, VENDOR
 from tests.api.conftest import NOW, Served
@@ -190,6 +192,7 @@ def test_what_one_may_not_do_is_refused(served: Served, role: str, deed: str) ->
     assert answer.status_code == 403
 
 
+@pytest.mark.slow
 def test_S5_a_line_is_disputed_with_files_answered_and_approved_by_another(desk: Desk) -> None:
     desk.publish()
     photo = [("file", ("证据.txt", "看这里".encode(), "text/plain"))]
@@ -214,6 +217,7 @@ def test_S5_a_line_is_disputed_with_files_answered_and_approved_by_another(desk:
     assert "100 - (15.00 - 4.00) = 89.00" in page
 
 
+@pytest.mark.slow
 def test_S5_what_is_typed_wrong_is_kept(desk: Desk) -> None:
     desk.publish()
     virus = [("file", ("a.exe", b"MZ\x00\x01", "text/plain"))]
@@ -229,6 +233,7 @@ def test_S5_what_is_typed_wrong_is_kept(desk: Desk) -> None:
     assert "ended at 2026-11-28 00:00" in refusal(late)
 
 
+@pytest.mark.slow
 def test_S5_a_vendor_withdraws_its_dispute(desk: Desk) -> None:
     desk.publish()
     desk.post("vendor:v-1", "dispute", line="T3", reason="hm")
@@ -239,6 +244,7 @@ def test_S5_a_vendor_withdraws_its_dispute(desk: Desk) -> None:
     assert desk.post("vendor:v-1", "withdraw", dispute="x", reason="x").status_code == 404
 
 
+@pytest.mark.slow
 def test_S2_findings_count_and_are_withdrawn(desk: Desk) -> None:
     wrong = desk.post("operator", "findings", kind="survey", thing="q", reason="r", total="many")
     assert wrong.status_code == 422
@@ -255,6 +261,7 @@ def test_S2_findings_count_and_are_withdrawn(desk: Desk) -> None:
     assert "was there" in desk.page()
 
 
+@pytest.mark.slow
 def test_S6_changed_facts_are_published_anew_with_their_difference(desk: Desk) -> None:
     desk.publish()
     desk.post("operator", "findings", kind="missed_patrol", thing="h-03", reason="log book")
@@ -267,6 +274,7 @@ def test_S6_changed_facts_are_published_anew_with_their_difference(desk: Desk) -
     assert desk.told()["score"] == "83.00"
 
 
+@pytest.mark.slow
 def test_S6_a_seal_names_what_is_against_it_and_is_overridden_by_name(desk: Desk) -> None:
     desk.publish("2026-09")
     desk.publish()
@@ -290,7 +298,41 @@ def test_S6_a_seal_names_what_is_against_it_and_is_overridden_by_name(desk: Desk
     assert "he left &lt;the&gt; country" in page
     assert desk.told()["seal"]["hash"] in page
     assert "Enter a finding" not in page
-    assert "Dispute this line" not in desk.page("vendor:v-1")
+    assert 'id="do-amend"' not in page
+    for role in ("vendor:v-1", "viewer"):
+        page = desk.page(role)
+        assert "Dispute this line" not in page
+        assert "he left &lt;the&gt; country" in page
+
+
+@pytest.mark.slow
+def test_S6_a_later_fact_makes_an_amendment_and_the_sealed_figures_stay(desk: Desk) -> None:
+    for month in ("2026-09", MONTH):
+        desk.publish(month)
+    desk.clock[0] = NOW + 8 * DAY
+    for month in ("2026-09", MONTH):
+        assert desk.post("operator", "seal", month, sure="1").status_code == 303
+    with writing(desk.served.engine) as conn:
+        n = inventory.numbers(conn)["PR-0302"]
+        billed.phoned(conn, n, "2026-10-15", "10:00", "late <news>", [("15:00", "restored", {"how": "repaired"})])
+    assert re.search(r"<td>85\.00</td><td>84\.00</td>", desk.page())
+    assert desk.post("operator", "amend").status_code == 422
+    assert desk.post("operator", "amend", sure="1").status_code == 303
+    page = desk.page("vendor:v-1")
+    assert re.search(r"<dt>Score</dt><dd><b>85\.00</b>", page)
+    assert "Score 85.00 → 84.00" in page
+    assert "Amendment 1" in page
+    assert 'id="do-amend"' not in desk.page()
+
+
+@pytest.mark.slow
+def test_S4_every_form_that_is_offered_comes(served: Served) -> None:
+    vendor = served.as_("vendor:v-1", cookies=ENGLISH)
+    links = re.findall(r'href="(/api/v1/[^"]+)" download', vendor.get(PAGE).text)
+    links += re.findall(r'href="(/api/v1/[^"]+)" download', vendor.get(f"/renewal/{VENDOR}").text)
+    assert len(links) == 7
+    starts = [vendor.get(link.replace("&amp;", "&")).raise_for_status().content[:4] for link in links]
+    assert starts == [b"%PDF", b"PK\x03\x04", b'{"v"', b"PK\x03\x04", b"%PDF", b"PK\x03\x04", b'{"v"']
 
 
 def test_S9_other_terms_show_each_month_and_the_tickets(served: Served) -> None:
@@ -316,6 +358,7 @@ def test_S9_other_terms_show_each_month_and_the_tickets(served: Served) -> None:
     assert "points" in refusal(wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
