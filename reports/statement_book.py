@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from reports.availability import N_
 from reports.book import Book, Chart, Fact, Translate
 from reports.statement_disputes import disputed
+from reports.statement_seal import seal_facts, seal_tables
 from reports.statement_tables import TERMS, tables
 
 Document = Mapping[str, Any]
@@ -40,7 +41,7 @@ def book(document: Document, translate: Translate, language: str, zone: ZoneInfo
         figures=tuple(_figures(document, translate)),
         words=tuple(_words(document, translate)),
         charts=(_chart(document, translate),) if document["lines"] else (),
-        tables=(*tables(document, translate), *disputed(document, translate)),
+        tables=(*tables(document, translate), *disputed(document, translate), *seal_tables(document, translate)),
         signatures=tuple(_signatures(document, translate)),
     )
 
@@ -75,6 +76,7 @@ def _standing(document: Document, translate: Translate) -> Iterator[Fact]:
     if document.get("published_at"):
         yield Fact("published_at", translate(N_("Published at")), document["published_at"], "instant")
         yield Fact("dispute_until", translate(N_("May be disputed until")), document["dispute_until"], "instant")
+    yield from seal_facts(document, translate)
     if "head" in document:
         yield Fact("head", translate(N_("Head of the seals")), document["head"])
 
