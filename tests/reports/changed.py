@@ -16,6 +16,7 @@ from tests.reports.packed import KINDS, Told
 
 Change = Callable[[Connection, Random, Told], object]
 _SHIFTS: Final = (-3 * HOUR, -61 * SECOND, -1, 1, 61 * SECOND, 3 * HOUR)
+_CLOCKED: Final = ("opened", "restored", "rejected", "reopened", "paused", "resumed", "dispatched", "arrived")
 _NUMBERS: Final = ("0", "1", "5/2", "7/3", "10")
 
 
@@ -25,13 +26,13 @@ def _one(conn: Connection, chance: Random, table: Table, *where: Any) -> Any:
 
 
 def _event_moved(conn: Connection, chance: Random, told: Told) -> None:
-    one = _one(conn, chance, ticket_events)
+    one = _one(conn, chance, ticket_events, ticket_events.c.event.in_(_CLOCKED))
     at = min(one.at + chance.choice(_SHIFTS), told.now)
     conn.execute(update(ticket_events).where(ticket_events.c.entry == one.entry).values(at=at))
 
 
 def _event_gone(conn: Connection, chance: Random, _: Told) -> None:
-    if one := _one(conn, chance, ticket_events, ticket_events.c.event != "opened"):
+    if one := _one(conn, chance, ticket_events, ticket_events.c.event.in_(_CLOCKED[1:])):
         conn.execute(ticket_events.delete().where(ticket_events.c.entry == one.entry))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from reports.evidence import Papers, facts_document
 from reports.statement import statement_document
@@ -25,20 +26,20 @@ from store.database import migrate, open_database, reading, writing
 from store.facts import Fact
 from store.inventory import load
 from store.readings import Reading, Readings
-from store.schema import device_states, notices, outages, ticket_events, tickets
+from store.schema import contracts, device_states, notices, outages, ticket_events, tickets
 from tests.sla.walking.cities import hours
 from tests.sla.walking.months import Month, month
 
 SWITCH: Final = "SW-1"
 KINDS: Final = ("printer", "copier", "pc", "kiosk", "queue")
-_SAID: Final = ((), (), ("jammed",), ("noPaper",), ("doorOpen", "odd"))
+_SAID: Final = ((), (), ("jammed",), ("noPaper",), ("doorOpen", "odd"), ("lowToner", "noPaper"))
 _FEW: Final = 5
 
 
 class Kind:
     """What a kind says of its conditions."""
 
-    owners: Final[dict[str, Owner]] = {"jammed": "vendor", "noPaper": "hall", "doorOpen": "hall"}
+    owners: Final[dict[str, Owner]] = {"jammed": "vendor", "noPaper": "hall", "doorOpen": "hall", "lowToner": "vendor"}
     stopping: Final = frozenset({"jammed", "noPaper", "doorOpen"})
     grace_ms: Final = 15 * MINUTE
 
@@ -72,15 +73,20 @@ def databases(place: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def told(empty: Path, seed: int) -> Iterator[Told]:
-    """The month of a seed in a copy of an empty database."""
+def told(empty: Path, seed: int, times: int = 1) -> Iterator[Told]:
+    """The month of a seed in a copy of an empty database, each ticket so many times."""
     copy = empty.with_name(f"month-{seed}.db")
     shutil.copy(empty, copy)
     engine = open_database(f"sqlite:///{copy}")
     chance = Random(seed)
     of = month(chance)
+    if times > 1:
+        once = {case.id: case for case in of.facts.cases}.values()
+        cases = [replace(case, id=f"{case.id}-{n}") for case in once for n in range(times)]
+        of = of._replace(facts=replace(of.facts, cases=cases))
     with writing(engine) as conn:
-        _Writer(conn, chance, of).write()
+        _Writer(conn, chance, of._replace(facts=replace(of.facts, cases=_on_border(chance, of)))).write()
+        _on_target(conn, chance, of)
     yield Told(engine, of.contract.id, of.name, of.now)
     engine.dispose()
     copy.unlink()
@@ -187,7 +193,7 @@ class _Writer:
             if one.until is not None:
                 yield from (Seen(one.until + n * MINUTE, self._good(), 0) for n in range(1 + chance.randrange(_FEW)))
         for at in case.down_seen if case is not None else ():
-            yield Seen(at, "down", 0, chance.choice(_SAID))
+            yield Seen(at, "down", 0, chance.choice(_SAID[:3]))
 
     def _good(self) -> State:
         return self.chance.choice(("up", "up", "degraded"))
@@ -234,7 +240,8 @@ class _Writer:
         for _ in range(chance.randrange(3)):
             start = of.facts.month.start + chance.randrange(700) * HOUR
             kind: planned.Kind = chance.choice(("maintenance", "correction"))
-            said = planned.New(kind, "hall", "h-1", start, start + 5 * HOUR, "why", "boss", start - 1, "me")
+            approved = start - chance.randrange(2)
+            said = planned.New(kind, "hall", "h-1", start, start + 90 * HOUR, "why", "boss", approved, "me")
             one = planned.record(self.conn, said, start)
             if chance.randrange(3) == 0:
                 planned.withdraw(self.conn, one, start, "me")
@@ -244,6 +251,28 @@ class _Writer:
         one = findings.record(self.conn, findings.New(of.contract.id, of.name, kind, thing, "seen", "me"), 0)
         if self.chance.randrange(4) == 0:
             findings.withdraw(self.conn, one.n, "me", "wrong", 1)
+
+
+def _on_border(chance: Random, of: Month) -> list[Case]:
+    """Some tickets are restored at the very end of the month."""
+    found, until = [], of.facts.month.until
+    for case in of.facts.cases:
+        *events, last = case.events
+        late = last.event == "restored" and until <= of.now and events[-1].at <= until
+        found.append(replace(case, events=(*events, last._replace(at=until))) if late else case)
+    return found if chance.randrange(4) == 0 else list(of.facts.cases)
+
+
+def _on_target(conn: Connection, chance: Random, of: Month) -> None:
+    """Some targets are just what a repair took."""
+    drawn = statement_document(conn, load(conn), of.contract.id, of.name, POLICIES, of.now)
+    taken = {one["kind"]: one["clock"]["counted_s"] for one in drawn["tickets"] if one["clock"]}
+    taken = {kind: seconds for kind, seconds in taken.items() if seconds}
+    if taken and chance.randrange(4) == 0:
+        row = conn.execute(select(contracts.c.document).where(contracts.c.id == of.contract.id)).one()
+        repair = row.document["repair"] | {"targets": row.document["repair"]["targets"] | taken}
+        said = {**row.document, "repair": repair}
+        conn.execute(update(contracts).where(contracts.c.id == of.contract.id).values(document=said))
 
 
 def _apart(some: Sequence[Fault]) -> list[Fault]:
