@@ -18,7 +18,7 @@ from reports.asked import Asked, By
 from reports.availability import CITED as COUNTED_BY
 from reports.availability import EMPTY, NOBODY, Progress
 from reports.intact import How, Stood, inspection
-from reports.monthly_count import Pass, Wanted, counted
+from reports.monthly_count import Pass, Wanted, counted, each
 from reports.monthly_document import compared, plain
 from reports.monthly_levels import LEVELS, Row, Targets, level
 from reports.periods import before, name_of
@@ -108,7 +108,7 @@ def monthly(
         levels={by: level(found, by, profile, targets, asked.min_coverage) for by, profile in LEVELS.items()},
         worst=bad,
         blind=unseen,
-        reconciliation=reconciliation.reconciliation(engine, asked, policies, now),
+        reconciliation=reconciliation.reconciliation(engine, asked, policies, now, city=city),
         scorecard=_scorecard(found, asked, now, how, at),
         hours=_hours(found),
         halls={hall.id: hall.name for hall in city.halls.values()},
@@ -122,10 +122,10 @@ def _scorecard(found: Pass, asked: Asked, now: Ms, how: How, at: Ms | None) -> S
     everything = replace(asked, halls=(), branch=None, vendor=None, kind=None, scope=EVERYTHING)
     if asked != everything:
         return None
-    service = found.now.by_profile["service"]
-    stood = [
-        Stood(device, service[n], found.inspected[n]) for n, device in enumerate(found.devices) if found.now.mine[n]
-    ]
+    rows = zip(
+        found.devices, each(found.now.by_profile["service"]), found.inspected, found.now.mine.tolist(), strict=True
+    )
+    stood = [Stood(device, tally, inspected) for device, tally, inspected, mine in rows if mine]
     return scorecard(found.city, stood, Period(asked.start, asked.until, now), how, at)
 
 

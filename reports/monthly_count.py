@@ -13,6 +13,7 @@ from reports.asked import Asked, chosen
 from reports.availability import Progress
 from reports.blind import Gathered, halls_of
 from reports.intact import inspect
+from sla.availability import Tally
 from sla.bulk import Columns, Tallies, collect, tallies
 from sla.instant import Ms
 from sla.intact import Inspected
@@ -21,12 +22,15 @@ from sla.profile import ProfileName
 from store.city import City, Device
 from store.database import Parts
 from store.device_facts import KindPolicy, Period, Selected, clock_of
+from store.many_facts import Shared, short_way
 
 Flags = NDArray[np.bool_]
 
 _ARRAYS: Final = tuple(one.name for one in fields(Tallies))[1:]
-_CHUNK: Final = 40
-"""Devices in one piece: half a second, for which a writer may have to wait (`store.database.moment`)."""
+_CHUNK: Final = 1000
+_FEW: Final = 40
+"""Devices in one piece, by their runs and by their rows: half a second at most, for which a writer may have to wait
+(`store.database.moment`)."""
 
 
 class Half(NamedTuple):
@@ -40,7 +44,7 @@ class Half(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What was counted: the devices of either period, in the inventory's order, and each period's tallies of them.
+    """What was counted: the devices of either period, in any order, and each period's tallies of them.
 
     `inspected` is what an inspection found of each device, None each without one (A7); `blind` is where they were.
     """
@@ -77,17 +81,19 @@ def counted(
     period = Period(min(start for start, _ in halves), asked.until, now)
     found: list[list[list[Tallies]]] = [[[] for _ in wanted.profiles] for _ in halves]
     inspected: list[Inspected | None] = []
+    order: list[Device] = []
     blind = Gathered({}, {})
     for some, columns in _columns(parts, city, devices, policies, period, progress):
+        order += some
         inspected += inspect(columns, wanted.inspected_at, now)
         blind.take(some, columns, halves[0], now)
         for within, each in zip(halves, found, strict=True):
             for profile, tallied in zip(wanted.profiles, each, strict=True):
                 tallied.append(tallies(columns, *within, now, profile))
     rows = zip(halves, mine, found, strict=True)
-    now_, then = (_half(city, devices, *row, wanted.profiles) for row in rows)
-    _neighbours(parts, city, devices, blind, policies, Period(*halves[0], now))
-    return Pass(city, devices, now_, then, inspected, blind)
+    now_, then = (_half(city, order, *row, wanted.profiles) for row in rows)
+    _neighbours(parts, city, order, blind, policies, Period(*halves[0], now))
+    return Pass(city, order, now_, then, inspected, blind)
 
 
 def _neighbours(
@@ -114,11 +120,12 @@ def _half(
     profiles: Sequence[ProfileName],
 ) -> Half:
     told = zip(profiles, found, strict=True)
+    doubtful = {clock: clock.provisional(*within) for clock in {clock_of(city, one) for one in devices}}
     return Half(
         within,
         np.array([one.n in mine for one in devices], np.bool_),
         {profile: _joined(profile, parts) for profile, parts in told},
-        np.array([clock_of(city, one).provisional(*within) for one in devices], np.bool_),
+        np.array([doubtful[clock_of(city, one)] for one in devices], np.bool_),
     )
 
 
@@ -133,9 +140,16 @@ def _columns(
     """Some devices at a time with their facts, so that memory stays small."""
     with parts() as conn:
         selected = Selected.planned(conn, city, policies, period)
+    shared, rest = Shared(policies), list[Device]()
     for done in range(0, len(devices), _CHUNK):
-        progress(done, len(devices))
-        some = devices[done : done + _CHUNK]
+        progress(done - len(rest), len(devices))
+        with parts() as conn:
+            found = short_way(conn, selected, devices[done : done + _CHUNK], shared)
+        rest += found.rest
+        yield found.devices, found.columns
+    for done in range(0, len(rest), _FEW):
+        progress(len(devices) - len(rest) + done, len(devices))
+        some = rest[done : done + _FEW]
         with parts() as conn:
             known = selected.seen_now(conn, some)
             facts = [known.facts(conn, device) for device in some]
@@ -147,6 +161,12 @@ def part(found: Tallies, which: Flags) -> Tallies:
     """The tallies of some of the devices."""
     arrays: dict[str, Any] = {name: getattr(found, name)[which] for name in _ARRAYS}
     return replace(found, **arrays)
+
+
+def each(found: Tallies) -> list[Tally]:
+    """The tally of each device, all at once."""
+    columns = [getattr(found, name).tolist() for name in _ARRAYS]
+    return [Tally(found.profile, tuple(ms), *rest) for ms, *rest in zip(*columns, strict=True)]
 
 
 def _joined(profile: ProfileName, parts: Sequence[Tallies]) -> Tallies:

@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from reports.asked import By
-from reports.monthly_count import Half, Pass, part
-from sla.availability import Figures, Tally, figures
+from reports.monthly_count import Half, Pass, each, part
+from sla.availability import AGREED, Figures, Tally, figures
 from sla.bulk import Tallies
 from sla.profile import ProfileName
 from store.city import City, Device
@@ -95,7 +95,7 @@ def _added(half: Half, profile: ProfileName, which: Any, groups: int) -> Sequenc
     tallies = part(half.by_profile[profile], mine).grouped(numbers, groups) if groups else Tallies.none(profile, 0)
     devices, doubtful = np.bincount(numbers, minlength=groups), np.zeros(groups, np.bool_)
     np.logical_or.at(doubtful, numbers, half.provisional[mine])
-    return [_Added(tallies[n], int(devices[n]), bool(doubtful[n])) for n in range(groups)]
+    return [_Added(*row) for row in zip(each(tallies), devices.tolist(), doubtful.tolist(), strict=True)]
 
 
 def _row(
@@ -109,7 +109,9 @@ def _row(
 ) -> Row:
     found = figures(now.tally, min_coverage)
     before = figures(then.tally, min_coverage) if then.devices else None
-    unseen = found.coverage is not None and found.coverage < min_coverage
+    least, whole = min_coverage.as_integer_ratio()
+    agreed = sum(found.ms[class_] for class_ in AGREED)
+    unseen = (agreed - found.ms["unmonitored"]) * whole < least * agreed
     return Row(id, name, now.devices, found, now.provisional, profile, before, target, _met(now, found, target), unseen)
 
 

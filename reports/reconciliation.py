@@ -61,12 +61,16 @@ def reconciliation(
     policies: Mapping[str, KindPolicy],
     now: Ms,
     progress: Progress = lambda _done, _all: None,
+    city: City | None = None,
 ) -> Report:
-    """Count it, as of one moment; `progress` hears how many tickets of how many are done. Raises `Unknown`."""
+    """Count it, as of one moment; `progress` hears how many tickets of how many are done. Raises `Unknown`.
+
+    `city` is the inventory where it was read already.
+    """
     period = Period(asked.start, asked.until, now)
     with moment(engine) as parts:
         with parts() as conn:
-            city = load(conn)
+            city = load(conn) if city is None else city
             mine = chosen(city, replace(asked, start=-_EVER, until=_EVER))  # a report on any device counts (K2)
             some = faults(conn, period, asked.scope, {one.n for one in mine})
             ids = {one.id for one in mine}
@@ -104,7 +108,8 @@ def _report(
     rows = [_row(id, city.halls[id].name if id in city.halls else None, within, said, uncalled) for id in ids]
     whole = Row(None, None, counted(within, len(said), len(uncalled)))
     hours = {city.halls[id].calendar or "" for id in ids if id in city.halls} - {""}
-    provisional = any(clock_of(city, one).provisional(asked.start, asked.until) for one in mine)
+    clocks = {clock_of(city, one) for one in mine}
+    provisional = any(clock.provisional(asked.start, asked.until) for clock in clocks)
     note = None if within or said else NOTHING if city.devices else EMPTY
     return Report(
         asked, now, tuple(rows), whole, tuple(within), tuple(uncalled), tuple(sorted(hours)), provisional, note

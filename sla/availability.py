@@ -81,9 +81,10 @@ def figures(tally: Tally, min_coverage: Fraction = HALF) -> Figures:
     Availability is None where nothing counts and, but in the profile `raw`, where coverage is less than `min_coverage`.
     """
     ms: dict[Class, Ms] = dict(zip(CLASSES, tally.ms, strict=True))
-    agreed = sum(ms[class_] for class_ in AGREED)
+    agreed = sum(tally.ms[-len(AGREED) :])
     seen = agreed - ms["unmonitored"]
-    blind = not PROFILES[tally.profile].raw and seen < min_coverage * agreed
+    least, whole = min_coverage.as_integer_ratio()
+    blind = not PROFILES[tally.profile].raw and seen * whole < least * agreed
     return Figures(
         None if blind else _ratio(tally.good, tally.good + tally.bad),
         _ratio(tally.raw_good, tally.raw_good + tally.raw_bad),

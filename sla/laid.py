@@ -5,7 +5,7 @@ For the usual device only, as `doubtful` says: of the others `collect` is asked 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -243,14 +243,4 @@ def _grace(clock: Clock, at: I64, grace_ms: I64) -> I64:
     for n in np.flatnonzero(~opened & (place == len(starts))).tolist():
         end = grace_end(int(at[n]), clock, int(grace_ms[n]))
         found[n] = EVER if end is None else end
-    return found
-
-
-def stacked(parts: Sequence[Mapping[Class, Pieces]]) -> dict[Class, Pieces]:
-    """Layers of several groups of devices as one, sorted by device."""
-    found: dict[Class, Pieces] = {}
-    for class_ in {class_ for part in parts for class_ in part}:
-        columns = zip(*(part[class_] for part in parts if class_ in part), strict=True)
-        every = Pieces(*(np.concatenate(column) for column in columns))
-        found[class_] = Pieces(*(column[np.argsort(every.device, kind="stable")] for column in every))
     return found

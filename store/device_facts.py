@@ -28,6 +28,9 @@ from store.schema import calendars, devices, halls, outages
 from store.steady import Stretch, Words, steady
 
 _CHUNK: Final = 500
+_MOST_LATELY: Final = 256
+_LATELY: Final[dict[int, tuple[CalendarRow, Clock]]] = {}
+"""Calendars as they were read lately with their clocks: asked for each device, and each time the very same."""
 
 
 class KindPolicy(Protocol):
@@ -126,7 +129,15 @@ def clock_of(city: City, device: Device) -> Clock:
     """The hours of a device's hall; a hall without a calendar, or with one that cannot be read, is always open."""
     hall = city.halls.get(device.hall)
     calendar = city.calendars.get(hall.calendar) if hall and hall.calendar else None
-    return ALWAYS if calendar is None else _compiled(json.dumps(calendar.document, sort_keys=True))
+    if calendar is None:
+        return ALWAYS
+    known = _LATELY.get(id(calendar))
+    if known is None or known[0] is not calendar:
+        known = calendar, _compiled(json.dumps(calendar.document, sort_keys=True))
+        if len(_LATELY) >= _MOST_LATELY:
+            _LATELY.clear()
+        _LATELY[id(calendar)] = known
+    return known[1]
 
 
 def around(conn: Connection, device: str) -> City:

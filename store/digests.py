@@ -7,7 +7,6 @@ they are written in the transaction that writes the packed day, so they are neve
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from itertools import chain
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -46,27 +45,30 @@ class Digested(NamedTuple):
         return Digested(*(column[which] for column in self))
 
 
-def runs_of(ts: I64, said: I64, device: I64 | None = None) -> Runs:
-    """The runs of rows in order of (device,) instant and reading.
+def runs_of(ts: I64, said: I64) -> Runs:
+    """The runs of one device's rows in order of instant and reading.
 
     A run ends with the reading, and before a gap of more than twice the usual one: a longer run may be put together
     again, a shorter one cannot be made of it.
     """
+    return runs_with_heads(ts, said, np.zeros(len(ts), np.int64))[0]
+
+
+def runs_with_heads(ts: I64, said: I64, device: I64) -> tuple[Runs, I64]:
+    """The same of many devices' rows, by device, and at which row each run begins."""
     if not len(ts):
-        return np.zeros(0, _RUN)
+        return np.zeros(0, _RUN), np.zeros(0, np.int64)
     gap = np.diff(ts)
-    same = np.diff(said) == 0
-    if device is not None:
-        same &= np.diff(device) == 0
+    same = (np.diff(said) == 0) & (np.diff(device) == 0)
     usual = int(np.median(gap[same])) if same.any() else 0
     breaks = ~same | (gap > 2 * usual)
-    heads = np.concatenate(([0], np.flatnonzero(breaks) + 1))
+    heads = np.concatenate(([0], np.flatnonzero(breaks) + 1)).astype(np.int64)
     lasts = np.append(heads[1:], len(ts)) - 1
     found = np.zeros(len(heads), _RUN)
     found["head"], found["last"], found["reading"] = ts[heads], ts[lasts], said[heads]
     within = np.append(np.where(breaks, 0, gap), 0)
     found["gap"] = np.maximum.reduceat(within, heads)
-    return found
+    return found, heads
 
 
 def write(conn: Connection, device: int, day: int, ts: I64, said: I64) -> None:
@@ -113,12 +115,6 @@ def packed_days(conn: Connection, devices: Collection[int], start: Ms, until: Ms
     within = segments.c.day.between(start // DAY, (until - 1) // DAY)
     query = select(segments.c.device, func.count()).where(segments.c.device.in_(devices), within)
     return {row[0]: row[1] for row in conn.execute(query.group_by(segments.c.device))}
-
-
-def numbers_of(rows: Sequence[Sequence[int]], width: int) -> I64:
-    """Rows of numbers as columns."""
-    flat = np.fromiter(chain.from_iterable(rows), np.int64, width * len(rows))
-    return flat.reshape(-1, width).T
 
 
 def catch_up(engine: Engine, devices: Sequence[int], stop: Callable[[], bool] = lambda: False) -> int:

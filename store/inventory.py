@@ -39,7 +39,9 @@ def load(conn: Connection) -> City:
     """The whole inventory as rows, gone halls and devices too."""
 
     def rows(table: Table) -> Iterable[dict[str, Any]]:
-        return (dict(row._mapping) for row in conn.execute(select(table).order_by(table.c.id)))
+        found = conn.execute(select(table).order_by(table.c.id))
+        names = tuple(found.keys())
+        return (dict(zip(names, row, strict=True)) for row in found.all())
 
     return City(
         calendars={row["id"]: CalendarRow(**row) for row in rows(calendars)},

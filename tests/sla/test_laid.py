@@ -18,7 +18,7 @@ from sla.calendar import Calendar
 from sla.columns import EVER, Columns, Pieces
 from sla.instant import DAY, HOUR, MINUTE
 from sla.judge import Confirmation, Outage, judge
-from sla.laid import Above, Faults, Runs, doubtful, graces, laid, stacked, unreachable
+from sla.laid import Above, Faults, Runs, doubtful, graces, laid, unreachable
 from sla.opening import grace_end
 from sla.owners import Policy, blame, counts_as_vendor
 from sla.parents import Ancestor
@@ -169,14 +169,6 @@ def test_O10_the_last_opening_of_a_table_is_looked_up_further_on() -> None:
     eve = np.array([1735603200000 - DAY + 10 * HOUR + n * HOUR for n in range(40)])  # the last days of 2024
     found = graces([once], np.zeros(len(eve), np.int64), eve, np.zeros(len(eve), np.int64))
     assert found.tolist() == [grace_end(int(at), once, 0) for at in eve]
-
-
-def test_layers_of_groups_are_stacked_by_device() -> None:
-    one = {"up": Pieces(*np.array([[0, 2], [1, 1], [2, 2]]))}
-    other = {"up": Pieces(*np.array([[1], [1], [2]])), "down": Pieces(*np.array([[1], [3], [4]]))}
-    found = stacked([one, other])  # type: ignore[list-item]
-    assert found["up"].device.tolist() == [0, 1, 2]
-    assert set(found) == {"up", "down"}
 
 
 def test_no_device_has_no_layer() -> None:

@@ -1,0 +1,227 @@
+"""The monthly report of a large city over a real database: its figures, how they grow, and the obvious way beside them.
+
+Usage: python -m benchmarks.monthly [--devices N] [--days N] [--before N] [--rounds N] [--others] [--json FILE]
+The month and the one before are written as the recorder and folding leave them: each day packed, with its digest. A
+device's days come from a few made beforehand (`benchmarks.report`): polls with some ms of jitter, outages now and then,
+halls of twenty devices behind a switch. The obvious way is a report for each level from the rows
+(`reports.availability`), drawn on from a sample of the devices. Ratios are of CPU seconds: the machine may be shared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from sqlalchemy import Connection, Engine, insert
+
+from benchmarks.report import VARIANTS, a_day, city
+from reports.asked import Asked
+from reports.availability import availability
+from reports.monthly import document, monthly
+from reports.monthly_count import Wanted, counted
+from reports.monthly_levels import LEVELS
+from sla.instant import DAY, parse
+from sla.interval import Interval
+from sla.seen import State
+from store import digests, inventory
+from store.database import migrate, moment, open_database, writing
+from store.readings import Readings
+from store.readings import reading as said
+from store.schema import outages, segments
+from store.statement_schema import digests as digest_table
+
+START: Final = parse("2026-09-30T16:00:00Z")
+"""October in Shanghai."""
+ZONE: Final = ZoneInfo("Asia/Shanghai")
+INTERVAL_S: Final = 60
+Row = dict[str, Any]
+
+
+class Made(NamedTuple):
+    """A device's UTC day: as folding packs it, its digest's runs, and the outages within."""
+
+    day: int
+    rows: int
+    packed: bytes
+    runs: bytes
+    outages: Sequence[Any]
+
+
+def fill(engine: Engine, devices: int, days: int, before: int) -> Row:
+    """Write `before` days and then `days` from START on, and one day more; answers how much of what that is."""
+    pick, rows, failed = random.Random(1), 0, 0
+    with writing(engine) as conn:
+        known = inventory.apply(conn, city(devices, INTERVAL_S), START - 400 * DAY, "benchmark")
+        keys: dict[State, Any] = {"up": said("c-01", "up", (), None, 60), "down": said("c-01", "down", (), None, 60)}
+        numbers = {state: Readings().intern(conn, [key])[key] for state, key in keys.items()}
+    mine = sorted(one.n for one in known.devices.values())
+    first = START // DAY - before
+    blocks: dict[int, list[Made]] = {n: [] for n in mine}
+    for day in range(first, first + before + days + 2):
+        variants = [made(day, numbers, pick) for _ in range(VARIANTS)]
+        chosen = [(n, pick.choice(variants)) for n in mine]
+        for n, one in chosen:
+            blocks[n].append(one)
+        rows += sum(one.rows for _, one in chosen)
+        with writing(engine) as conn:
+            failed += write(conn, chosen)
+            if day % digests.DAYS == digests.DAYS - 1 or day == first + before + days + 1:
+                conn.execute(insert(digest_table), list(digested(blocks)))
+                blocks = {n: [] for n in mine}
+    return {"observations": rows, "outages_of_both_months": failed}
+
+
+def made(day: int, numbers: dict[State, int], pick: random.Random) -> Made:
+    """One of the days that devices choose from."""
+    one = a_day(day * DAY, INTERVAL_S, numbers, pick)
+    ts, reading = (np.array([getattr(row, name) for row in one.rows], np.int64) for name in ("ts", "reading"))
+    return Made(day, len(one.rows), one.packed, digests.runs_of(ts, reading).tobytes(), one.outages)
+
+
+def write(conn: Connection, chosen: Sequence[tuple[int, Made]]) -> int:
+    """The packed days and their outages."""
+    rows = [{"device": n, "day": one.day, "count": one.rows, "packed": one.packed} for n, one in chosen]
+    conn.execute(insert(segments), rows)
+    common = {"cause": "silence", "owner": "undetermined"}
+    failed = [{"device": n, **outage._asdict(), **common} for n, one in chosen for outage in one.outages]
+    if failed:
+        conn.execute(insert(outages), failed)
+    return len(failed)
+
+
+def digested(blocks: dict[int, list[Made]]) -> Iterator[Row]:
+    """The rows of one block's digests."""
+    for n, days in blocks.items():
+        bits = sum(1 << one.day % digests.DAYS for one in days)
+        runs = b"".join(one.runs for one in days)
+        yield {"device": n, "block": days[0].day // digests.DAYS, "days": bits, "runs": runs}
+
+
+def measure(engine: Engine, days: int, rounds: int) -> Row:
+    """Medians of the whole report from the database, its JSON apart."""
+    until, whole, told, parts = START + days * DAY, [], [], []
+    for n in range(rounds):
+        progress(f"round {n + 1} of {rounds}")
+        began = spent()
+        found = monthly(engine, Asked(START, until), {}, until + DAY, zone=ZONE)
+        counted_ = spent()
+        document(found)
+        done = spent()
+        whole.append(counted_ - began)
+        told.append(done - counted_)
+        parts.append(only_counting(engine, days))
+    total = found.levels["city"][0].figures
+    assert total.coverage is not None
+    assert total.coverage > 0.99, total
+    return {
+        "outages": total.outages,
+        "figures_s": middle(whole, 0),
+        "figures_cpu_s": middle(whole, 1),
+        "of_it_facts_and_tallies_cpu_s": middle(parts, 1),
+        "json_cpu_s": middle(told, 1),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def only_counting(engine: Engine, days: int) -> np.ndarray[Any, Any]:
+    """The pass over the devices alone."""
+    until = START + days * DAY
+    asked, began = Asked(START, until), spent()
+    with moment(engine) as parts:
+        with parts() as conn:
+            known = inventory.load(conn)
+        wanted = Wanted(Interval(START - 30 * DAY, START), sorted(set(LEVELS.values())))
+        counted(parts, known, asked, wanted, {}, until + DAY, lambda _done, _all: None)
+    taken: np.ndarray[Any, Any] = spent() - began
+    return taken
+
+
+def obvious(engine: Engine, days: int, sample: int, devices: int) -> Row:
+    """A report for each level of some halls from the rows, drawn on to all devices."""
+    until, began = START + days * DAY, spent()
+    halls = tuple(f"h-{n:04}" for n in range(sample // 20))
+    for by, profile in LEVELS.items():
+        progress(f"the obvious way: {by}")
+        availability(engine, Asked(START, until, by, profile, halls=halls), {}, until + DAY)
+    wall, cpu = (spent() - began) * devices / (20 * len(halls))
+    return {"subject": f"a report a level, drawn on from {sample} devices", "s": round(wall, 2), "cpu_s": round(cpu, 2)}
+
+
+def spent() -> np.ndarray[Any, Any]:
+    """Seconds by the wall and of the processor."""
+    return np.array([time.perf_counter(), time.process_time()])
+
+
+def middle(taken: Sequence[np.ndarray[Any, Any]], which: int) -> float:
+    """Their median."""
+    return round(statistics.median(float(one[which]) for one in taken), 2)
+
+
+def run(devices: int, days: int, before: int, rounds: int, sample: int) -> Row:
+    """One size in a database of its own."""
+    with tempfile.TemporaryDirectory(prefix="hallwatch-monthly-") as name:
+        engine = open_database(f"sqlite:///{name}/monthly.db")
+        migrate(engine)
+        row: Row = {"devices": devices, "days": days, "days_before": before, **fill(engine, devices, days, before)}
+        row |= measure(engine, days, rounds)
+        if sample:
+            other = obvious(engine, days, sample, devices)
+            row["obvious"] = other | {"ratio_cpu": round(other["cpu_s"] / row["figures_cpu_s"], 1)}
+        row["database_mb"] = Path(f"{name}/monthly.db").stat().st_size >> 20
+        engine.dispose()
+    return row
+
+
+def apart(devices: int, days: int, before: int, rounds: int) -> Row:
+    """One size in a process that does nothing else, so that its memory is its own."""
+    progress(f"{devices} devices in a process of their own")
+    given = [f"--devices={devices}", f"--days={days}", f"--before={before}", f"--rounds={rounds}", "--sample=0"]
+    command = [sys.executable, "-m", "benchmarks.monthly", *given]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    found: list[Row] = json.loads(done.stdout)
+    return found[0]
+
+
+def progress(text: str) -> None:
+    """One line of a terminal that changes."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}\r", end="", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--devices", type=int, default=10_000)
+    parser.add_argument("--days", type=int, default=31)
+    parser.add_argument("--before", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--sample", type=int, default=100, help="devices of the obvious way; 0: leave it out")
+    parser.add_argument(
+        "--others", action="store_true", help="a tenth, and ten times as many devices with few days, too"
+    )
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    sizes = [run(given.devices, given.days, given.before, given.rounds, given.sample)]
+    if given.others:
+        sizes.append(apart(given.devices // 10, given.days, given.before, given.rounds))
+        sizes.append(apart(given.devices * 10, 7, 0, 1))
+    text = json.dumps(sizes, indent=2)
+    print(text)
+    if given.json:
+        given.json.write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()
