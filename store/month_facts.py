@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, cast, or_, select
 
 from sla.availability import Tally, figures, total
 from sla.bulk import collect, tallies
+from sla.case import Case
 from sla.contract import Contract
 from sla.facts import Counted, MonthFacts
 from sla.instant import Ms
@@ -80,7 +81,6 @@ class Gathered:
         cases = Cases.of(conn, city, rows, policies, now)
         devices = reader.devices()
         entered = tuple(one for one in found.listed(conn, contract.id, month) if one.stands(now))
-        calendars = reader.calendars(cases, devices)
         return cls(
             contract=contract,
             contract_row=city.contracts[contract.id],
@@ -89,21 +89,13 @@ class Gathered:
             time=reader.time,
             now=now,
             city=city,
-            facts=MonthFacts(
-                month=within,
-                cases=tuple(cases.by_number[one.n] for one in rows),
-                devices_in_service=sum(_at_work(one, within.start) for one in devices),
-                missed_patrols=found.things(entered, "missed_patrol"),
-                spares_not_ready=found.things(entered, "spare_not_ready"),
-                satisfaction=found.survey(entered),
-                availability=reader.availability(devices),
-            ),
+            facts=reader.facts([cases.by_number[one.n] for one in rows], devices, entered),
             tickets=tuple(rows),
             cases=cases,
             devices=tuple(devices),
             findings=entered,
             provisional=reader.provisional(rows, devices),
-            calendars=calendars,
+            calendars=reader.calendars(cases, devices),
         )
 
 
@@ -157,6 +149,18 @@ class _Reader:
         until = max(self.time.until, self.month.start + 1)
         some = (one for _, one in sorted(self.city.devices.items()) if covered(self.contract, one))
         return [one for one in some if _in_service(one, self.month.start, until)]
+
+    def facts(self, cases: Sequence[Case], devices: Sequence[Device], entered: Sequence[Finding]) -> MonthFacts:
+        """What is counted."""
+        return MonthFacts(
+            month=self.month,
+            cases=tuple(cases),
+            devices_in_service=sum(_at_work(one, self.month.start) for one in devices),
+            missed_patrols=found.things(entered, "missed_patrol"),
+            spares_not_ready=found.things(entered, "spare_not_ready"),
+            satisfaction=found.survey(entered),
+            availability=self.availability(devices),
+        )
 
     def availability(self, devices: Sequence[Device]) -> Counted | None:
         """The time of these devices under the profile `contract` (A2); None where no term asks for it."""
