@@ -24,7 +24,7 @@ from store.database import reading
 
 FORMS: Final = ("pdf", "xlsx", "json", "zip")
 SAYS: Final[Mapping[str, str]] = {
-    "published": N_("Published: the vendor is told, and may dispute lines until the day named below."),
+    "published": N_("Published: the vendor sees it on its page, and may dispute lines until the day named below."),
     "disputed": N_("Your dispute is recorded; the operator answers it here."),
     "withdrawn": N_("The dispute is withdrawn."),
     "answered": N_("The answer is recorded."),
@@ -91,6 +91,7 @@ def statement_page(view: View, one: Found, said: str = "", refused: Refused | No
         at=lambda text, form="%m-%d %H:%M": "–" if text is None else view.clock(parse(text), form),
         days_left=_days_left(view, document),
         staff=view.scope.vendor is None,
+        dispute_days=view.room.dispute_days,
     )
 
 
