@@ -70,7 +70,7 @@ def inspection(start: Ms, until: Ms, now: Ms, zone: ZoneInfo, how: How) -> Ms | 
     if start >= end:
         return None
     first, last = (datetime.fromtimestamp(at // SECOND, zone).date() for at in (start, end - 1))
-    instants = (of_wall(datetime.combine(day, how.inspection), zone) for day in last_working(first, last, zone))
+    instants = (of_wall(datetime.combine(day, how.inspection), zone) for day in last_working(first, last))
     return next((at for at in instants if start <= at < end), None)
 
 

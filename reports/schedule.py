@@ -66,7 +66,7 @@ def due_at(name: str, plan: Plan) -> tuple[Ms, bool]:
     """When the reports of a month such as 2026-10 are due, and whether the holidays of that day are known."""
     following = _following(name)
     if plan.day == "first_working_day":
-        day = first_working(following, plan.zone)
+        day = first_working(following)
         return of_wall(datetime.combine(day, plan.at), plan.zone), is_known(day)
     return of_wall(datetime.combine(following.replace(day=plan.day), plan.at), plan.zone), True
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from sla.holidays import holiday_set
 from sla.workdays import HOLIDAYS, is_working
@@ -16,17 +15,17 @@ def is_known(day: date) -> bool:
     return known.first_year <= day.year <= known.last_year
 
 
-def first_working(first: date, zone: ZoneInfo) -> date:
+def first_working(first: date) -> date:
     """The first working day at or after a date."""
-    return next(day for day in _days(first, 1) if is_working(day, zone))
+    return next(day for day in _days(first, 1) if is_working(day))
 
 
-def last_working(first: date, last: date, zone: ZoneInfo) -> Iterator[date]:
+def last_working(first: date, last: date) -> Iterator[date]:
     """The working days of [first, last], the last first."""
     for day in _days(last, -1):
         if day < first:
             return
-        if is_working(day, zone):
+        if is_working(day):
             yield day
 
 

@@ -53,7 +53,7 @@ def check_dispute(found: Publication, line: str, now: Ms) -> None:
         raise Refused(N_("the time to dispute it ended at {until}"), until=until)
     if line not in found.deductions:
         known = ", ".join(found.deductions)
-        raise Refused(N_("the statement has no line {line}; its lines: {lines}"), "line", line=line[:64], lines=known)
+        raise Refused(N_("the statement has no line {line}; its lines: {lines}"), "line", line=line[:40], lines=known)
     if any(one.line == line for one in found.waiting):
         raise Refused(N_("a dispute of line {line} is waiting already"), line=line)
     if len(found.disputes) >= MOST:

@@ -102,10 +102,9 @@ class Publication:
         """The dispute of this number."""
         return next((one for one in self.disputes if one.n == n), None)
 
-    def left(self, line: str, but: int = 0) -> Fraction:
+    def left(self, line: str, but: int) -> Fraction:
         """What a line still deducts when all that was accepted is given back, approved or not, but for one dispute."""
-        back = (_back(one) for one in self.disputes if one.line == line and one.n != but)
-        return self.deductions[line] - sum(back, _NOTHING)
+        return self.deductions[line] - sum(_back(one) for one in self.disputes if one.line == line and one.n != but)
 
 
 def derive(entries: Iterable[Entry], *, sealed: bool = False) -> Publication:
@@ -114,7 +113,7 @@ def derive(entries: Iterable[Entry], *, sealed: bool = False) -> Publication:
     An acceptance holds for the figures that it was made on: where a later publication deducts otherwise on its line,
     the dispute is open again. A dispute of a line that is no more lapses.
     """
-    every = sorted(entries, key=lambda one: one.entry)
+    every = sorted(entries)
     published = [one for one in every if one.event == "published"]
     deductions = _deductions(published[-1]) if published else {}
     disputes = tuple(_dispute(one, every, published) for one in every if one.event == "disputed")
@@ -130,13 +129,13 @@ def derive(entries: Iterable[Entry], *, sealed: bool = False) -> Publication:
 
 def score_after(deductions: Mapping[str, Fraction], counters: Sequence[Counter]) -> Fraction:
     """The score of lines' deductions less what is given back on them, on each at most what it deducts (S1, S5)."""
-    rest = sum((max(_NOTHING, amount - given(line, counters)) for line, amount in deductions.items()), _NOTHING)
+    rest = sum(max(_NOTHING, amount - given(line, counters)) for line, amount in deductions.items())
     return max(_NOTHING, FULL - rest)
 
 
 def given(line: str, counters: Sequence[Counter]) -> Fraction:
     """The points given back on a line."""
-    return sum((one.points for one in counters if one.line == line), _NOTHING)
+    return Fraction(sum(one.points for one in counters if one.line == line))
 
 
 def payment_after(fee: str | None, rule: Any, score: Fraction) -> Fraction | None:

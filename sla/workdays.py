@@ -15,11 +15,13 @@ HOLIDAYS: Final = "cn"
 _WHOLE: Final = ((0, DAY_MINUTES),)
 _WEEK: Final = (*(_WHOLE,) * 5, (), ())
 _ONE: Final = timedelta(days=1)
+_ANY: Final = ZoneInfo("UTC")
+"""A date is one in any zone."""
 
 
-def is_working(day: date, zone: ZoneInfo, holidays: str | None = HOLIDAYS) -> bool:
+def is_working(day: date, holidays: str | None = HOLIDAYS) -> bool:
     """Whether people work on a date: Monday to Friday but for days off, and days that make up for them [调休]."""
-    return bool(_calendar(zone, holidays).spans_on(day))
+    return bool(_calendar(holidays).spans_on(day))
 
 
 def after_working_days(at: Ms, days: int, zone: ZoneInfo, holidays: str | None = HOLIDAYS) -> Ms:
@@ -32,10 +34,10 @@ def after_working_days(at: Ms, days: int, zone: ZoneInfo, holidays: str | None =
     left = days
     while left:
         day += _ONE
-        left -= is_working(day, zone, holidays)
+        left -= is_working(day, holidays)
     return first_of(day + _ONE, zone)
 
 
-@lru_cache(maxsize=64)
-def _calendar(zone: ZoneInfo, holidays: str | None) -> Calendar:
-    return Calendar(zone, _WEEK, holidays=holidays)
+@lru_cache(maxsize=8)
+def _calendar(holidays: str | None) -> Calendar:
+    return Calendar(_ANY, _WEEK, holidays=holidays)
