@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from sqlalchemy import insert
 
+from api.dossier import Dossier
+from api.statement_document import Statement
+from api.whatif import WhatIf
 from reports.ledger import Who, publish
 from store import inventory
 from store.database import writing
@@ -60,6 +64,18 @@ def test_staff_and_the_vendor_itself_see_a_statement(billed: Served, role: str) 
     said = found.json()
     assert (said["vendor"], said["contract"], said["state"], said["score"]) == ("v-1", "c-1", "draft", "85.00")
     assert (said["score_before"], said["payment"], said["head"]) == ("85.00", "17000.00", None)
+
+
+def test_the_description_names_every_member(billed: Served) -> None:
+    vendor = billed.as_("vendor:v-1")
+    answers: list[tuple[type[BaseModel], Any]] = [
+        (Statement, get(billed, OCTOBER).json()),
+        (Dossier, get(billed, "/api/v1/vendors/v-1/dossier").json()),
+        (WhatIf, vendor.post(WHAT_IF, json={"targets": "5h"}).json()),
+    ]
+    for model, said in answers:
+        model.model_validate(said)
+        assert set(said) == {field.alias or name for name, field in model.model_fields.items()}
 
 
 @pytest.mark.parametrize("role", ["vendor:v-2", "hall:h-01"])
