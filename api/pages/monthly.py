@@ -17,7 +17,7 @@ from api.pages.view import View, Visitor
 from api.problems import Problem
 from api.repairs import city_now
 from api.reports import turn
-from api.words import N_
+from api.words import KINDS, N_
 from reports.asked import Unknown
 from reports.book import Book, Column, Kind, Table, Value
 from reports.forms.cells import shown
@@ -123,6 +123,8 @@ def _shown(view: View, choice: Choice, book: Book | None, within: Interval | Non
         "charts": charts,
         "tables": list(_together(book.tables)) if book else [],
         "cell": cell_of(view),
+        "said": said_of(view),
+        "label": lambda text: view.translate(text) if text in KINDS else text,
         "link": link,
         "most": MOST_LINES,
         "address": address,
@@ -140,6 +142,17 @@ def _together(tables: Sequence[Table]) -> Iterator[tuple[Table, list[Table]]]:
 def cell_of(view: View) -> Callable[[Value, Kind], str]:
     """How a value reads for somebody."""
     return lambda value, kind: shown(value, kind, view.zone, view.translate)
+
+
+def said_of(view: View) -> Callable[[Table, Column, Value], str]:
+    """How a cell of a table reads: a kind of device in words, anything else as `cell_of`."""
+    cell = cell_of(view)
+
+    def said(table: Table, column: Column, value: Value) -> str:
+        kind = column.key == "kind" or (table.name in ("kind", "kind_time") and column.key == "id")
+        return view.translate(value) if kind and value in KINDS and isinstance(value, str) else cell(value, column.kind)
+
+    return said
 
 
 def link(table: Table, column: Column, value: Value) -> str:
