@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.tickets import Happening, change
 from reports import sealing
 from reports.ledger import OVERRIDABLE, Hindered, Who
 from reports.obstacles import TEXTS
@@ -322,3 +323,17 @@ def test_t3_a_halls_provisional_year_is_an_obstacle_too(stated: Stated) -> None:
     stated.heard(at("2027-03-01 00:00"))
     stated.publish("2027-01", now=at("2027-02-01 09:00"))
     assert stated.obstacles("2027-01", now=at("2027-03-01 00:00")) == ["provisional_year"]
+
+
+def test_s6_what_becomes_of_an_open_ticket_later_belongs_to_a_later_month(stated: Stated) -> None:
+    stated.sealed(SEPTEMBER)
+    open_ = stated.ticket("2026-10-30", "15:00", None)
+    stated.publish()
+    done = at("2026-11-05 10:00")
+    with writing(stated.engine) as conn:
+        change(conn, open_, Happening("restored", done, "vendor", {"how": "repaired"}), done)
+    assert stated.obstacles() == []
+    stated.seal()
+    with writing(stated.engine) as conn:
+        change(conn, open_, Happening("note", LATER, "vendor", {"note": "well"}), LATER)
+    assert stated.amend() is None
