@@ -77,12 +77,12 @@ class Selected:
     ) -> Self:
         """Read it for these devices and their ancestors; `city` has all of them."""
         own, behind, low = _own_and_above(conn, city, wanted, period)
-        return cls(city, policies, period, own, behind, standing(conn, low, period.until))
+        return cls(city, policies, period, own, behind, standing(conn, low, max(period.until, period.now)))
 
     @classmethod
     def planned(cls, conn: Connection, city: City, policies: Mapping[str, KindPolicy], period: Period) -> Self:
         """Read what a person took out of the count, for outages of any age, which come later: see `seen_now`."""
-        return cls(city, policies, period, {}, {}, standing(conn, 0, period.until))
+        return cls(city, policies, period, {}, {}, standing(conn, 0, max(period.until, period.now)))
 
     def seen_now(self, conn: Connection, some: Sequence[Device]) -> Self:
         """The same with the outages of these devices and their ancestors as of this transaction.
@@ -98,7 +98,9 @@ class Selected:
         kind = self.policies.get(device.kind)
         found = self.outages.get(device.n, ())
         interval_ms = _interval_ms(device)
-        stretch = Stretch(device.n, min([start, *(one.start for one in found[:1])]), until)
+        # the last bad second of an outage, which says where it ends, may lie after the period (A6)
+        ends = (now if one.until is None else min(one.until, now) for one in found[-1:])
+        stretch = Stretch(device.n, min([start, *(one.start for one in found[:1])]), max([until, *ends]))
         return DeviceFacts(
             commissioned=device.commissioned,
             retired=out_of_service(device),

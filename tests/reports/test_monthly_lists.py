@@ -18,7 +18,7 @@ from store.facts import Fact
 from store.folding import fold
 from store.readings import Reading, Readings
 from store.schema import gaps, observations, outages, streams
-from tests.reports.site import T0, Site, document
+from tests.reports.site import T0, Site, by_id, document
 from tests.reports.test_monthly import ZONE, row, told
 
 
@@ -175,3 +175,15 @@ def test_the_book_lists_what_the_document_lists(site: Site) -> None:
     total = made.table("blind_halls").total
     assert total is not None
     assert total[2] == found["blind"]["seconds"]
+
+
+@pytest.mark.parametrize("profile", ["service", "contract"])
+def test_A6_an_outage_over_a_night_ends_with_its_last_bad_second_not_with_the_month(site: Site, profile: Any) -> None:
+    """Down from 17:00 to 9:00 in a hall that closes at 18:00: over midnight it goes on though nothing counts."""
+    site.saw("P-1", "u" * 420 + "d" * 960 + "u" * 300)
+    evening = by_id(site.report(-600, 840, now=1600, by="device", profile=profile))["P-1"].figures
+    morning = by_id(site.report(840, 1600, by="device", profile=profile))["P-1"].figures
+    assert evening.outages == 1
+    assert evening.mttr_ms is None
+    assert morning.outages == 0
+    assert morning.mttr_ms == 90 * MINUTE
