@@ -11,6 +11,7 @@ from api.auth import Reading, Room
 from api.bodies import REFUSED, Name, Reason, body_of, described, fault
 from api.problems import Problem
 from api.repairs import city_now
+from api.reports import turn
 from api.statement_acts import ANSWERS, HERE, ByOperator, Person, Seen, Where, as_operator, refusing, shown, who
 from api.statement_months import of_id
 from reports import amendments, publishing, sealing
@@ -60,10 +61,9 @@ class Amendments(BaseModel):
 @router.post(f"{HERE}/publish", response_model=None, responses=ANSWERS, openapi_extra=described(Seen))
 def publish(room: Room, where: ByOperator, said: Annotated[Seen, Depends(body_of(Seen))]) -> dict[str, Any]:
     """Publish a month that is over, anew where its figures changed; what is published as it is stays as it is."""
-    with refusing():
-        publishing.publish(
-            room.engine, where.contract, where.month, room.policies, who(room, where, said), room.dispute_days
-        )
+    by, days = who(room, where, said), room.dispute_days
+    with turn(), refusing():
+        publishing.publish(room.engine, where.contract, where.month, room.policies, by, days)
     return shown(room, where)
 
 
@@ -71,7 +71,7 @@ def publish(room: Room, where: ByOperator, said: Annotated[Seen, Depends(body_of
 def seal(room: Room, where: ByOperator, said: Annotated[Sealing, Depends(body_of(Sealing))]) -> dict[str, Any]:
     """Seal what was published; 409 lists every obstacle, of which some may be passed over by name."""
     given = overrides(said.overrides)
-    with refusing():
+    with turn(), refusing():
         sealing.seal(room.engine, where.contract, where.month, room.policies, who(room, where, said), given)
     return shown(room, where)
 
@@ -79,7 +79,7 @@ def seal(room: Room, where: ByOperator, said: Annotated[Sealing, Depends(body_of
 @router.get(f"{HERE}/obstacles", response_model=Obstacles)
 def list_obstacles(room: Room, where: ByOperator) -> dict[str, Any]:
     """All that keeps the month from being sealed; empty where nothing does, and where it is sealed."""
-    with reading(room.engine) as conn:
+    with turn(), reading(room.engine) as conn:
         stands = standing(conn, where.contract, where.month, room.now())
         found = obstacles(conn, city_now(conn), stands, room.policies)
     return {"items": [one.document() for one in found]}
@@ -91,7 +91,7 @@ def amend(id: str, room: Room, scope: Reading, person: Person) -> dict[str, Any]
     with reading(room.engine) as conn:
         of_id(city_now(conn), scope, id)
     as_operator(Where(id, "", person))
-    with refusing():
+    with turn(), refusing():
         made = amendments.amend_all(room.engine, room.policies, room.now(), id, person.name)
     return {"items": [{"month": one.month} | amendment_document(one) for one in made]}
 
