@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from typing import Final
 
 from sqlalchemy import Connection
 
 from reports.publishing import Who
 from reports.standing import Standing, standing
 from sla.disputing import Refused, check_answer, check_approval, check_dispute, check_withdrawal
-from sla.publication import Dispute
 from sla.ticket import N_
 from sla.words import points as in_points
 from store import statement_events
 from store.statement_events import File
+
+MOST_BYTES: Final = 50_000_000
+"""Files of one statement together."""
 
 
 def dispute(
@@ -35,6 +38,7 @@ def dispute(
                 return one.n
         _not_overrun(stands, None, who)
         check_dispute(stands.publication, line, who.at)
+        _check_room(stands, files)
         said = {"line": line, "reason": reason}
         n = statement_events.append(conn, contract, month, "disputed", who.at, who.name, said)
         statement_events.attach(conn, n, files)
@@ -104,8 +108,13 @@ def _not_overrun(stands: Standing, n: int | None, who: Who) -> None:
             raise Refused(told, event=one.event, by=one.by, at=one.at)
 
 
+def _check_room(stands: Standing, files: Sequence[File]) -> None:
+    """All files of a statement together are bounded, whatever became of their disputes."""
+    if sum(one.size for one in stands.files) + sum(len(one.data) for one in files) > MOST_BYTES:
+        raise Refused(
+            N_("the files of a statement are at most {n} MB together"), "file", n=str(MOST_BYTES // 1_000_000)
+        )
+
+
 def _points(accepted: bool, points: Fraction) -> Fraction | None:
     return points if accepted else None
-
-
-__all__ = ["Dispute", "answer", "approve", "dispute", "withdraw"]

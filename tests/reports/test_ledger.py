@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from reports import publishing
+from reports.disputes import MOST_BYTES
 from sla.disputing import NoDispute, Refused
 from sla.instant import parse, render
 from store import papers, seals, statement_events
@@ -91,6 +92,17 @@ def test_s5_the_vendor_disputes_a_line_with_reason_and_files(stated: Stated) -> 
     with reading(stated.engine) as conn:
         assert statement_events.file_of(conn, n, file["n"]) == PAPER
         assert statement_events.file_of(conn, n + 1, file["n"]) is None
+
+
+def test_s5_files_of_a_statement_are_bounded_together(stated: Stated) -> None:
+    stated.publish()
+    large = PAPER._replace(data=b"x" * (MOST_BYTES - 5))
+    stated.withdraw(stated.dispute(files=(large,)))
+    stated.withdraw(stated.dispute(files=(PAPER,)))
+    with pytest.raises(Refused, match="at most 50 MB together") as error:
+        stated.dispute(files=(PAPER,))
+    assert error.value.place == "file"
+    stated.dispute()
 
 
 def test_s5_a_late_dispute_is_refused_with_the_reason(stated: Stated) -> None:
@@ -208,7 +220,7 @@ def test_s6_a_figure_that_changed_opens_its_acceptance_again(stated: Stated) -> 
 
 def test_s5_a_dispute_whose_file_cannot_be_kept_is_not_made(stated: Stated) -> None:
     stated.publish()
-    bad: Any = File("x", "text/plain", "d", None)  # type: ignore[arg-type]
+    bad: Any = File("x", None, "d", b"")  # type: ignore[arg-type]
     with pytest.raises(Exception, match="NOT NULL"):
         stated.dispute(files=(PAPER, bad))
     assert stated.standing().state == "published"
