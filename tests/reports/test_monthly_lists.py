@@ -21,6 +21,8 @@ from store.schema import gaps, observations, outages, streams
 from tests.reports.site import T0, Site, by_id, document
 from tests.reports.test_monthly import ZONE, row, told
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:

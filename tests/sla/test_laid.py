@@ -114,16 +114,16 @@ def drawn_at_random(pick: random.Random) -> DeviceFacts:
     )
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)])
 def test_O5_a_city_that_fails_often_counts_the_same_either_way(seed: int) -> None:
     pick = random.Random(seed)
-    city = [drawn_at_random(pick) for _ in range(150)]
+    city = [drawn_at_random(pick) for _ in range(80)]
     start, until, now = 10 * MINUTE, 50 * MINUTE, pick.choice([30, 50, 70]) * MINUTE
     seen = [replace(one, seen=[said for said in one.seen if said.ts <= now]) for one in city]
     columns, doubts = of_runs(seen, now)
     found = {profile: tallies(columns, start, until, now, profile) for profile in PROFILES}
     sure = [n for n, doubt in enumerate(doubts) if not doubt]
-    assert len(sure) > 100
+    assert len(sure) > 50
     for n in sure:
         for profile, each in found.items():
             assert each[n] == tally(seen[n], start, until, now, profile)
