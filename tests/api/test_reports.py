@@ -96,7 +96,7 @@ def test_more_reports_than_a_few_at_once_are_asked_to_come_again(city: Served, m
     monkeypatch.setattr(reports, "PATIENCE_S", 0.01)
     with ExitStack() as turns:
         for _ in range(reports.AT_ONCE):
-            turns.enter_context(reports._turn())
+            turns.enter_context(reports.turn())
         answer = city.as_("viewer").get(PATH, params=DAY)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
     assert city.as_("viewer").get(PATH, params=DAY).status_code == 200
@@ -112,7 +112,7 @@ def test_those_who_wait_for_a_report_leave_threads_for_the_pages(city: Served) -
     with ThreadPoolExecutor(50) as many:
         with ExitStack() as turns:
             for _ in range(reports.AT_ONCE):
-                turns.enter_context(reports._turn())
+                turns.enter_context(reports.turn())
             asked = [many.submit(ask, city.as_("viewer")) for _ in range(50)]
             told = [one.result() for one in islice(as_completed(asked), 50 - reports.WAITING)]
             assert told == [503] * len(told)
