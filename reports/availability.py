@@ -13,8 +13,9 @@ from sqlalchemy import Engine
 
 from reports.asked import Asked, By, chosen
 from reports.csv_text import csv_text
+from reports.pieces import MANY, pieces
 from sla.availability import Figures, Tally, figures, total
-from sla.bulk import collect, tallies
+from sla.bulk import tallies
 from sla.instant import Ms, render
 from sla.spans import CLASSES
 from sla.version import RULES
@@ -26,8 +27,8 @@ from store.inventory import load
 CITED: Final = ("A1", "A2", "A3", "A4", "A5", "A6", "C1", "C5", "O3", "O5", "O6", "O10", "T3")
 """The rules that make these figures."""
 TOTAL: Final = "total"
-_CHUNK: Final = 40
-"""Devices in one piece: half a second, for which a writer may have to wait (`store.database.moment`)."""
+_CHUNK: Final = MANY
+"""Devices in one piece, see `reports.pieces`."""
 
 Progress = Callable[[int, int], None]
 
@@ -96,16 +97,10 @@ def _count(
 ) -> Iterator[_Counted]:
     """Each device's tally, some devices at a time, so that memory stays small."""
     start, until, now = selected.period
-    for done in range(0, len(mine), _CHUNK):
-        progress(done, len(mine))
-        some = mine[done : done + _CHUNK]
-        with parts() as conn:
-            known = selected.seen_now(conn, some)
-            facts = [known.facts(conn, device) for device in some]
-        found = tallies(collect(facts, now), start, until, now, asked.profile)
+    for some, columns in pieces(parts, selected, mine, progress, _CHUNK):
+        found = tallies(columns, start, until, now, asked.profile)
         for n, device in enumerate(some):
             yield _Counted(device, found[n], clock_of(selected.city, device).provisional(start, until))
-    progress(len(mine), len(mine))
 
 
 def _rows(city: City, asked: Asked, counted: Iterable[_Counted]) -> Iterator[Row]:

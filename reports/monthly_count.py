@@ -13,8 +13,9 @@ from reports.asked import Asked, chosen
 from reports.availability import Progress
 from reports.blind import Gathered, halls_of
 from reports.intact import inspect
+from reports.pieces import pieces
 from sla.availability import Tally
-from sla.bulk import Columns, Tallies, collect, tallies
+from sla.bulk import Columns, Tallies, tallies
 from sla.instant import Ms
 from sla.intact import Inspected
 from sla.interval import Interval
@@ -22,15 +23,10 @@ from sla.profile import ProfileName
 from store.city import City, Device
 from store.database import Parts
 from store.device_facts import KindPolicy, Period, Selected, clock_of
-from store.many_facts import Shared, short_way
 
 Flags = NDArray[np.bool_]
 
 _ARRAYS: Final = tuple(one.name for one in fields(Tallies))[1:]
-_CHUNK: Final = 1000
-_FEW: Final = 40
-"""Devices in one piece, by their runs and by their rows: half a second at most, for which a writer may have to wait
-(`store.database.moment`)."""
 
 
 class Half(NamedTuple):
@@ -140,21 +136,7 @@ def _columns(
     """Some devices at a time with their facts, so that memory stays small."""
     with parts() as conn:
         selected = Selected.planned(conn, city, policies, period)
-    shared, rest = Shared(policies), list[Device]()
-    for done in range(0, len(devices), _CHUNK):
-        progress(done - len(rest), len(devices))
-        with parts() as conn:
-            found = short_way(conn, selected, devices[done : done + _CHUNK], shared)
-        rest += found.rest
-        yield found.devices, found.columns
-    for done in range(0, len(rest), _FEW):
-        progress(len(devices) - len(rest) + done, len(devices))
-        some = rest[done : done + _FEW]
-        with parts() as conn:
-            known = selected.seen_now(conn, some)
-            facts = [known.facts(conn, device) for device in some]
-        yield some, collect(facts, period.now)
-    progress(len(devices), len(devices))
+    yield from pieces(parts, selected, devices, progress)
 
 
 def part(found: Tallies, which: Flags) -> Tallies:
