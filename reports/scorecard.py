@@ -17,8 +17,9 @@ from sqlalchemy import Engine
 from reports.asked import Asked, chosen
 from reports.availability import EMPTY, NOBODY, Progress
 from reports.intact import How, Stood, counted, inspect, inspection, served
+from reports.pieces import pieces
 from reports.scorecard_book import book
-from sla.bulk import collect, tallies
+from sla.bulk import tallies
 from sla.instant import Ms, render
 from sla.intact import Inspected, Served, together
 from sla.scorecard import ITEMS, Rule, Scored, scored
@@ -33,7 +34,6 @@ CITED: Final = ("A1", "A2", "A3", "A4", "A5", "A7", "O3", "O5", "O6", "O10", "P5
 """The rules that make these figures."""
 NETWORK: Final = frozenset({"switch", "router"})
 """The kinds of `hall network interruption`; all others are what `terminal access` is about."""
-_CHUNK: Final = 40
 
 
 class _Seen(NamedTuple):
@@ -173,15 +173,10 @@ def report(  # a report has these parts
 def _stood(
     parts: Parts, selected: Selected, mine: Sequence[Device], at: Ms | None, progress: Progress
 ) -> Iterator[Stood]:
-    for done in range(0, len(mine), _CHUNK):
-        progress(done, len(mine))
-        some, now = mine[done : done + _CHUNK], selected.period.now
-        with parts() as conn:
-            known = selected.seen_now(conn, some)
-            columns = collect([known.facts(conn, one) for one in some], now)
+    now = selected.period.now
+    for some, columns in pieces(parts, selected, mine, progress):
         found, seen = tallies(columns, *selected.period, "service"), inspect(columns, at, now)
         yield from (Stood(one, found[n], seen[n]) for n, one in enumerate(some))
-    progress(len(mine), len(mine))
 
 
 def document(card: Scorecard) -> dict[str, Any]:
