@@ -40,6 +40,11 @@ FINDINGS: Final[Mapping[str, str]] = {
     "survey": N_("Survey"),
 }
 
+_TABLES: Final[Mapping[str, Any]] = {
+    "states": STATES, "fates": FATES, "kinds": FINDINGS, "changes": CHANGED, "terms": TERMS, "money": money,
+    "number": number,
+}  # fmt: skip
+
 
 class Refused(NamedTuple):
     """An order that was not done: which deed, about which line or dispute, why, and what was typed."""
@@ -79,20 +84,21 @@ def statement_page(view: View, one: Found, said: str = "", refused: Refused | No
         downloads=[(form, download(one, form)) for form in FORMS],
         here=one.address,
         act=lambda deed: f"/statements/{quote(one.contract.vendor, safe='')}/{one.month}/{deed}",
-        states=STATES,
-        fates=FATES,
-        kinds=FINDINGS,
-        changes=CHANGED,
-        terms=TERMS,
-        money=money,
-        number=number,
-        steps=lambda some: steps(some, view.translate),
-        minutes=lambda seconds: "–" if seconds is None else minutes(round(seconds * 1000), view.translate),
-        at=lambda text, form="%m-%d %H:%M": "–" if text is None else view.clock(parse(text), form),
         days_left=_days_left(view, document),
         staff=view.scope.vendor is None,
         dispute_days=view.room.dispute_days,
+        **_TABLES,
+        **_readers(view),
     )
+
+
+def _readers(view: View) -> dict[str, Any]:
+    """How figures and instants of a paper read."""
+    return {
+        "steps": lambda some: steps(some, view.translate),
+        "minutes": lambda seconds: "–" if seconds is None else minutes(round(seconds * 1000), view.translate),
+        "at": lambda text, form="%m-%d %H:%M": "–" if text is None else view.clock(parse(text), form),
+    }
 
 
 def download(one: Found, form: str) -> str:

@@ -40,6 +40,11 @@ _STARTS: Final[Mapping[str, str]] = {
     "detected": N_("what monitoring saw"),
 }
 
+_TABLES: Final[Mapping[str, Any]] = {
+    "starts": [(one, _STARTS[one]) for one in STARTS], "modes": MODES, "rounds": ROUNDS, "terms": TERMS,
+    "states": STATES, "money": money, "number": number,
+}  # fmt: skip
+
 
 @router.get("/what-if")
 def what_if(view: Visitor) -> HTMLResponse:
@@ -114,13 +119,7 @@ def _page(  # noqa: PLR0913, PLR0917 - all of it stands on the page
         found=found,
         wrong=wrong,
         calendars=sorted(city.calendars),
-        starts=[(one, _STARTS[one]) for one in STARTS],
-        modes=MODES,
-        rounds=ROUNDS,
         payments={**PAYMENTS, **bands},
-        terms=TERMS,
-        states=STATES,
-        money=money,
-        number=number,
+        **_TABLES,
         minutes=lambda seconds: "–" if seconds is None else minutes(round(seconds * 1000), view.translate),
     )
