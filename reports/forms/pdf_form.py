@@ -25,8 +25,8 @@ from sla.instant import parse
 
 SUMMARY: Final = N_("Summary")
 CUT: Final = N_("The first {shown} of {all} lines; all of them are in the other forms.")
-MOST_ROWS: Final = 4000
-"""Of one file: 75 KiB of memory each while it is set."""
+MOST_ROWS: Final = 3000
+"""Of one file: a quarter of a MiB of memory each while it is set."""
 TAGGED: Final = 1000
 """Rows up to which the file tells reading aids what is a table; beyond, that would be most of the file."""
 LARGE: Final = 500

@@ -16,7 +16,7 @@ def forms(rows: Sequence[dict[str, Any]]) -> str:
     return (
         "The monthly report's forms from its document, each in a process of its own; the document is a small real"
         " city's, its halls and devices repeated with random figures. XLSX has all sheets, CSV the devices; eight PDF"
-        " files are one a branch. A single PDF of a large city ends after 4,000 lines and says so.\n\n"
+        " files are one a branch. A single PDF of a large city ends after 3,000 lines and says so.\n\n"
         "| form | devices | lines in its tables | files | seconds | CPU seconds | MB written | peak MB of memory |"
         " MB before |\n|---|---|---|---|---|---|---|---|---|\n"
         f"{lines}"
