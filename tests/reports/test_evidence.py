@@ -61,7 +61,7 @@ def test_S4_every_figure_of_a_random_month_is_found_again_from_its_facts(empty: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1000, 1040))
+@pytest.mark.parametrize("seed", range(1000, 1010))
 def test_S4_every_figure_of_many_random_months_is_found_again(empty: Path, seed: int) -> None:
     with packed.told(empty, seed) as told:
         assert differing(told.papers()) == []
@@ -69,7 +69,7 @@ def test_S4_every_figure_of_many_random_months_is_found_again(empty: Path, seed:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
-@pytest.mark.parametrize("seed", range(2000, 2003))
+@pytest.mark.parametrize("seed", [2000])
 def test_S4_a_changed_fact_is_found_where_it_changes_a_figure_and_only_there(empty: Path, name: str, seed: int) -> None:
     with packed.told(empty, seed) as told:
         before = told.papers()
