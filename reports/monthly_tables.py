@@ -26,7 +26,7 @@ PROFILES: Final[Mapping[str, str]] = {
 }
 CLASS_TITLES: Final[Mapping[Class, str]] = {
     "not_in_service": N_("Not in service"),
-    "closed": N_("Closed"),
+    "closed": N_("Hall closed"),
     "maintenance": N_("Maintenance"),
     "excluded": N_("Left out by a correction"),
     "unmonitored": N_("Not seen"),
