@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from tests.proof import evidence_figures as packs
 from tests.proof import rules_figures as rules
+from tests.proof import year_figures
 from tests.proof.forms_figures import forms
 
 FOLDER: Final = Path(__file__).parent.parent.parent / "docs" / "proof"
@@ -156,8 +158,10 @@ PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("delivery", "Killed between the steps of delivery", delivery),
     ("month", "A month of calls, outages, visits and mistakes", month),
     ("quiet", "A quiet city", quiet),
+    ("year", "A year of a city", year_figures.year),
     ("fuzz", "Properties at length", fuzz),
     ("walking", "Every second walked", walking),
+    ("evidence", "Evidence packs", packs.evidence),
     ("mutation", "Faults put into the rules", rules.mutation),
     ("availability", "Speed of availability", rules.availability),
     ("repair", "Speed of the repair clock", rules.repair),
