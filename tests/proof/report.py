@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tests.proof import evidence_figures as packs
 from tests.proof import rules_figures as rules
-from tests.proof import year_figures
+from tests.proof import monthly_figures, year_figures
 from tests.proof.forms_figures import forms
 
 FOLDER: Final = Path(__file__).parent.parent.parent / "docs" / "proof"
@@ -166,6 +166,7 @@ PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("availability", "Speed of availability", rules.availability),
     ("repair", "Speed of the repair clock", rules.repair),
     ("report", "Speed of a month's report", rules.report),
+    ("monthly", "Speed of the monthly report", monthly_figures.monthly),
     ("forms", "Speed of a report's forms", forms),
     ("collector", "Speed of the collector", collector),
     ("recorder", "Speed of the recorder", recorder),
