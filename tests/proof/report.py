@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.proof import evidence_figures as packs
-from tests.proof import rules_figures as rules
 from tests.proof import monthly_figures, year_figures
+from tests.proof import rules_figures as rules
 from tests.proof.forms_figures import forms
 
 FOLDER: Final = Path(__file__).parent.parent.parent / "docs" / "proof"
