@@ -41,16 +41,24 @@ class Observed:
         return {device: sorted(known.values(), key=_order) for device, known in sorted(self.rows.items()) if known}
 
     def edges(
-        self, number: int, outage: OutageRow, rule: Confirmation, interval_ms: Ms, words: Sequence[Ms]
+        self,
+        outage: OutageRow,
+        rule: Confirmation,
+        interval_ms: Ms,
+        words: Sequence[Ms],
+        claims: Sequence[Ms],
     ) -> list[Said]:
-        """Those of an outage of the device with this row number; `words`: from when on its next word counts (O5 b)."""
+        """Those of an outage of a device. `words`: from when on its next word counts (O5 b); `claims` that it is over,
+        after which it was seen down (K6).
+        """
+        number = outage.device
         first = outage.start if outage.last_ok is None else outage.last_ok
         end = self.now if outage.until is None else outage.until
         far = _FAR * max(interval_ms, 1000)
         some = facts.said(self.conn, number, first - far, min(self.now, end + far) + 1)
         while outage.until is not None and _good(some, end) < rule.recover and end + far <= self.now:
             some, far = facts.said(self.conn, number, first - far, min(self.now, end + 8 * far) + 1), 8 * far
-        return list(_chosen(some, outage, first, rule, words))
+        return list(_chosen(some, outage, first, rule, words, claims))
 
     def at(self, number: int, instants: Iterable[Ms]) -> Iterator[Said]:
         """Those of a device at some instants."""
@@ -79,9 +87,14 @@ def _good(some: Sequence[Said], since: Ms) -> int:
 
 
 def _chosen(
-    some: Sequence[Said], outage: OutageRow, first: Ms, rule: Confirmation, words: Sequence[Ms]
+    some: Sequence[Said],
+    outage: OutageRow,
+    first: Ms,
+    rule: Confirmation,
+    words: Sequence[Ms],
+    claims: Sequence[Ms],
 ) -> Iterator[Said]:
-    """All around the edges; within the outage what changes, what is not down, and the next word after `words`."""
+    """All around the edges; within the outage what changes, what is not down, and what comes after words and claims."""
     instants = [one.ts for one in some]
     yield from some[max(0, bisect_left(instants, first) - AROUND) : bisect_left(instants, outage.confirmed_at + 1)]
     until = len(some) if outage.until is None else bisect_left(instants, outage.until)
@@ -89,6 +102,8 @@ def _chosen(
     yield from _changes(inside)
     for at in words:
         yield from _next_word(inside, at)
+    for at in claims:
+        yield from [one for one in inside if one.ts >= at and one.reading.state == "down"][:AROUND]
     yield from _recovery(some[until:], rule)
 
 

@@ -141,6 +141,8 @@ class _Facts:
     def _observed(self, rows: Sequence[OutageRow], rules: Mapping[str, Confirmation]) -> Observed:
         observed = Observed(self.conn, self.found.now)
         devices = {one.n: one for one in self.found.city.devices.values()}
+        found = ((one.id, outages.Claims.of(self._case(one))) for one in self.tickets)
+        claims = {id: about for id, about in found if about is not None}
         by_device: dict[int, list[OutageRow]] = {}
         for row in rows:
             by_device.setdefault(row.device, []).append(row)
@@ -148,10 +150,11 @@ class _Facts:
             device = devices[row.device]
             words = outages.recoveries(self.found, row, by_device, device.id)
             interval = round(device.interval_s * 1000)
-            observed.add(device.id, observed.edges(row.device, row, rules[device.id], interval, words))
+            made = claims[row.ticket].made if row.ticket in claims else ()
+            observed.add(device.id, observed.edges(row, rules[device.id], interval, words, made))
         for one in self.tickets:
-            if about := outages.Claims.of(self._case(one)):
-                observed.add(devices[one.device].id, observed.at(one.device, about.seen))
+            if one.id in claims:
+                observed.add(devices[one.device].id, observed.at(one.device, claims[one.id].seen))
         return observed
 
     def _events(self) -> Iterator[tuple[Ticket, list[Event]]]:

@@ -24,7 +24,7 @@ _SEEN: Final = 3
 class Claims(NamedTuple):
     """The claims of a ticket that an outage of its outlasts (K6), and what contradicts them."""
 
-    start: Ms
+    made: tuple[Ms, ...]
     seen: tuple[Ms, ...]
 
     @classmethod
@@ -35,7 +35,7 @@ class Claims(NamedTuple):
         if not made:
             return None
         seen = {at for claim in made for at in [one for one in case.down_seen if one >= claim][:_SEEN]}
-        return cls(min(made), tuple(sorted(seen)))
+        return cls(tuple(made), tuple(sorted(seen)))
 
 
 def needed(conn: Connection, found: Gathered, tickets: Sequence[str], timed: Sequence[Device]) -> list[OutageRow]:
@@ -61,7 +61,7 @@ def _about_claims(found: Gathered) -> Iterator[tuple[int, Interval]]:
     for row in found.tickets:
         about = Claims.of(found.cases.by_number[row.n])
         if about is not None and about.seen:
-            yield row.device, Interval(about.start, about.seen[-1] + 1)
+            yield row.device, Interval(min(about.made), about.seen[-1] + 1)
 
 
 def _above(conn: Connection, found: Gathered, own: Sequence[OutageRow]) -> list[OutageRow]:

@@ -15,12 +15,14 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from reports.evidence import Papers, facts_document
 from reports.statement import statement_document
+from sla.calendar import ALWAYS, Calendar
 from sla.case import Case, Fault
 from sla.contract import Contract, Term
 from sla.instant import HOUR, MINUTE, SECOND, Ms
 from sla.judge import Confirmation, judge
 from sla.owners import Owner, Policy, blame
 from sla.seen import Seen, State, distinct
+from sla.ticket import Happening
 from store import facts, findings, inventory, planned
 from store.database import migrate, open_database, reading, writing
 from store.facts import Fact
@@ -108,6 +110,7 @@ class _Writer:
         for n, case in enumerate(self.cases.values()):
             self._ticket(n, case)
             self._observed(case, silent)
+        self._unseen()
         self._people()
 
     def _inventory(self) -> dict[str, Any]:
@@ -115,7 +118,7 @@ class _Writer:
         if of.document is not None:
             calendars["repairs"] = dict(of.document)
         about = of.facts.month.start + chance.randrange(-60, 60) * MINUTE
-        opened = hours(chance, of.contract.zone.key, about)
+        self.opened = opened = hours(chance, of.contract.zone.key, about)
         if opened is not None:
             calendars["hall"] = dict(opened)
         halls = [{"id": "h-1", "name": "一号厅", "branch": "b-1", "kind": "own", "gateway": SWITCH}]
@@ -123,6 +126,7 @@ class _Writer:
         devices = [self._device(SWITCH, "switch", None)]
         devices += [self._device(f"D-{case.id}", case.kind, "v-1") for case in self.cases.values()]
         devices += [self._device(f"X-{n}", chance.choice(KINDS), "v-1") for n in range(chance.randrange(4))]
+        devices.append({"id": "D-N", "kind": "printer", "hall": "h-1", "interval": 60, "vendor": "v-1"})
         return {
             "calendars": calendars,
             "branches": [{"id": "b-1", "name": "柳南"}],
@@ -158,9 +162,13 @@ class _Writer:
 
     def _seen(self, id: str, some: Sequence[Fault], case: Case | None) -> list[Fault]:
         """Polls around outages, and what is judged of them; gives the outages."""
-        device, chance = self.city.devices[id], self.chance
-        rows = distinct(list(self._polls(some, case, round(device.interval_s * 1000))))
-        twins = [one._replace(state="unknown") for one in rows if chance.randrange(20) == 0]
+        interval = round(self.city.devices[id].interval_s * 1000)
+        rows = distinct(list(self._polls(some, case, interval)))
+        twins = [one._replace(state="unknown") for one in rows if self.chance.randrange(20) == 0]
+        return self._judged(id, rows, twins, case)
+
+    def _judged(self, id: str, rows: Sequence[Seen], twins: Sequence[Seen], case: Case | None) -> list[Fault]:
+        device = self.city.devices[id]
         self._store(device.n, [*rows, *twins])
         found = judge([one for one in rows if one.ts <= self.of.now], self.rule).outages
         policy = Policy(Kind.owners, Kind.stopping, device.vendor, device.kind)
@@ -174,6 +182,23 @@ class _Writer:
         state = {"device": device.n, "state": "up", "since": 0, "fold": fold}
         self.conn.execute(insert(device_states).values(state))
         return [Fault(one.start, one.until) for one in found]
+
+    def _unseen(self) -> None:
+        """A printer falls silent, is said to be repaired, and stays silent while its hall is closed (K6)."""
+        clock = ALWAYS if self.opened is None else Calendar.parse(self.opened).clock()
+        at = clock.next_change(self.of.facts.month.start + 9 * 24 * HOUR)
+        while at is not None and clock.is_open(at):
+            at = clock.next_change(at)
+        end = None if at is None else min(clock.next_change(at) or at + HOUR, at + HOUR)
+        if at is None or end is None or end - at < 5 * MINUTE or end + HOUR > self.of.now:
+            return
+        told = Happening("opened", at - 9 * MINUTE, "hall", {"source": "phone"})
+        events = (told, Happening("restored", at - 30 * SECOND, "vendor", {}))
+        case = Case("N", "D-N", "printer", "h-1", events, outages=[Fault(at - 10 * MINUTE, end)])
+        downs = [at - 600_000, at - 595_000, at - 590_000, at + MINUTE, at + 2 * MINUTE]
+        rows = [Seen(at - 11 * MINUTE, "up", 0), *(Seen(ts, "down", 0) for ts in downs)]
+        self._ticket(99, case)
+        self._judged("D-N", [*rows, Seen(end, "up", 0), Seen(end + MINUTE, "up", 0)], (), case)
 
     def _polls(self, some: Sequence[Fault], case: Case | None, interval: Ms) -> Iterator[Seen]:
         chance, now = self.chance, self.of.now
