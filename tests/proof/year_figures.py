@@ -51,8 +51,8 @@ def _office(office: dict[str, Any], obstacles: dict[str, Any]) -> str:
     return (
         f"{office['published']} publications, {office.get('disputes', 0)} disputes"
         f" ({office.get('accepted', 0)} accepted, {office.get('rejected', 0)} rejected,"
-        f" {office.get('withdrawn', 0)} withdrawn), {office.get('files_pdf', 0)} PDFs and as many of each other form. What"
-        f" kept a month from being sealed at first: {passed}."
+        f" {office.get('withdrawn', 0)} withdrawn), {office.get('files_pdf', 0)} PDFs and as many of each other form."
+        f" What kept a month from being sealed at first: {passed}."
     )
 
 
