@@ -15,16 +15,16 @@ from sqlalchemy import Connection
 from api.auth import Reading, Room
 from api.context import Context
 from api.forms import FILES, Language, Shape, Spoken, Table, answer, download
-from api.instants import rendered
 from api.paging import Cursor, parse, render
 from api.repairs import city_now
 from api.reports import turn
 from api.statement_document import State, Statement
 from api.statement_months import lost, months, of_vendor, since, which
 from reports.evidence import evidence_pack
-from reports.standing import settled, standing, told
+from reports.standing import standing, told
 from reports.statement import book, statement_document
 from sla.instant import Ms
+from sla.publication import WAITING
 from store.database import reading
 from store.pages import Scope
 
@@ -153,16 +153,12 @@ def _later(one: _Begun, before: _Begun) -> bool:
 
 def _month(conn: Connection, one: _Begun, now: Ms) -> dict[str, Any]:
     stands = standing(conn, one.contract, one.month, now)
-    found = stands.publication
-    figures = {} if stands.document is None else settled(stands.document, found.counters)
+    figures = {} if stands.document is None else told({}, stands)
     return {
         "month": one.month,
         "contract": one.contract,
-        "state": found.state,
-        "score": figures.get("score"),
-        "payment": figures.get("payment"),
-        "published_at": rendered(found.published.at if found.published else None),
-        "dispute_until": rendered(found.until),
-        "disputes": len(found.waiting),
+        "state": stands.state,
+        **{name: figures.get(name) for name in ("score", "payment", "published_at", "dispute_until")},
+        "disputes": sum(dispute["state"] in WAITING for dispute in figures.get("disputes", ())),
         "amendments": max(0, len(stands.seals) - 1),
     }

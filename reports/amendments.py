@@ -63,7 +63,7 @@ def sealed_months(engine: Engine) -> list[tuple[str, str]]:
 
 def _difference(seen: Standing, last: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any] | None:
     """Of what was sealed or amended last and what is counted now, each with the counter-entries of the seal."""
-    counters = seen.publication.counters
+    counters = seen.counters
     found = difference({**last, **settled(last, counters)}, {**now, **settled(now, counters)})
     return found if amends(found) else None
 
@@ -72,7 +72,7 @@ def _amend(conn: Connection, seen: Standing, made: Papers, changed: Mapping[str,
     statement_events.lock(conn, seen.contract, seen.month)
     if len(seals.of_month(conn, seen.contract, seen.month)) != len(seen.seals):
         return None  # somebody amended it meanwhile, by the same facts or newer ones
-    counters = seen.publication.counters
+    counters = seen.counters
     new = seals.New(
         contract=seen.contract,
         vendor=seen.seals[0].vendor,

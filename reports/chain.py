@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
+from reports.deeds import edited
 from sla.ticket import N_
 from store import papers, seals
 from store.papers import BadPaper
@@ -23,6 +24,9 @@ TEXTS: Final[Mapping[str, str]] = {
     ),
     "paper_missing": N_("seal {n} ({month} of {contract}): its {paper} is gone"),
     "paper_altered": N_("seal {n} ({month} of {contract}): its {paper} was edited"),
+    "deeds_altered": N_("seal {n} ({month} of {contract}): what was done with it was edited since: {what}"),
+    "deeds_unreadable": N_("seal {n} ({month} of {contract}): what was done with it was edited and cannot be read"),
+    "file_altered": N_("seal {n} ({month} of {contract}): file {file} of dispute {dispute} was edited"),
     "paper_other": N_("seal {n} ({month} of {contract}): its statement is of {other}"),
     "order": N_("seal {n}: {month} of {contract} stands after {other}: a vendor's months are sealed in order"),
     "number": N_("seal {n} ({month} of {contract}) is number {number} of its month, where {due} was due"),
@@ -100,7 +104,7 @@ class _Chain:
         end, previous = (self.last.n, self.last.hash) if self.last else (0, ORIGIN)
         for n in range(end + 1, min(link.n, end + 101)):
             yield Finding("missing", {"n": str(n)})
-        if _hash(link) != link.hash:
+        if not seals.is_whole(link):
             yield Finding("altered", named)
         if link.previous != previous:
             yield Finding("unlinked", named)
@@ -126,14 +130,8 @@ class _Chain:
                 continue
             if paper == "statement" and _about(document) != (link.contract, link.vendor, link.month):
                 yield Finding("paper_other", {**named, "other": " ".join(map(str, _about(document)))})
-
-
-def _hash(link: Seal) -> str | None:
-    """None where what it says cannot even be written as JSON."""
-    try:
-        return seals.hash_of(link._asdict())
-    except (TypeError, ValueError):
-        return None
+            elif paper == "statement" and link.number == 0:
+                yield from (Finding(code, {**named, **values}) for code, values in edited(self.conn, link, document))
 
 
 def _about(statement: Mapping[str, Any]) -> tuple[Any, Any, Any]:

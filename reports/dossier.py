@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from reports.dossier_book import book
 from reports.dossier_chains import chains
-from reports.standing import Standing, settled, standing
+from reports.standing import Standing, standing, told
 from reports.statement import cents, statement_document
 from sla.contract import Contract
 from sla.instant import Ms, render
@@ -132,9 +132,9 @@ def _since(conn: Connection, city: City, contract: Contract) -> Ms:
 
 def _row(one: _Stated) -> dict[str, Any]:
     """A statement's line."""
-    figures, survey = settled(one.paper, one.stands.publication.counters), _survey([one.paper])
-    back = sum((counter.points for counter in one.stands.publication.counters), Fraction(0))
-    fates = [dispute.fate for dispute in one.stands.publication.disputes]
+    figures, survey = told(one.paper, one.stands), _survey([one.paper])
+    back = sum((Fraction(counter["points"]) for counter in figures["counter_entries"]), Fraction(0))
+    fates = [dispute["state"] for dispute in figures["disputes"]]
     return {
         "month": one.paper["month"],
         "contract": one.contract,
@@ -226,13 +226,12 @@ def _terms(papers: Iterable[Document]) -> list[dict[str, Any]]:
 
 
 def _disputes(one: _Stated) -> Iterator[dict[str, Any]]:
-    back = {counter.dispute: counter.points for counter in one.stands.publication.counters}
-    for dispute in one.stands.publication.disputes:
+    figures = told(one.paper, one.stands)
+    back = {counter["dispute"]: Fraction(counter["points"]) for counter in figures["counter_entries"]}
+    for dispute in figures["disputes"]:
         yield {
             "month": one.paper["month"],
             "contract": one.contract,
-            "line": dispute.line,
-            "reason": dispute.reason,
-            "state": dispute.fate,
-            "points": cents(back.get(dispute.n, Fraction(0))),
+            **{name: dispute[name] for name in ("line", "reason", "state")},
+            "points": cents(back.get(dispute["n"], Fraction(0))),
         }

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from reports.obstacles import Obstacle, obstacles
 from reports.publishing import Who
-from reports.standing import Standing, counter_document, dispute_document, settled, standing
+from reports.standing import Standing, deeds, settled, standing
 from sla.disputing import Refused
 from sla.ticket import N_
 from store import seals, statement_events
@@ -82,12 +82,11 @@ def _seal(conn: Connection, seen: Standing, who: Who, passed: Sequence[Any]) -> 
 
 
 def frozen(stands: Standing) -> dict[str, Any]:
-    """What a seal holds beside its papers: score and payment after counter-entries, and the disputes behind them."""
+    """What a seal holds beside its papers: score and payment after counter-entries, and what people did before."""
     paper, found = stands.document or {}, stands.publication
     return {
         **settled(paper, found.counters),
-        "disputes": [dispute_document(one, paper, stands.files) for one in found.disputes],
-        "counter_entries": [counter_document(one) for one in found.counters],
+        **deeds(paper, stands.entries, found, stands.files),
     }
 
 

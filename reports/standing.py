@@ -9,15 +9,18 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from sla.instant import Ms, render
+from sla.instant import Ms, parse, render
 from sla.publication import Counter, Dispute, Entry, Publication, derive, payment_after, score_after
 from sla.ticket import N_
 from sla.words import points
 from store import papers, seals, statement_events
+from store.papers import BadPaper
 from store.seals import Head, Seal
 from store.statement_events import Kept
 
-FROZEN: Final = ("score", "payment", "score_before", "payment_before", "settlement", "disputes", "counter_entries")
+DEEDS: Final = ("published_at", "dispute_until", "publications", "disputes", "counter_entries")
+"""What people did with a statement."""
+FROZEN: Final = ("score", "payment", "score_before", "payment_before", "settlement", *DEEDS)
 """What a seal holds beside its papers."""
 _AFTER: Final = N_("100 - ({deductions} - {given}) = {score}, where {given} is given back by counter-entries")
 
@@ -51,6 +54,13 @@ class Standing:
         until = self.publication.until
         return self.state != "sealed" and until is not None and self.now < until
 
+    @property
+    def counters(self) -> tuple[Counter, ...]:
+        """The counter-entries that the seal holds, whatever became of what it was made from; else those of now."""
+        if not self.seals:
+            return self.publication.counters
+        return tuple(_counter(one) for one in self.seals[0].detail["counter_entries"])
+
 
 def publication(conn: Connection, contract: str, month: str) -> Publication:
     """Where a statement stands, without its papers."""
@@ -59,9 +69,15 @@ def publication(conn: Connection, contract: str, month: str) -> Publication:
 
 
 def standing(conn: Connection, contract: str, month: str, now: Ms) -> Standing:
-    """Where the statement of a contract's month stands. Raises `store.papers.BadPaper`."""
+    """Where the statement of a contract's month stands.
+
+    Raises `store.papers.BadPaper`, also for a seal that is not what its hash says.
+    """
     entries = tuple(statement_events.entries(conn, contract, month))
     links = tuple(seals.of_month(conn, contract, month))
+    for number, one in enumerate(links):
+        if one.number != number or not seals.is_whole(one):
+            raise BadPaper(one.hash, missing=False)
     found = derive(entries, sealed=bool(links))
     digest = links[0].statement if links else found.published.detail["statement"] if found.published else None
     return Standing(
@@ -89,16 +105,25 @@ def told(document: Mapping[str, Any], standing: Standing) -> dict[str, Any]:
         "state": found.state,
         "head": None if standing.head is None else str(standing.head),
         "entry": found.newest,
-        "published_at": _instant(found.published.at if found.published else None),
-        "dispute_until": _instant(found.until),
         "may_dispute": standing.may_dispute,
-        "publications": [_publication(one) for one in standing.entries if one.event == "published"],
-        "disputes": [dispute_document(one, paper, standing.files) for one in found.disputes],
-        "counter_entries": [counter_document(one) for one in found.counters],
+        **deeds(paper, standing.entries, found, standing.files),
         "seal": _seal(standing.seals[0]) if standing.seals else None,
         "amendments": [amendment_document(one) for one in standing.seals[1:]],
         **settled(paper, found.counters),
         **_frozen(standing.seals),
+    }
+
+
+def deeds(
+    paper: Mapping[str, Any], entries: Sequence[Entry], found: Publication, files: Sequence[Kept]
+) -> dict[str, Any]:
+    """What people did with a statement, as JSON: the members DEEDS; `found` is derived from `entries`."""
+    return {
+        "published_at": _instant(found.published.at if found.published else None),
+        "dispute_until": _instant(found.until),
+        "publications": [_publication(one) for one in entries if one.event == "published"],
+        "disputes": [dispute_document(one, paper, files) for one in found.disputes],
+        "counter_entries": [counter_document(one) for one in found.counters],
     }
 
 
@@ -121,6 +146,12 @@ def counter_document(one: Counter) -> dict[str, Any]:
     """A counter-entry as JSON."""
     instants = {name: render(getattr(one, name)) for name in ("at", "approved_at")}
     return one._asdict() | instants | {"points": points(one.points)}
+
+
+def _counter(said: Mapping[str, Any]) -> Counter:
+    """A counter-entry out of its JSON."""
+    instants = {name: parse(said[name]) for name in ("at", "approved_at")}
+    return Counter(**{**said, **instants, "points": Fraction(said["points"])})
 
 
 def _step(deductions: Mapping[str, Fraction], counters: Sequence[Counter], score: Fraction) -> dict[str, Any]:
@@ -169,7 +200,7 @@ def _file(one: Kept, paper: Mapping[str, Any]) -> dict[str, Any]:
 
 def _seal(one: Seal) -> dict[str, Any]:
     link = {"n": one.n, "at": render(one.at), "by": one.by, "hash": one.hash, "previous": one.previous}
-    kept = {name: said for name, said in one.detail.items() if name not in {"disputes", "counter_entries"}}
+    kept = {name: said for name, said in one.detail.items() if name not in DEEDS}
     return link | {"statement": one.statement, "facts": one.facts} | kept
 
 

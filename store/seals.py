@@ -89,6 +89,14 @@ def hash_of(row: Mapping[str, Any]) -> str:
     return digest_of({name: row[name] for name in Seal._fields if name != "hash"})
 
 
+def is_whole(link: Seal) -> bool:
+    """Whether a link says what its hash was made of; what cannot even be written as JSON does not."""
+    try:
+        return hash_of(link._asdict()) == link.hash
+    except (TypeError, ValueError):
+        return False
+
+
 def of_month(conn: Connection, contract: str, month: str) -> list[Seal]:
     """The seal of a month and its amendments, by number; empty where it is not sealed."""
     mine = (seals.c.contract == contract) & (seals.c.month == month)
