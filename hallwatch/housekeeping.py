@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Engine
 
 from hallwatch.compose import now_ms
-from store import changes, folding
+from store import changes, digests, folding
 from store.database import writing
 from store.fault import StoreError
 from store.metrics import Metrics
@@ -23,6 +23,7 @@ class Housekeeping:
 
     def __init__(self, engine: Engine, metrics: Metrics) -> None:
         self._engine, self._metrics = engine, metrics
+        self._digested = False
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop`."""
@@ -36,5 +37,8 @@ class Housekeeping:
         """One round."""
         self._metrics.maintain(now)
         folding.fold(self._engine, now, stop=stop.is_set)
+        if not self._digested:  # folding itself leaves no day without: it looks through all that was ever packed
+            digests.catch_up(self._engine, stop.is_set)
+            self._digested = True
         with writing(self._engine) as conn:
             changes.prune(conn)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sla.instant import DAY, Ms
 from store.database import reading, writing
 from store.packing import unpack_columns
-from store.schema import segments
+from store.schema import devices, segments
 from store.statement_schema import digests
 from store.upsert import insert_or_replace
 
@@ -117,12 +117,17 @@ def packed_days(conn: Connection, devices: Collection[int], start: Ms, until: Ms
     return {row[0]: row[1] for row in conn.execute(query.group_by(segments.c.device))}
 
 
-def catch_up(engine: Engine, devices: Sequence[int], stop: Callable[[], bool] = lambda: False) -> int:
-    """Digest what was packed before there were digests, a few days in one transaction; answers how many days."""
+def catch_up(engine: Engine, stop: Callable[[], bool] = lambda: False) -> int:
+    """Digest what was packed before there were digests, a few days in one transaction; answers how many days.
+
+    Once for a database that an earlier version has packed: it counts all that is packed.
+    """
+    with reading(engine) as conn:
+        every = conn.scalars(select(devices.c.n).order_by(devices.c.n)).all()
     done = 0
-    for start in range(0, len(devices), _DEVICES):
+    for start in range(0, len(every), _DEVICES):
         with reading(engine) as conn:
-            missing = _missing(conn, devices[start : start + _DEVICES])
+            missing = _missing(conn, every[start : start + _DEVICES])
         for at in range(0, len(missing), _CHUNK):
             if stop():
                 return done
@@ -133,15 +138,16 @@ def catch_up(engine: Engine, devices: Sequence[int], stop: Callable[[], bool] = 
     return done
 
 
-def _missing(conn: Connection, devices: Sequence[int]) -> list[tuple[int, int]]:
-    query = select(digests.c.device, digests.c.block, digests.c.days).where(digests.c.device.in_(devices))
+def _missing(conn: Connection, some: Sequence[int]) -> list[tuple[int, int]]:
+    query = select(digests.c.device, digests.c.block, digests.c.days).where(digests.c.device.in_(some))
     known = {(row.device, row.block): row.days for row in conn.execute(query)}
-    packed = select(segments.c.device, segments.c.day).where(segments.c.device.in_(devices))
-    return [
-        (device, day)
-        for device, day in conn.execute(packed).all()
-        if not known.get((device, day // DAYS), 0) >> day % DAYS & 1
-    ]
+    counts: dict[int, int] = {}
+    for (device, _), days in known.items():
+        counts[device] = counts.get(device, 0) + days.bit_count()
+    packed = select(segments.c.device, func.count()).where(segments.c.device.in_(some)).group_by(segments.c.device)
+    behind = [device for device, count in conn.execute(packed) if counts.get(device, 0) != count]
+    rows = conn.execute(select(segments.c.device, segments.c.day).where(segments.c.device.in_(behind)))
+    return [(device, day) for device, day in rows if not known.get((device, day // DAYS), 0) >> day % DAYS & 1]
 
 
 def _again(conn: Connection, device: int, day: int) -> None:

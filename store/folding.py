@@ -52,15 +52,7 @@ def fold(engine: Engine, now: int, kept_days: float = KEPT_DAYS, stop: Callable[
         with writing(engine) as conn:
             for device, day in some:
                 total = total.plus(fold_day(conn, device, day, arrived_before))
-    _catch_up(engine, stop)
     return total
-
-
-def _catch_up(engine: Engine, stop: Callable[[], bool]) -> None:
-    """What was packed by an earlier version has no digest yet."""
-    with reading(engine) as conn:
-        every = conn.scalars(select(devices.c.n).order_by(devices.c.n)).all()
-    digests.catch_up(engine, every, stop)
 
 
 def fold_day(conn: Connection, device: int, day: int, arrived_before: int) -> Folded:
