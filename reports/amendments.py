@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 
-from reports import publishing
+from reports.as_sealed import as_sealed
 from reports.difference import amends, difference
+from reports.evidence.facts import facts_document
 from reports.publishing import Papers, Who
 from reports.sealing import QUICKER
 from reports.standing import Standing, counter_document, settled, standing
+from reports.statement import statement_document
 from sla.disputing import Refused
 from sla.instant import Ms
 from store import papers, seals, statement_events
@@ -27,20 +29,16 @@ BY: Final = "hallwatch"
 def amend(engine: Engine, contract: str, month: str, policies: Mapping[str, KindPolicy], who: Who) -> Seal | None:
     """Amend a sealed month by the facts as they are now; None where no figure differs from what was said last.
 
-    Raises KeyError for no such contract, `Refused` where somebody was quicker.
+    It is counted by the contract that was sealed (`reports.as_sealed`). Raises `Refused` where somebody was quicker.
     """
     with reading(engine) as conn:
         seen = standing(conn, contract, month, who.at)
-        if not seen.seals:
-            return None
-        last = papers.get(conn, seen.seals[-1].statement)
-    made = publishing.counted(engine, contract, month, policies, who.at)
-    changed = _difference(seen, last, made.statement)
-    if changed is None:
+        made = _counted(conn, seen, policies) if seen.seals else None
+    if made is None:
         return None
     try:
         with writing(engine) as conn:
-            return _amend(conn, seen, made, changed, who)
+            return _amend(conn, seen, *made, who)
     except seals.Quicker as error:
         raise Refused(QUICKER) from error
 
@@ -59,6 +57,18 @@ def sealed_months(engine: Engine) -> list[tuple[str, str]]:
     with reading(engine) as conn:
         known = load(conn).contracts
         return [one for one in seals.sealed(conn) if one[0] in known]
+
+
+def _counted(
+    conn: Connection, seen: Standing, policies: Mapping[str, KindPolicy]
+) -> tuple[Papers, dict[str, Any]] | None:
+    """What a sealed month comes to now with the difference; the facts are gathered only where there is one."""
+    city = as_sealed(load(conn), papers.get(conn, seen.seals[0].facts))
+    last = papers.get(conn, seen.seals[-1].statement)
+    asked = conn, city, seen.contract, seen.month, policies, seen.now
+    found = statement_document(*asked)
+    changed = _difference(seen, last, found)
+    return None if changed is None else (Papers(found, facts_document(*asked)), changed)
 
 
 def _difference(seen: Standing, last: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any] | None:

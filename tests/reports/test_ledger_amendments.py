@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from reports import amendments, ledger, publishing
+from reports.chain import verify
 from reports.ledger import Who
+from reports.recomputed import recompute
 from sla.instant import DAY
 from store import findings, seals
-from store.database import writing
-from tests.reports.stated import LATER, OCTOBER, SEPTEMBER, Stated
+from store.database import reading, writing
+from tests.reports.stated import LATER, OCTOBER, SEPTEMBER, Stated, contract, document, term
 
 pytestmark = pytest.mark.slow
 
@@ -135,3 +137,29 @@ def test_s6_an_amendment_is_of_the_same_chain(sealed: Stated) -> None:
     assert [one.n for one in chain] == [1, 2, 3, 4]
     assert all(later.previous == one.hash for one, later in pairwise(chain))
     assert all(seals.hash_of(one._mapping) == one.hash for one in chain)
+
+
+def test_s6_terms_fee_hours_and_vendor_of_later_months_change_no_sealed_one(sealed: Stated) -> None:
+    never = {"zone": "Asia/Shanghai", "week": {"mon": ["08:00-08:10"]}, "holidays": "none", "dates": {}}
+    later = contract("c-1", "v-2", "h-2", fee="90000.00", terms=[term("T1", "fault_count", "50")])
+    sealed.adopt(contracts=[later], calendars={"hours": never})
+    assert ledger.amend_all(sealed.engine, sealed.policies, LATER + DAY) == []
+    with reading(sealed.engine) as conn:
+        assert verify(conn).findings == ()
+
+
+def test_s6_a_device_that_moved_since_takes_nothing_out_of_the_sealed_month_nor_into_another(sealed: Stated) -> None:
+    sealed.sealed(SEPTEMBER, OCTOBER, contract="c-2")
+    moved = [{**one, "hall": "h-2", "vendor": "v-2"} for one in document()["devices"]]
+    sealed.adopt(devices=moved)
+    assert ledger.amend_all(sealed.engine, sealed.policies, LATER + DAY) == []
+
+
+def test_s6_a_fact_that_comes_after_the_contract_changed_is_charged_by_the_contract_of_then(sealed: Stated) -> None:
+    sealed.adopt(contracts=[contract("c-1", "v-2", "h-2", fee="1.00", terms=[])])
+    sealed.found()
+    made = sealed.amend()
+    assert (made.vendor, made.detail["score"], made.detail["payment"]) == ("v-1", "93.50", "18700.00")
+    with reading(sealed.engine) as conn:
+        assert verify(conn).findings == ()
+        assert list(recompute(conn)) == []

@@ -11,7 +11,10 @@ import pytest
 
 from hallwatch.inventory.alternative import alternative
 from hallwatch.inventory.checking import Rules
+from reports.as_sealed import as_sealed
+from reports.difference import difference
 from reports.sealed_month import rebuilt
+from reports.statement import statement_document
 from reports.whatif import Change, what_if_document
 from store.agreements import contracts_of
 from store.database import reading
@@ -46,6 +49,18 @@ def test_S9_random_months_are_found_again_in_their_papers(empty: Path, seed: int
     assert found.facts.devices_in_service == known.facts.devices_in_service
     assert {case.id for case in found.facts.cases} <= {case.id for case in known.facts.cases}
     assert found.now == known.now
+
+
+@pytest.mark.parametrize("seed", range(3008, 3012))
+def test_S6_what_a_sealed_month_knows_of_contract_hours_and_devices_makes_its_figures_again(
+    empty: Path, seed: int
+) -> None:
+    with told(empty, seed) as month:
+        papers = month.papers()
+        with reading(month.engine) as conn:
+            city = as_sealed(load(conn), papers.facts)
+            found = statement_document(conn, city, month.contract, month.month, POLICIES, month.now)
+    assert difference(papers.statement, found) is None
 
 
 def test_S9_papers_of_another_version_or_with_another_figure_are_not_taken(empty: Path) -> None:
