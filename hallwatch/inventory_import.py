@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from collector.kind import Kind
 from hallwatch.inventory import Checked, Inventory, Rules, judge, read_file, read_inventory
 from hallwatch.inventory.alternative import Alternative, alternative
+from hallwatch.inventory.faults import N_, Fault
 from hallwatch.inventory.rendering import fault_document
 from hallwatch.settings_file import Loaded
+from store import statement_events
 from store.city import City
 from store.database import reading, writing
 from store.difference import Difference
 from store.inventory import apply, city_of, difference, digest_of, imported, load
 
 MAY_GO: Final = 3
+MOVED: Final = N_(
+    "statements of {vendor} were published under this contract: another vendor's contract needs another id"
+)
 
 
 class TooMuchGone(Exception):
@@ -72,12 +77,12 @@ class Importer:
         if document is None:
             return Taken(checked, None)
         new = city_of(document, self.rules.collector)
-        if dry_run:
-            with reading(self._engine) as conn:
-                return Taken(checked, difference(load(conn), new))
-        with writing(self._engine) as conn:
+        with reading(self._engine) if dry_run else writing(self._engine) as conn:
+            if moved := list(_moved(conn, new, files[0].name)):
+                return Taken(checked._replace(faults=[*moved, *checked.faults], document=None), None)
             found = difference(load(conn), new)
-            apply(conn, document, self._now(), by, self.rules.collector)
+            if not dry_run:
+                apply(conn, document, self._now(), by, self.rules.collector)
         return Taken(checked, found)
 
     def take_text(self, text: str, dry_run: bool, by: str) -> Taken:
@@ -104,3 +109,11 @@ class Importer:
         if gone > MAY_GO and gone * 2 > there:
             raise TooMuchGone(gone, there, [str(file) for file in files])
         return self.take(read, by="start")
+
+
+def _moved(conn: Connection, new: City, file: str) -> Iterator[Fault]:
+    """A contract with published statements stays its vendor's: who has it reads and disputes them (S5)."""
+    for id, vendor in sorted(statement_events.vendors(conn).items()):
+        contract = new.contracts.get(id)
+        if contract is not None and contract.vendor != vendor:
+            yield Fault(file, 1, f"contracts.{id}.vendor", MOVED, {"vendor": vendor})

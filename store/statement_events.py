@@ -62,6 +62,15 @@ def published(conn: Connection, vendor: str) -> list[tuple[str, str]]:
     return sorted(found, key=lambda one: (one[1], one[0]))
 
 
+def vendors(conn: Connection) -> dict[str, str]:
+    """Whose statements were published under each contract, by its id."""
+    columns = statement_events.c.contract, statement_events.c.detail
+    rows = conn.execute(
+        select(*columns).where(statement_events.c.event == "published").order_by(statement_events.c.entry)
+    )
+    return {row.contract: row.detail["vendor"] for row in rows}
+
+
 def disputed(conn: Connection, entry: int) -> tuple[str, str] | None:
     """The (contract, month) whose dispute has this number."""
     mine = (statement_events.c.entry == entry) & (statement_events.c.event == "disputed")
