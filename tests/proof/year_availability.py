@@ -150,7 +150,7 @@ def _float(number: Fraction | None) -> float | None:
 def walked(world: World, chance: Random) -> tuple[int, list[str]]:
     """A piece of the year about the edge of an outage, walked second by second: how many seconds, and differences."""
     switches = [id for id, one in world.where.things.items() if one.kind == "switch"]
-    ids = [id for id in world.polls if world.truth.outages(id) and id not in switches]
+    ids = [id for id in known(world, world.until) if world.truth.outages(id) and id not in switches]
     id = chance.choice(ids)
     behind = chance.random() < 0.4
     above = gateway(world.where.things[id].hall)
