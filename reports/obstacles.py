@@ -112,10 +112,10 @@ def _named(changed: Mapping[str, Any]) -> str:
 
 def _order(conn: Connection, city: City, stands: Standing, contract: Contract) -> Iterator[Obstacle]:
     """S6: a vendor's months in order, those of all its contracts."""
-    sealed = set(seals.months(conn, contract.vendor))
+    sealed, done = set(seals.months(conn, contract.vendor)), set(seals.sealed(conn))  # a contract may change hands
     its = [one for one in contracts_of(city) if one.vendor == contract.vendor]
     for one in its:
-        due = (name for name in _months(conn, city, one, stands.month) if (name, one.id) not in sealed)
+        due = (name for name in _months(conn, city, one, stands.month) if (one.id, name) not in done)
         if first := next(due, None):
             yield Obstacle("earlier_month", {"month": first, "contract": one.id})
     known = {one.id for one in its}

@@ -159,6 +159,12 @@ def test_s6_of_another_vendor_the_order_is_its_own(stated: Stated) -> None:
     assert stated.obstacles(SEPTEMBER, "c-2") == []
 
 
+def test_s6_months_that_a_contract_had_with_another_vendor_stay_sealed_and_are_not_waited_for(october: Stated) -> None:
+    october.adopt(contracts=[contract("c-1", "v-2", "h-1")])
+    october.publish(now=LATER)
+    assert october.obstacles(now=LATER) == ["window_open"]
+
+
 def test_s6_a_month_before_a_sealed_one_comes_too_late(stated: Stated) -> None:
     stated.sealed(SEPTEMBER)
     stated.ticket("2026-08-10", "09:00", "10:00")
