@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from api.auth import Reading, Room
+from api.context import Context, Translate
+from api.forms import FILES, Made, Shape, answer, shape
 from api.instants import DAY_MS, From, Until, parsed
 from api.problems import Problem
-from reports import reconciliation
+from reports import reconciliation, reconciliation_book
 from reports.asked import Asked, By, Unknown
 from reports.availability import availability, document
-from reports.periods import BadPeriod, period
+from reports.book import Book
+from reports.periods import BadPeriod, name_of, period
 from sla.interval import Interval
 from sla.profile import ProfileName
 from sla.reconciliation import Class as Sorting
 from sla.spans import Class
+from store import seals
+from store.database import reading
 
 router = APIRouter(tags=["reports"])
 LONGEST_DAYS: Final = 400
@@ -186,21 +191,36 @@ def availability_report(  # noqa: PLR0913, PLR0917 - each is a parameter of the 
         return document(availability(room.engine, asked, room.policies, room.now()))
 
 
-@router.get("/reports/reconciliation", response_model=Reconciliation)
+@router.get("/reports/reconciliation", response_model=Reconciliation, responses=FILES)
 def reconciliation_report(
     room: Room,
     scope: Reading,
     within: Annotated[Interval, Depends(chosen)],
+    form: Annotated[Shape, Depends(shape)],
     hall: Word = None,
     branch: Word = None,
     vendor: Word = None,
     kind: Word = None,
-) -> dict[str, Any]:
-    """What halls phoned in against what monitoring saw, in a month or a period, of what the asker may see (K5)."""
+) -> Response:
+    """What halls phoned in against what monitoring saw, in a period, of what the asker may see (K5); JSON or a file."""
     halls = () if hall is None else (hall,)
     asked = Asked(within.start, within.until, scope=scope, halls=halls, branch=branch, vendor=vendor, kind=kind)
     with counting():
-        return reconciliation.document(reconciliation.reconciliation(room.engine, asked, room.policies, room.now()))
+        found = reconciliation.reconciliation(room.engine, asked, room.policies, room.now())
+        told, zone = reconciliation.document(found), ZoneInfo(room.zone)
+        return answer(room, form, told, _reconciled(room, within), zone)
+
+
+def _reconciled(room: Context, within: Interval) -> Made:
+    """What makes the book of a period's reconciliation, with the head of the seals."""
+
+    def made(told: Mapping[str, Any], translate: Translate, language: str, zone: ZoneInfo) -> Book:
+        with reading(room.engine) as conn:
+            head = seals.head(conn)
+        name = name_of(within, zone) or f"{told['from'][:10]}-{told['until'][:10]}"
+        return reconciliation_book.book(told, translate, language, zone, name, str(head) if head else None)
+
+    return made
 
 
 @contextmanager
