@@ -79,7 +79,7 @@ def dossier_document(
         "months": rows,
         "missing": [name for name in names if name not in {row["month"] for row in rows}],
         "unsealed": sorted({row["month"] for row in rows if row["state"] != "sealed"}),
-        "total": _total(rows),
+        "total": _total(rows, papers),
         "trend": _trend(names, rows),
         "terms": _terms(papers),
         "disputes": [one for stated_ in stated for one in _disputes(stated_)],
@@ -175,11 +175,8 @@ def _survey(papers: Iterable[Document]) -> dict[str, Any]:
     return {"mean": cents(total / answers) if answers else None, "answers": answers}
 
 
-def _total(rows: Sequence[Document]) -> dict[str, Any]:
+def _total(rows: Sequence[Document], papers: Iterable[Document]) -> dict[str, Any]:
     paid = [Fraction(row["payment"]) for row in rows if row["payment"] is not None]
-    answered = [(Fraction(row["survey"]), row["answers"]) for row in rows if row["answers"]]
-    answers = sum(count for _, count in answered)
-    mean = sum((value * count for value, count in answered), Fraction(0)) / answers if answers else None
     counted = ("faults", "repeats", "repaired", "late", "answers", "disputes", "accepted", "amendments")
     return {
         "statements": len(rows),
@@ -187,7 +184,7 @@ def _total(rows: Sequence[Document]) -> dict[str, Any]:
         "score": cents(_mean([Fraction(row["score"]) for row in rows])) if rows else None,
         "lowest": min((row["score"] for row in rows), key=Fraction, default=None),
         "payment": cents(sum(paid, Fraction(0))) if rows and len(paid) == len(rows) else None,
-        "survey": None if mean is None else cents(mean),
+        "survey": _survey(papers)["mean"],
         "points_back": cents(sum((Fraction(row["points_back"]) for row in rows), Fraction(0))),
         **{name: sum(row[name] for row in rows) for name in counted},
     }

@@ -68,6 +68,14 @@ def test_S8_scores_trend_and_sums_of_the_months_with_facts(site: Vendors) -> Non
     ]
 
 
+def test_S8_surveys_of_several_months_are_added_before_they_are_rounded(site: Vendors) -> None:
+    """(9 + 7 + 3) / (2 + 4 + 1) = 2.714; of the months' own means, 2.67 and 3.00, it would be 2.72."""
+    site.found("survey", "desk", total="7", answers=4)
+    found = compiled(site)
+    assert [row["survey"] for row in found["months"][1:]] == ["3.00", "2.67"]
+    assert found["total"]["survey"] == "2.71"
+
+
 def test_K4_a_chain_of_repeats_runs_across_the_months(site: Vendors) -> None:
     site.phoned("P-1", "2026-10-26 09:00", "2026-10-26 10:00")
     (chain,) = compiled(site)["chains"]
