@@ -62,11 +62,12 @@ def _checked(start: Ms, until: Ms) -> Interval:
 
 
 def before(within: Interval, zone: ZoneInfo) -> Interval:
-    """What a period is compared with: the month before a whole month, else as long a time, ending where it begins."""
+    """What a period is compared with: the month or week before a whole one, else as long a time before it begins."""
     named = name_of(within, zone)
-    if named is None or _WEEK.fullmatch(named):
+    if named is None:
         return Interval(within.start - (within.until - within.start), within.start)
-    return month(month_of(within.start - 1, zone), zone)
+    earlier, week = _names(within.start - 1, zone)
+    return _month(week if _WEEK.fullmatch(named) else earlier, zone)
 
 
 def name_of(within: Interval, zone: ZoneInfo) -> str | None:

@@ -94,3 +94,9 @@ def test_any_other_period_is_compared_with_as_long_a_time_before_it() -> None:
     within = period(None, parse("2026-11-01T00:00:00Z"), parse("2026-11-04T00:00:00Z"), NOW, ZONE)
     assert name_of(within, ZONE) is None
     assert [render(at)[:16] for at in before(within, ZONE)] == ["2026-10-29T00:00", "2026-11-01T00:00"]
+
+
+def test_T1_the_week_before_is_whole_also_where_the_clocks_went_back_in_it() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    within = period("2026-W44", None, None, parse("2026-12-01T00:00:00Z"), berlin)
+    assert name_of(before(within, berlin), berlin) == "2026-W43"
