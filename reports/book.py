@@ -41,6 +41,15 @@ class Table(NamedTuple):
     note: str | None = None
 
 
+Head = tuple[tuple[str, str, Kind], ...]
+"""The columns of a table before they are translated: key, title (a msgid), kind."""
+
+
+def columns(head: Head, translate: Translate) -> tuple[Column, ...]:
+    """The head of a table in a language."""
+    return tuple(Column(key, translate(title), kind) for key, title, kind in head)
+
+
 class Fact(NamedTuple):
     """One line of the cover or the summary: `key` as in the JSON, what people read, the value."""
 

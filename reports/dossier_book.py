@@ -7,13 +7,12 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from reports.availability import N_
-from reports.book import Book, Cells, Chart, Column, Fact, Kind, Table, Translate
+from reports.book import Book, Cells, Chart, Fact, Head, Table, Translate
 from reports.statement_book import STATES
 from reports.statement_disputes import FATES
-from reports.statement_tables import TERMS
+from reports.statement_tables import TERMS, table
 
 Document = Mapping[str, Any]
-Head = tuple[tuple[str, str, Kind], ...]
 
 _MONTHS: Final[Head] = (
     ("month", N_("Month"), "text"),
@@ -78,7 +77,7 @@ def _facts(document: Document, translate: Translate) -> Iterator[Fact]:
     yield Fact("known_at", translate(N_("As known at")), document["known_at"], "instant")
     yield Fact("rules", translate(N_("Rules")), " ".join(document["rules"]))
     yield Fact("rules_version", translate(N_("Version of the rules")), document["rules_version"])
-    yield Fact("head", translate(N_("Head of the seals")), document["head"])
+    yield Fact("head", translate(N_("Head of the seals")), document["head"] or translate(N_("nothing is sealed yet")))
 
 
 def _figures(document: Document, translate: Translate) -> Iterator[Fact]:
@@ -117,9 +116,9 @@ def _chart(document: Document, translate: Translate) -> Chart:
 def _tables(document: Document, translate: Translate) -> Iterator[Table]:
     yield _months(document, translate)
     terms = ((translate(TERMS[one["term"]]), one["deduction"]) for one in document["terms"])
-    yield _table("terms", N_("Deductions by term"), _TERMS, terms, translate)
-    yield _table("chains", N_("Faults that came again"), _CHAINS, _chains(document, translate), translate)
-    yield _table("disputes", N_("Disputes"), _DISPUTES, _disputes(document, translate), translate)
+    yield table("terms", N_("Deductions by term"), _TERMS, terms, translate)
+    yield table("chains", N_("Faults that came again"), _CHAINS, _chains(document, translate), translate)
+    yield table("disputes", N_("Disputes"), _DISPUTES, _disputes(document, translate), translate)
 
 
 def _months(document: Document, translate: Translate) -> Table:
@@ -130,8 +129,8 @@ def _months(document: Document, translate: Translate) -> Table:
     total = document["total"]
     shown = {"score": total["score"], "payment": total["payment"], "points_back": total["points_back"]}
     shown |= {name: total[name] for name in _SUMMED} | {"survey": total["survey"], "month": translate(N_("Total"))}
-    table = _table("months", N_("The twelve months"), _MONTHS, rows, translate)
-    return table._replace(total=tuple(shown.get(key) for key, _, _ in _MONTHS))
+    made = table("months", N_("The twelve months"), _MONTHS, rows, translate)
+    return made._replace(total=tuple(shown.get(key) for key, _, _ in _MONTHS))
 
 
 def _chains(document: Document, translate: Translate) -> Iterator[Cells]:
@@ -145,9 +144,3 @@ def _disputes(document: Document, translate: Translate) -> Iterator[Cells]:
     for one in document["disputes"]:
         told = dict(one) | {"state": translate(FATES[one["state"]])}
         yield tuple(told[key] for key, _, _ in _DISPUTES)
-
-
-def _table(name: str, title: str, head: Head, rows: Iterator[Cells], translate: Translate) -> Table:
-    columns = tuple(Column(key, translate(text), kind) for key, text, kind in head)
-    found = tuple(rows)
-    return Table(name, translate(title), columns, found, note=None if found else translate(N_("None.")))

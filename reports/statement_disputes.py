@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from reports.availability import N_
-from reports.book import Cells, Column, Kind, Table, Translate
+from reports.book import Cells, Head, Table, Translate, columns
 
 Document = Mapping[str, Any]
-Head = tuple[tuple[str, str, Kind], ...]
 
 FATES: Final = {
     "open": N_("no answer yet"),
@@ -71,5 +70,4 @@ def _disputes(document: Document, translate: Translate) -> Iterator[Cells]:
 
 
 def _table(name: str, title: str, head: Head, rows: Iterator[Cells], translate: Translate) -> Table:
-    columns = tuple(Column(key, translate(text), kind) for key, text, kind in head)
-    return Table(name, translate(title), columns, tuple(rows))
+    return Table(name, translate(title), columns(head, translate), tuple(rows))

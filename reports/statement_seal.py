@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from reports.availability import N_
-from reports.book import Cells, Column, Fact, Kind, Table, Translate
+from reports.book import Cells, Fact, Head, Table, Translate, columns
 
 Document = Mapping[str, Any]
 
-_OVERRIDES: Final[tuple[tuple[str, str, Kind], ...]] = (
+_OVERRIDES: Final[Head] = (
     ("obstacle", N_("What was in the way"), "text"),
     ("by", N_("Passed over by"), "text"),
     ("reason", N_("Reason"), "text"),
 )
-_DIFFERENCES: Final[tuple[tuple[str, str, Kind], ...]] = (
+_DIFFERENCES: Final[Head] = (
     ("where", N_("Where"), "text"),
     ("what", N_("What"), "text"),
     ("before", N_("Before"), "text"),
@@ -95,7 +95,5 @@ def _shown(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _table(
-    name: str, title: str, head: tuple[tuple[str, str, Kind], ...], rows: tuple[Cells, ...], translate: Translate
-) -> Table:
-    return Table(name, translate(title), tuple(Column(key, translate(text), kind) for key, text, kind in head), rows)
+def _table(name: str, title: str, head: Head, rows: tuple[Cells, ...], translate: Translate) -> Table:
+    return Table(name, translate(title), columns(head, translate), rows)

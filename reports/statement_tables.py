@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from reports.availability import N_
-from reports.book import Cells, Column, Kind, Table, Translate
+from reports.book import Cells, Head, Table, Translate, columns
 
 Document = Mapping[str, Any]
 
@@ -44,7 +44,6 @@ SLICES: Final = {
 }
 _TIMED: Final = frozenset({"fault_hours", "late_minutes", "availability"})
 _COUNT: Final = N_("count")
-Head = tuple[tuple[str, str, Kind], ...]
 
 _LINES: Final[Head] = (
     ("id", N_("Line"), "text"),
@@ -130,14 +129,14 @@ _FINDINGS: Final[Head] = (
 def tables(document: Document, translate: Translate) -> Iterator[Table]:
     """Lines first, then what stands behind them; all are there, empty ones with a note."""
     yield lines(document, translate)
-    yield _table("arithmetic", N_("How it was computed"), _ARITHMETIC, _steps(document, translate), translate)
-    yield _table("evidence", N_("What stands behind the lines"), _EVIDENCE, _evidence(document, translate), translate)
-    yield _table("removed", N_("Not charged twice"), _REMOVED, _removed(document), translate)
-    yield _table("tickets", N_("Tickets"), _TICKETS, _tickets(document, translate), translate)
-    yield _table("slices", N_("Repair clocks in slices"), _SLICES, _slices(document, translate), translate)
-    yield _table("outages", N_("Outages of the tickets"), _OUTAGES, _outages(document), translate)
-    yield _table("open", N_("Open at the end of the month"), _OPEN, _open(document), translate)
-    yield _table("findings", N_("What was found"), _FINDINGS, _findings(document, translate), translate)
+    yield table("arithmetic", N_("How it was computed"), _ARITHMETIC, _steps(document, translate), translate)
+    yield table("evidence", N_("What stands behind the lines"), _EVIDENCE, _evidence(document, translate), translate)
+    yield table("removed", N_("Not charged twice"), _REMOVED, _removed(document), translate)
+    yield table("tickets", N_("Tickets"), _TICKETS, _tickets(document, translate), translate)
+    yield table("slices", N_("Repair clocks in slices"), _SLICES, _slices(document, translate), translate)
+    yield table("outages", N_("Outages of the tickets"), _OUTAGES, _outages(document), translate)
+    yield table("open", N_("Open at the end of the month"), _OPEN, _open(document), translate)
+    yield table("findings", N_("What was found"), _FINDINGS, _findings(document, translate), translate)
 
 
 def lines(document: Document, translate: Translate) -> Table:
@@ -149,12 +148,8 @@ def lines(document: Document, translate: Translate) -> Table:
     return Table("lines", title, columns(_LINES, translate), rows, (translate(N_("Total")), *total[1:]), note)
 
 
-def columns(head: Head, translate: Translate) -> tuple[Column, ...]:
-    """The head of a table in a language."""
-    return tuple(Column(key, translate(title), kind) for key, title, kind in head)
-
-
-def _table(name: str, title: str, head: Head, rows: Iterator[Cells], translate: Translate) -> Table:
+def table(name: str, title: str, head: Head, rows: Iterator[Cells], translate: Translate) -> Table:
+    """One of such rows; where there are none it says so."""
     found = tuple(rows)
     note = None if found else translate(N_("None."))
     return Table(name, translate(title), columns(head, translate), found, note=note)

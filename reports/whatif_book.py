@@ -8,11 +8,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from reports.availability import N_
-from reports.book import Book, Cells, Chart, Column, Fact, Kind, Table, Translate
-from reports.statement_tables import TERMS
+from reports.book import Book, Cells, Chart, Fact, Head, Translate
+from reports.statement_tables import TERMS, table
 
 Document = Mapping[str, Any]
-Head = tuple[tuple[str, str, Kind], ...]
 
 _MONTHS: Final[Head] = (
     ("month", N_("Month"), "text"),
@@ -65,9 +64,9 @@ def book(document: Document, translate: Translate, language: str, zone: ZoneInfo
         words=tuple(_words(document, translate)),
         charts=(Chart(translate(N_("Points gained or lost by month")), "bars", points, "points"),) if months else (),
         tables=(
-            _table("months", N_("Months"), _MONTHS, (_month(one, translate) for one in months), translate),
-            _table("lines", N_("Lines that differ"), _LINES, _lines(document, translate), translate),
-            _table("tickets", N_("Tickets that make the difference"), _TICKETS, _tickets(document), translate),
+            table("months", N_("Months"), _MONTHS, (_month(one, translate) for one in months), translate),
+            table("lines", N_("Lines that differ"), _LINES, _lines(document, translate), translate),
+            table("tickets", N_("Tickets that make the difference"), _TICKETS, _tickets(document), translate),
         ),
     )
 
@@ -103,12 +102,6 @@ def _words(document: Document, translate: Translate) -> Iterator[str]:
 
 def _gain(one: Document) -> float:
     return float(Decimal(one["after"]["score"]) - Decimal(one["before"]["score"]))
-
-
-def _table(name: str, title: str, head: Head, rows: Iterator[Cells], translate: Translate) -> Table:
-    columns = tuple(Column(key, translate(text), kind) for key, text, kind in head)
-    found = tuple(rows)
-    return Table(name, translate(title), columns, found, note=None if found else translate(N_("None.")))
 
 
 def _month(one: Document, translate: Translate) -> Cells:
