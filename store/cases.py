@@ -13,7 +13,7 @@ from sla.contract import Contract
 from sla.instant import DAY, Ms
 from sla.interval import Interval
 from sla.judge import Outage
-from sla.opening import GRACE_MS
+from sla.opening import GRACE_MS, with_grace
 from sla.owners import Owner, Policy, owned
 from sla.parents import Ancestor, unreachable
 from sla.repair import Repair, repair
@@ -134,14 +134,15 @@ class _Reader:
         ]
 
     def _detected(self, device: Device, its: Sequence[OutageRow]) -> Ms | None:
-        """R2 `detected`: the first second that counts as the vendor's (C1, C5) and was not behind an ancestor (O5)."""
+        """R2 `detected`: the first second that counts as the vendor's (C1, C5, O10), not behind an ancestor (O5)."""
         kind = self.policies.get(device.kind)
         policy = Policy(kind.owners if kind else {}, kind.stopping if kind else frozenset(), device.vendor, device.kind)
+        grace_ms = kind.grace_ms if kind else GRACE_MS
         for row in its:
             outage = _outage(row)
             seen = distinct(facts.seen(self.conn, device.n, start=outage.start, until=outage.until))
             hidden = unreachable([outage], seen, self._above(device, outage.start), self.now)
-            for part in owned(outage, seen, policy, self.now):
+            for part in with_grace(owned(outage, seen, policy, self.now), clock_of(self.city, device), grace_ms):
                 whose = part.owner == "vendor" or (part.owner == "undetermined" and device.vendor is not None)
                 at = _first_outside(Interval(part.start, part.until), hidden) if whose else None
                 if at is not None:

@@ -22,6 +22,7 @@ from tests.sla.walking.classes import whose
 
 STANDS: Final = 4 * HOUR
 GRACE: Final = 15 * MINUTE
+FOREVER: Final = 1 << 60
 _OWNERS: Final[dict[str, Owner]] = {
     "vendor": "vendor", "hall": "hall", "network": "network", "operator": "operator", "undetermined": "undetermined",
 }  # fmt: skip
@@ -121,14 +122,16 @@ def _case(world: World, one: Told, known: Known, notified: int | None) -> Case:
 
 
 def _detected(known: Known, mine: Sequence[Bad]) -> int | None:
-    """R2: the first second that is the vendor's, and that no parent explains."""
+    """R2: the first second that is the vendor's, also after closed hours (O10), and that no parent explains."""
+    clock = CLOCKS[known.one.hours]
     for bad in mine:
+        free = bad.start if clock.is_open(bad.start) else (clock.next_change(bad.start) or FOREVER) + GRACE
         words = list(known.words_of(bad))
         ends = [at for at, _ in words[1:]] + [known.one.now if bad.until is None else bad.until]
         for (start, conditions), end in zip(words, ends, strict=True):
             _, owner = whose(conditions, known.one.policy, down=True)
             if owner == "vendor" or (owner == "undetermined" and known.one.policy.vendor is not None):
-                at = start
+                at = max(start, free)
                 for low, high in sorted(known.hidden):
                     at = high if low <= at < high else at
                 if at < end:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from sla.instant import parse
 from sla.judge import Outage
 from sla.repair import Repair
 from sla.seen import Seen
@@ -173,6 +174,22 @@ def test_R2_detected_starts_with_the_first_second_that_is_the_vendors(
         found = clock(site, one, T0 + HOUR)
         assert found is not None
         assert (found.start - T0) // MINUTE == start
+
+
+@pytest.mark.parametrize(("opens", "start"), [("07:00", 1), ("08:30", 45), ("09:00", 75)])
+def test_O10_R2_what_began_in_closed_hours_is_the_vendors_a_quarter_of_an_hour_after_opening(
+    tmp_path: Path, opens: str, start: int
+) -> None:
+    began = parse("2026-10-13T00:00:00Z")  # eight o'clock in the hall
+    with agreeing(tmp_path, "detected", {"zone": "Asia/Shanghai", "week": {"mon-sun": [f"{opens}-20:00"]}}) as site:
+        with site.write() as conn:
+            one = ticket(conn, site, ("opened", began + 2 * HOUR, {"source": "phone"}))
+            seen = [Seen(began + n * MINUTE, "down" if n else "up", MINUTE, ()) for n in range(3)]
+            see(conn, site.numbers["P-1"], seen)
+            fail(conn, site.numbers["P-1"], Outage(began + MINUTE, None, began, began + 2 * MINUTE), one.id)
+        found = clock(site, one, began + 3 * HOUR)
+        assert found is not None
+        assert (found.start - began) // MINUTE == start
 
 
 def test_C1_the_owner_is_the_vendor_if_any_outage_is(tmp_path: Path) -> None:
