@@ -10,7 +10,8 @@ from reports import scorecard_book
 from reports.availability import N_
 from reports.book import Book, Chart, Fact, Table, Translate
 from reports.monthly_lists import CAUSES, lists
-from reports.monthly_tables import LEVEL_TITLES, PROFILES, label, level_tables, reconciliation_table
+from reports.monthly_tables import LEVEL_TITLES, PROFILES, called, label, level_tables, reconciliation_table
+from reports.rule_words import rules_table
 
 Document = Mapping[str, Any]
 MOST_BARS: Final = 40
@@ -62,10 +63,10 @@ def _facts(document: Document, translate: Translate) -> Iterator[Fact]:
     yield Fact("min_coverage", translate(N_("Least coverage for a figure")), document["min_coverage"], "ratio")
     yield Fact("target", translate(N_("Target")), document["targets"]["overall"], "ratio")
     for kind, target in document["targets"]["kinds"].items():
-        yield Fact(f"target_{kind}", translate(N_("Target of {kind}")).format(kind=kind), target, "ratio")
+        yield Fact(f"target_{kind}", translate(N_("Target of {kind}")).format(kind=translate(kind)), target, "ratio")
     yield Fact("rules", translate(N_("Rules")), " ".join(document["rules"]))
     yield Fact("rules_version", translate(N_("Version of the rules")), document["rules_version"])
-    yield Fact("head", translate(N_("Head of the seals")), document["head"])
+    yield Fact("head", translate(N_("Head of the seals")), document["head"] or translate(N_("nothing is sealed yet")))
     for hours in document["hours"]:
         halls = translate(N_("{n} halls")).format(n=len(hours["halls"]))
         name = hours["calendar"] or translate(N_("without a calendar, always open"))
@@ -76,7 +77,8 @@ def _figures(document: Document, translate: Translate) -> Iterator[Fact]:
     whole = next(iter(document["levels"]["city"]), document["total"])
     yield Fact("availability", translate(N_("Availability")), whole["availability"], "ratio")
     yield Fact("before", translate(N_("In the period before")), (whole["before"] or {}).get("availability"), "ratio")
-    yield Fact("target", translate(N_("Target")), whole["target"], "ratio")
+    if whole["target"] is not None:
+        yield Fact("target", translate(N_("Target")), whole["target"], "ratio")
     yield Fact("raw", translate(N_("Around the clock")), whole["raw"], "ratio")
     yield Fact("coverage", translate(N_("Coverage")), whole["coverage"], "ratio")
     yield Fact("devices", translate(N_("Devices")), whole["devices"], "count")
@@ -99,7 +101,7 @@ def _words(document: Document, translate: Translate) -> Iterator[str]:
         unseen = [one for one in document["levels"][by] if one["low_coverage"]]
         if unseen:
             words = N_("Seen too little for a figure, by {level}: {n}, such as {names}.")
-            names = ", ".join(label(one, translate) for one in unseen[:5])
+            names = ", ".join(called(by, one, translate) for one in unseen[:5])
             yield translate(words).format(level=translate(LEVEL_TITLES[by]), n=len(unseen), names=names)
     yield from _unseen(document["blind"], translate)
     named = [one for one in document["reconciliation"]["rows"] if one["complaint_without_call"]]
@@ -112,8 +114,12 @@ def _unseen(found: Document, translate: Translate) -> Iterator[str]:
     """How much was not seen, and why, in hours of devices."""
     causes = {cause: seconds for cause, seconds in found["causes"].items() if cause != "to_come"}
     if causes:
-        told = (f"{seconds / 3600:.1f} h {translate(CAUSES[cause])}" for cause, seconds in causes.items())
+        told = (_hours(seconds, translate(CAUSES[cause]), translate) for cause, seconds in causes.items())
         yield translate(N_("Not seen, all devices together: {causes}.")).format(causes=", ".join(told))
+
+
+def _hours(seconds: float, cause: str, translate: Translate) -> str:
+    return translate(N_("{n} h ({cause})")).format(n=f"{seconds / 3600:,.1f}", cause=cause)
 
 
 def _charts(document: Document, translate: Translate) -> Iterator[Chart]:
@@ -121,7 +127,7 @@ def _charts(document: Document, translate: Translate) -> Iterator[Chart]:
     for by, title in titles.items():
         rows = document["levels"][by]
         shown = rows if len(rows) <= MOST_BARS else sorted(rows, key=_lowest)[:MOST_BARS]
-        points = tuple((label(one, translate), one["availability"]) for one in shown)
+        points = tuple((called(by, one, translate), one["availability"]) for one in shown)
         cut = "" if len(shown) == len(rows) else translate(N_(" (the {n} lowest of {all})"))
         name = translate(title) + cut.format(n=len(shown), all=len(rows))
         yield Chart(name, "bars", points, "ratio", document["targets"]["overall"])
@@ -139,3 +145,4 @@ def _tables(document: Document, translate: Translate) -> Iterator[Table]:
     if document["scorecard"]:
         yield scorecard_book.branches(document["scorecard"], translate)
         yield scorecard_book.items(document["scorecard"], translate)
+    yield rules_table(document["rules"], translate)

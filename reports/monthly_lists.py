@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from reports.availability import N_
 from reports.book import Cells, Column, Table, Translate
+from reports.monthly_tables import PROFILE_WORDS
 
 Document = Mapping[str, Any]
 
@@ -50,14 +51,15 @@ def worst_table(document: Document, translate: Translate) -> Table:
         Column("outages", translate(N_("Outages")), "count"),
         Column("profile", translate(N_("Profile"))),
     )
-    rows = tuple(_worst(one) for one in document["worst"])
+    rows = tuple(_worst(one, translate) for one in document["worst"])
     note = None if rows else translate(N_("No device was down in this period."))
     return Table("worst", translate(N_("The worst devices")), columns, rows, note=note)
 
 
-def _worst(one: Document) -> Cells:
-    named = (one[key] for key in ("rank", "device", "kind", "hall", "hall_name", "vendor", "bad_s"))
-    return *named, len(one["outages"]) + one["more"]["outages"], one["profile"]
+def _worst(one: Document, translate: Translate) -> Cells:
+    kind, profile = translate(one["kind"]), translate(PROFILE_WORDS[one["profile"]])
+    named = one["rank"], one["device"], kind, *(one[key] for key in ("hall", "hall_name", "vendor", "bad_s"))
+    return *named, len(one["outages"]) + one["more"]["outages"], profile
 
 
 def outages_table(document: Document, translate: Translate) -> Table:

@@ -24,6 +24,11 @@ PROFILES: Final[Mapping[str, str]] = {
     "contract": N_("Counted for contracts (profile contract)"),
     "raw": N_("Counted around the clock (profile raw)"),
 }
+PROFILE_WORDS: Final[Mapping[str, str]] = {
+    "service": N_("customers and halls"),
+    "contract": N_("contracts and vendors"),
+    "raw": N_("around the clock"),
+}
 CLASS_TITLES: Final[Mapping[Class, str]] = {
     "not_in_service": N_("Not in service"),
     "closed": N_("Hall closed"),
@@ -56,15 +61,22 @@ def label(row: Document, translate: Translate) -> str:
     return str(row["name"] or row["id"] or translate(N_("none")))
 
 
+def called(by: str, row: Document, translate: Translate) -> str:
+    """What people call a group of a level: all of the city, a kind and who has no vendor in words, else its label."""
+    if by == "city":
+        return translate(LEVEL_TITLES[by])
+    return translate(row["id"]) if by == "kind" else label(row, translate)
+
+
 def level_tables(document: Document, by: str, translate: Translate) -> Iterator[Table]:
     """One level in two tables: its figures beside those of the period before, and where its time went."""
     rows, note = document["levels"][by], translate(PROFILES[document["profiles"][by]])
     title = translate(LEVEL_TITLES[by])
     figures = (*_named(by, translate), *(Column(key, translate(name), kind) for key, name, kind in _FIGURES))
-    yield Table(by, title, figures, tuple(_figures(row) for row in rows), note=note)
+    yield Table(by, title, figures, tuple(_figures(by, row, translate) for row in rows), note=note)
     time = (*_named(by, translate), *(Column(one, translate(CLASS_TITLES[one]), "seconds") for one in CLASSES))
     words = translate(N_("{level}: where the time went")).format(level=title)
-    cells = tuple((row["id"], row["name"], *(row["seconds"][one] for one in CLASSES)) for row in rows)
+    cells = tuple((*_names(by, row, translate), *(row["seconds"][one] for one in CLASSES)) for row in rows)
     yield Table(f"{by}_time", words, time, cells, note=note)
 
 
@@ -92,12 +104,17 @@ _FIGURES: Final[tuple[tuple[str, str, Kind], ...]] = (
 )
 
 
-def _figures(row: Document) -> Cells:
+def _names(by: str, row: Document, translate: Translate) -> tuple[str | None, str | None]:
+    """Id and name; a device has none, its id says it."""
+    return row["id"], row["name"] if by == "device" else called(by, row, translate)
+
+
+def _figures(by: str, row: Document, translate: Translate) -> Cells:
     before = row["before"] or {}
     earlier = {"before": before.get("availability")}
     earlier |= {f"{key}_before": before.get(key) for key in ("outages", "mttr_s")}
-    flat = {**row, **earlier}
-    return row["id"], row["name"], *(flat[key] for key, _, _ in _FIGURES)
+    flat = {**row, **earlier, "profile": translate(PROFILE_WORDS[row["profile"]])}
+    return *_names(by, row, translate), *(flat[key] for key, _, _ in _FIGURES)
 
 
 def reconciliation_table(found: Document, translate: Translate) -> Table:

@@ -7,8 +7,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from reports.availability import N_
-from reports.book import Book, Column, Fact, Kind, Table, Translate
+from reports.book import Book, Fact, Head, Table, Translate, columns
 from reports.monthly_tables import label, reconciliation_table
+from reports.rule_words import rules_table
 
 Document = Mapping[str, Any]
 CLASSES: Final[Mapping[str, str]] = {
@@ -18,7 +19,7 @@ CLASSES: Final[Mapping[str, str]] = {
     "phoned_late": N_("Phoned late"),
     "restored_but_still_down": N_("Said to be restored, still down"),
 }
-_FAULTS: Final[tuple[tuple[str, str, Kind], ...]] = (
+_FAULTS: Final[Head] = (
     ("ticket", N_("Ticket"), "text"),
     ("device", N_("Device"), "text"),
     ("hall", N_("Hall"), "text"),
@@ -29,7 +30,7 @@ _FAULTS: Final[tuple[tuple[str, str, Kind], ...]] = (
     ("seen_at", N_("Seen at"), "instant"),
     ("lead_s", N_("Seen earlier by"), "seconds"),
 )
-_UNCALLED: Final[tuple[tuple[str, str, Kind], ...]] = (
+_UNCALLED: Final[Head] = (
     ("id", N_("Complaint"), "text"),
     ("hall", N_("Hall"), "text"),
     ("at", N_("Said at"), "instant"),
@@ -55,6 +56,7 @@ def book(
             reconciliation_table(document, translate),
             _faults(document, translate),
             _uncalled(document, translate),
+            rules_table(document["rules"], translate),
         ),
     )
 
@@ -66,7 +68,7 @@ def _facts(document: Document, translate: Translate, head: str | None) -> Iterat
     yield Fact("rules", translate(N_("Rules")), " ".join(document["rules"]))
     yield Fact("rules_version", translate(N_("Version of the rules")), document["rules_version"])
     yield Fact("calendars", translate(N_("Calendars")), ", ".join(document["calendars"]) or None)
-    yield Fact("head", translate(N_("Head of the seals")), head)
+    yield Fact("head", translate(N_("Head of the seals")), head or translate(N_("nothing is sealed yet")))
 
 
 def _figures(total: Document, translate: Translate) -> Iterator[Fact]:
@@ -93,7 +95,7 @@ def _faults(document: Document, translate: Translate) -> Table:
         for one in document["faults"]
     )
     note = None if rows else translate(N_("No faults."))
-    return Table("faults", translate(N_("Faults")), _columns(_FAULTS, translate), rows, note=note)
+    return Table("faults", translate(N_("Faults")), columns(_FAULTS, translate), rows, note=note)
 
 
 def _classes(fault: Document, translate: Translate) -> str:
@@ -104,8 +106,4 @@ def _uncalled(document: Document, translate: Translate) -> Table:
     rows = tuple(tuple(one[key] for key, _, _ in _UNCALLED) for one in document["complaints_without_call"])
     note = None if rows else translate(N_("Every complaint was about a fault that was phoned in."))
     title = translate(N_("Complaints without a call"))
-    return Table("complaints", title, _columns(_UNCALLED, translate), rows, note=note)
-
-
-def _columns(some: tuple[tuple[str, str, Kind], ...], translate: Translate) -> tuple[Column, ...]:
-    return tuple(Column(key, translate(title), kind) for key, title, kind in some)
+    return Table("complaints", title, columns(_UNCALLED, translate), rows, note=note)

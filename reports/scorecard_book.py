@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from reports.availability import N_
 from reports.book import Book, Cells, Chart, Column, Fact, Table, Translate, Value
 from reports.periods import name_of
+from reports.rule_words import rules_table
 from sla.instant import SECOND, parse
 from sla.interval import Interval
 
@@ -41,7 +42,7 @@ def book(document: Mapping[str, Any], translate: Translate, language: str, zone:
         figures=tuple(_figures(document, translate)),
         words=tuple(words(document, translate)),
         charts=(chart(document, translate),),
-        tables=(branches(document, translate), items(document, translate)),
+        tables=(branches(document, translate), items(document, translate), rules_table(document["rules"], translate)),
     )
 
 
@@ -64,7 +65,7 @@ def _facts(document: Mapping[str, Any], translate: Translate) -> Iterator[Fact]:
     yield Fact("rules", translate(N_("Rules")), " ".join(document["rules"]))
     yield Fact("rules_version", translate(N_("Version of the rules")), document["rules_version"])
     yield Fact("calendars", translate(N_("Calendars")), ", ".join(document["calendars"]) or None)
-    yield Fact("head", translate(N_("Head of the seals")), document["head"])
+    yield Fact("head", translate(N_("Head of the seals")), document["head"] or translate(N_("nothing is sealed yet")))
 
 
 def _figures(document: Mapping[str, Any], translate: Translate) -> Iterator[Fact]:

@@ -8,7 +8,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from reports.availability import N_
-from reports.book import Book, Chart, Fact, Translate
+from reports.book import Book, Chart, Fact, Table, Translate
+from reports.rule_words import rules_table
 from reports.statement_disputes import disputed
 from reports.statement_seal import seal_facts, seal_tables
 from reports.statement_tables import TERMS, tables
@@ -41,9 +42,16 @@ def book(document: Document, translate: Translate, language: str, zone: ZoneInfo
         figures=tuple(_figures(document, translate)),
         words=tuple(_words(document, translate)),
         charts=(_chart(document, translate),) if document["lines"] else (),
-        tables=(*tables(document, translate), *disputed(document, translate), *seal_tables(document, translate)),
+        tables=tuple(_tables(document, translate)),
         signatures=tuple(_signatures(document, translate)),
     )
+
+
+def _tables(document: Document, translate: Translate) -> Iterator[Table]:
+    yield from tables(document, translate)
+    yield from disputed(document, translate)
+    yield from seal_tables(document, translate)
+    yield rules_table(document["rules"], translate)
 
 
 def _facts(document: Document, translate: Translate) -> Iterator[Fact]:
@@ -78,7 +86,9 @@ def _standing(document: Document, translate: Translate) -> Iterator[Fact]:
         yield Fact("dispute_until", translate(N_("May be disputed until")), document["dispute_until"], "instant")
     yield from seal_facts(document, translate)
     if "head" in document:
-        yield Fact("head", translate(N_("Head of the seals")), document["head"])
+        yield Fact(
+            "head", translate(N_("Head of the seals")), document["head"] or translate(N_("nothing is sealed yet"))
+        )
 
 
 def _figures(document: Document, translate: Translate) -> Iterator[Fact]:

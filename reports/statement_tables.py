@@ -42,7 +42,12 @@ SLICES: Final = {
     "counted": N_("counted"),
     "restored": N_("restored"),
 }
-_TIMED: Final = frozenset({"fault_hours", "late_minutes", "availability"})
+_TIMED: Final = {
+    "fault_hours": (3_600_000, N_("hours")),
+    "late_minutes": (60_000, N_("minutes")),
+    "availability": (60_000, N_("minutes")),
+}
+"""Terms whose evidence is ms: as how many of them, and which unit, people read it."""
 _COUNT: Final = N_("count")
 
 _LINES: Final[Head] = (
@@ -177,10 +182,11 @@ def sentence(step: Document, translate: Translate) -> str:
 
 def _evidence(document: Document, translate: Translate) -> Iterator[Cells]:
     for line in document["lines"]:
-        unit = translate(N_("ms") if line["term"] in _TIMED else _COUNT)
+        ms, unit = _TIMED.get(line["term"], (1, _COUNT))
         for one in line["evidence"]:
             times = (one[key] for key in ("start", "until", "counted_s", "target_s"))
-            yield line["id"], one["thing"], one["amount"], unit, translate(one["note"]) or None, *times
+            amount = f"{(Decimal(one['amount']) / ms).normalize():f}"
+            yield line["id"], one["thing"], amount, translate(unit), translate(one["note"]) or None, *times
 
 
 def _removed(document: Document) -> Iterator[Cells]:

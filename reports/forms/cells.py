@@ -53,10 +53,10 @@ def clock(value: Value, zone: ZoneInfo) -> str:
 
 
 def hours(seconds: Decimal) -> str:
-    """`h:mm:ss`, to the nearest second; hours go on beyond 24."""
+    """`h:mm:ss`, to the nearest second; hours go on beyond 24, thousands apart."""
     whole = int(abs(seconds).quantize(Decimal(1), ROUND_HALF_UP))
     sign = "-" if seconds < 0 and whole else ""
-    return f"{sign}{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return f"{sign}{whole // 3600:,}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
 def percent(ratio: Decimal) -> str:

@@ -26,7 +26,7 @@ from reports.forms.sheet_names import SheetNames
 from reports.forms.texts import clean
 
 SUMMARY: Final = N_("Summary")
-ZONE: Final = N_("Times are those of {zone}.")
+ZONE: Final = N_("Times are those of {zone}; durations are hours:minutes:seconds.")
 LONGEST: Final = 32_767
 """Of a cell's text, in UTF-16 units, as spreadsheets count."""
 MOST_ROWS: Final = 1_048_570
