@@ -13,7 +13,7 @@ How it computes: a calendar becomes a sorted list of open spans; a ticket's time
 """
 
 # It runs on Python 3.8, without what came later; nothing of it is shared with the system that it checks.
-# ruff: noqa: B905, DTZ001, PTH100, PTH112, PTH118, PTH120, PTH123, UP006, UP017, RUF007, UP035
+# ruff: noqa: B905, DTZ001, PTH100, PTH110, PTH112, PTH113, PTH118, PTH120, PTH123, UP006, UP017, RUF007, UP035
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ MINUTE, HOUR, DAY = 60000, 3600000, 86400000
 EVER = 1 << 60
 FARTHEST = 7258118400000  # the year 2200
 MOST_DAYS = 15000  # of a calendar
+MOST_SPANS = 1000000  # on all of them
 Span = Tuple[int, int]
 
 
@@ -83,7 +84,10 @@ def _folder(path: str) -> dict[str, bytes]:
 
 
 def _file(path: str, name: str) -> bytes:
-    with open(os.path.join(path, *name.split("/")), "rb") as stream:
+    there = os.path.join(path, *name.split("/"))
+    if os.path.exists(there) and not os.path.isfile(there):
+        raise Bad(f"{short(name)} is no file")  # a pipe would be waited for, a device never ends
+    with open(there, "rb") as stream:
         return _bounded(stream.read(ONE + 1), name)
 
 
@@ -384,6 +388,8 @@ def hours_of(name: str, document: dict[str, Any], zones: dict[str, Zone]) -> Hou
         if zone.at(midnight) < zone.at(midnight + DAY):  # else the zone left this day out
             for start, until in on(day):
                 spans.append((zone.at(midnight + start * MINUTE), zone.at(midnight + until * MINUTE)))
+            if len(spans) > MOST_SPANS:
+                raise ValueError(f"more than {MOST_SPANS} spans")
         day += timedelta(days=1)
     return Hours(name, spans, low, high)
 
@@ -725,13 +731,13 @@ def _downs(rows: Sequence[Row], start: int, end: int) -> list[Row]:
 
 
 def first_of_vendor(facts: Facts, ticket: Ticket, outages: Sequence[Outage], rows: Sequence[Row]) -> int | None:
-    """The first instant of a ticket's outages that is the vendor's and not behind an ancestor (R2)."""
+    """The first instant of a ticket's outages that is the vendor's (R2, O10) and not behind an ancestor."""
     device = facts.devices[ticket.device]
     for outage in outages:
-        behind = hidden(facts, ticket.device, [outage], rows)
+        behind, free = hidden(facts, ticket.device, [outage], rows), _free_until(facts, device, outage)
         for start, until, owner in owned(facts, outage, rows):
             if owner == "vendor" or (owner == "undetermined" and device["vendor"] is not None):
-                at = start
+                at = max(start, free)
                 for since, back in behind:
                     at = back if since <= at < back else at
                 if at < until:
@@ -820,15 +826,19 @@ def _blind(facts: Facts, device: dict[str, Any], rows: Sequence[Row]) -> list[Sp
 def _owned_time(facts: Facts, name: str, rows: Sequence[Row]) -> Iterator[tuple[int, int, bool]]:
     """The outages cut by whether they count as the vendor's; one begun in closed hours is the hall's at first (O10)."""
     device = facts.devices[name]
-    hours, grace = facts.hall_hours(device["hall"]), facts.kinds[device["kind"]]["grace_ms"]
     for outage in facts.of(name):
-        start = outage.start
-        free = start if hours.is_open(start) else min(EVER, hours.opens(start) + grace)
+        free = _free_until(facts, device, outage)
         for begin, end, owner in owned(facts, outage, rows):
             vendors = _charged(facts, owner, device["vendor"])
             for a, b, whose in ((begin, min(end, free), False), (max(begin, free), end, vendors)):
                 if a < b:
                     yield a, b, whose
+
+
+def _free_until(facts: Facts, device: dict[str, Any], outage: Outage) -> int:
+    """Until when an outage is the hall's because it began in closed hours; its start where the hall was open (O10)."""
+    hours, grace = facts.hall_hours(device["hall"]), facts.kinds[device["kind"]]["grace_ms"]
+    return outage.start if hours.is_open(outage.start) else min(EVER, hours.opens(outage.start) + grace)
 
 
 def _first_good(facts: Facts, name: str, rows: Sequence[Row]) -> int:
@@ -1335,6 +1345,35 @@ def check_paper(paper: dict[str, Any], told: dict[str, Any], findings: Findings)
         findings.compare(f"{name} as it was published", told.get(name + "_before", told[name]), paper[name])
 
 
+SEALED = (
+    "score", "payment", "score_before", "payment_before", "settlement",
+    "published_at", "dispute_until", "publications", "disputes", "counter_entries",
+)  # fmt: skip
+
+
+def check_life(told: dict[str, Any], seals: Sequence[dict[str, Any]], findings: Findings) -> None:
+    """What became of it is what its seal says; what was given back, two people agreed on (S5, S6)."""
+    if "state" in told:
+        findings.compare("sealed", told["state"] == "sealed", bool(seals))
+        links = [told["seal"], *told["amendments"]] if told["seal"] else []
+        findings.compare("hashes of its seals", [one["hash"] for one in links], [one["hash"] for one in seals])
+        for one, seal in zip(links, seals):
+            said = {name: value for name, value in seal["detail"].items() if name in one}
+            findings.compare("what seal {} says".format(short(seal["n"])), {name: one[name] for name in said}, said)
+    sealed = seals[0]["detail"] if seals else {}
+    for name in SEALED:
+        if name in sealed:
+            findings.compare(f"{name} as it was sealed", told[name], sealed[name])
+    given = [(one["dispute"], one["line"], number(one["points"])) for one in told.get("counter_entries") or ()]
+    if "disputes" in told:
+        settled = [one for one in told["disputes"] if one["state"] == "accepted"]
+        accepted = [(one["n"], one["line"], number(one["answer"]["points"])) for one in settled]
+        findings.compare("points given back", sorted(given), sorted(accepted))
+    for one in told.get("counter_entries") or ():
+        good = number(one["points"]) > 0 and one["by"] != one["approved_by"]
+        findings.compare("points of dispute {}, given back by two".format(short(one["dispute"])), good, True)
+
+
 def check_statement(told: dict[str, Any], facts: Facts, findings: Findings) -> None:
     """Every figure of the statement."""
     _check_month(told, facts, findings)
@@ -1451,6 +1490,11 @@ def _check_score(told: dict[str, Any], facts: Facts, lines: Sequence[Line], find
         given[one["line"]] = given.get(one["line"], Fraction(0)) + number(one["points"])
     every = sum((line.deduction for line in lines), Fraction(0))
     rest = sum((max(Fraction(0), line.deduction - given.get(line.term["id"], 0)) for line in lines), Fraction(0))
+    numbers = {"deductions": every, "given": sum(given.values(), Fraction(0)), "score": max(Fraction(0), 100 - rest)}
+    _check_arithmetic("settlement", told.get("settlement") or (), dict(numbers), findings)
+    if "settlement" in told:
+        steps = [sorted(step["numbers"]) for step in told["settlement"]]
+        findings.compare("steps of the settlement", steps, [sorted(numbers)] if given else [])
     settled = "score_before" in told
     for what, deducted, before in (("", rest, ""), (" before counter-entries", every, "_before")):
         if settled or not before:
@@ -1531,6 +1575,7 @@ def verify(files: dict[str, bytes], wanted: dict[str, str | None]) -> Findings:
         check_files(files, wanted, findings)
         paper, told = (parsed(name, files[name]) for name in ("paper.json", "statement.json"))
         check_paper(paper, told, findings)
+        check_life(told, parsed("seals.json", files["seals.json"]), findings)
         now = moment(told["known_at"])
         if now is None:
             raise ValueError("no known_at")

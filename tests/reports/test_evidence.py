@@ -152,7 +152,7 @@ def test_S5_counter_entries_change_score_and_payment(empty: Path) -> None:
     with packed.told(empty, 59) as told:
         month = told.papers()
     line = next(one for one in month.statement["lines"] if one["deduction"] != "0.00")
-    entry = {"line": line["id"], "points": line["deduction"]}
+    entry = {"dispute": 1, "line": line["id"], "points": line["deduction"], "by": "ann", "approved_by": "bob"}
     told_ = {**month.told, "counter_entries": [entry], "score_before": month.told["score"]}
     told_ |= {"payment_before": month.told["payment"]}
     assert len(differing(month._replace(told=told_))) >= 1
