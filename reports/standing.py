@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from sla.instant import Ms, parse, render
-from sla.publication import Counter, Dispute, Entry, Publication, derive, payment_after, score_after
+from sla.publication import FULL, Counter, Dispute, Entry, Publication, derive, payment_after, score_after
 from sla.ticket import N_
 from sla.words import points
 from store import papers, seals, statement_events
@@ -22,6 +22,9 @@ DEEDS: Final = ("published_at", "dispute_until", "publications", "disputes", "co
 """What people did with a statement."""
 FROZEN: Final = ("score", "payment", "score_before", "payment_before", "settlement", *DEEDS)
 """What a seal holds beside its papers."""
+_BELOW: Final = N_(
+    "100 - ({deductions} - {given}) is below 0, so the score is {score}; {given} is given back by counter-entries"
+)
 _AFTER: Final = N_("100 - ({deductions} - {given}) = {score}, where {given} is given back by counter-entries")
 
 
@@ -157,7 +160,8 @@ def _counter(said: Mapping[str, Any]) -> Counter:
 def _step(deductions: Mapping[str, Fraction], counters: Sequence[Counter], score: Fraction) -> dict[str, Any]:
     back = sum((one.points for one in counters), Fraction(0))
     numbers = {"deductions": sum(deductions.values(), Fraction(0)), "given": back, "score": score}
-    return {"text": _AFTER, "numbers": {name: points(value) for name, value in numbers.items()}}
+    below = numbers["deductions"] - back > FULL
+    return {"text": _BELOW if below else _AFTER, "numbers": {name: points(value) for name, value in numbers.items()}}
 
 
 def _publication(one: Entry) -> dict[str, Any]:
