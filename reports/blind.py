@@ -173,7 +173,9 @@ def _on_battery(known: _Known, hall: str, one: Interval) -> bool:
 
 def _with_losses(conn: Connection, known: _Known, parts: list[_Part]) -> list[_Part]:
     """What is not known, where the collector is known to have lost facts in just that time."""
-    doubtful = [n for n, one in enumerate(parts) if one.blind.cause == "not_known" and _lost(known, one)]
+    newest = {collector: max(one.found_at for one in lost) for collector, lost in known.losses.items()}
+    unknown = ((n, one) for n, one in enumerate(parts) if one.blind.cause == "not_known")
+    doubtful = [n for n, one in unknown if one.blind.start <= newest.get(one.device.collector, -1)]
     for n in sorted(doubtful, key=lambda n: -parts[n].ms)[:MOST_LOOKED_UP]:
         one = parts[n]
         if lost_within(conn, one.device.n, Interval(*one.blind[:2]), _lost(known, one)):

@@ -5,7 +5,8 @@ SQL selects (`store.reconciling`), `sla.reconciliation` sorts and counts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
@@ -105,7 +106,11 @@ def _report(
     within = [classify(one.fault, one.hours) for one in found if one.within]
     uncalled = [one for one in said if without_call(one, (other.fault for other in found))]
     ids = sorted({one.hall for one in mine} | {one.hall for one in said})
-    rows = [_row(id, city.halls[id].name if id in city.halls else None, within, said, uncalled) for id in ids]
+    of_hall: dict[str, list[Sorted]] = {}
+    for one in within:
+        of_hall.setdefault(one.fault.hall, []).append(one)
+    complained, without = (Counter(one.hall for one in some) for some in (said, uncalled))
+    rows = [_row(city, id, counted(of_hall.get(id, ()), complained[id], without[id])) for id in ids]
     whole = Row(None, None, counted(within, len(said), len(uncalled)))
     hours = {city.halls[id].calendar or "" for id in ids if id in city.halls} - {""}
     clocks = {clock_of(city, one) for one in mine}
@@ -116,12 +121,8 @@ def _report(
     )
 
 
-def _row(
-    id: str, name: str | None, within: Iterable[Sorted], said: Iterable[Complaint], uncalled: Iterable[Complaint]
-) -> Row:
-    its = [one for one in within if one.fault.hall == id]
-    complained, without = (sum(one.hall == id for one in some) for some in (said, uncalled))
-    return Row(id, name, counted(its, complained, without))
+def _row(city: City, id: str, figures: Counted) -> Row:
+    return Row(id, city.halls[id].name if id in city.halls else None, figures)
 
 
 def _wanted(city: City, asked: Asked, one: complaints.Complaint, devices: Collection[str]) -> bool:
