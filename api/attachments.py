@@ -34,6 +34,7 @@ TYPES: Final[Mapping[str, str]] = {
     "csv": "text/csv",
     "txt": "text/plain",
 }
+_SUFFIXES: Final[Mapping[str, tuple[str, ...]]] = {"jpeg": ("jpeg", "jpg"), "txt": ("txt", "csv", "log")}
 UNKNOWN: Final = N_("{name} is none of these: PDF, PNG, JPEG, XLSX, CSV, plain text")
 TOO_LARGE: Final = N_("{name} is larger than 5 MB")
 TOO_MANY: Final = N_("A dispute takes at most {n} files.")
@@ -124,7 +125,7 @@ def checked(name: str, data: bytes) -> File:
     kind = _kind(called, data)
     if kind is None:
         raise BadFile(UNKNOWN, called)
-    return File(called, TYPES[kind], hashlib.sha256(data).hexdigest(), data)
+    return File(_suffixed(called, kind), TYPES[kind], hashlib.sha256(data).hexdigest(), data)
 
 
 def harmless(name: str) -> str:
@@ -136,6 +137,12 @@ def harmless(name: str) -> str:
     if dot and len(suffix) <= 8:
         return f"{stem[: _LONGEST_NAME - len(suffix) - 1]}.{suffix}"
     return plain[:_LONGEST_NAME] or "file"
+
+
+def _suffixed(name: str, kind: str) -> str:
+    """Saved and opened, a file is taken for what its name ends with: text called a.html or a.bat becomes a.html.txt."""
+    fitting = _SUFFIXES.get(kind, (kind,))
+    return name if name.lower().endswith(tuple(f".{one}" for one in fitting)) else f"{name}.{fitting[0]}"
 
 
 def download(file: File) -> Response:
@@ -164,7 +171,10 @@ def _is_workbook(data: bytes) -> bool:
             names = packed.namelist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return False
-    macros = any(one.lower().endswith((".bin", ".exe", ".js", ".vbs")) and "vba" in one.lower() for one in names)
+    lower = [one.lower() for one in names]
+    macros = any(
+        (one.endswith((".bin", ".exe", ".js", ".vbs")) and "vba" in one) or "macrosheets/" in one for one in lower
+    )
     return len(names) <= _PARTS and {"[Content_Types].xml", "xl/workbook.xml"} <= set(names) and not macros
 
 

@@ -295,6 +295,7 @@ def test_s5_a_file_is_what_is_in_it(name: str, data: bytes, type: str) -> None:
         b"%PDF-1.7 cut off",
         b"PK\x03\x04 no zip",
         workbook("xl/vbaProject.bin"),
+        workbook("xl/macrosheets/sheet1.xml"),
         b"\x89PNG\r\n\x1a\n broken",
         b"GIF89a" + b"\x00" * 20,
         b"<script>alert(1)</script>",
@@ -326,3 +327,20 @@ def test_s5_other_files_are_refused(data: bytes) -> None:
 )
 def test_s5_names_of_files_are_made_harmless(name: str, harmless_name: str) -> None:
     assert harmless(name) == harmless_name
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kept"),
+    [
+        ("a.html", b"hello <script>alert(1)</script>", "a.html.txt"),
+        ("a.bat", b"del *.*", "a.bat.txt"),
+        ("a.exe", PDF, "a.exe.pdf"),
+        ("A.PDF", PDF, "A.PDF"),
+        ("a.jpg", png(), "a.jpg.png"),
+        ("log", b"x", "log.txt"),
+        ("list.csv", b"no table", "list.csv"),
+        ("x" * 300, PDF, "x" * 120 + ".pdf"),
+    ],
+)
+def test_s5_a_file_is_saved_under_a_name_that_opens_as_what_is_in_it(name: str, data: bytes, kept: str) -> None:
+    assert checked(name, data).name == kept
