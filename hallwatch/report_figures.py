@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -11,11 +12,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine
 
 from hallwatch.compose import known_kinds, policies
+from hallwatch.inventory.faults import near_miss
 from hallwatch.report_settings import how_of, targets_of
 from hallwatch.settings_file import Loaded
 from hallwatch.translations import LANGUAGES, translator
 from reports import monthly, monthly_book, reconciliation, reconciliation_book, scorecard, statement_book
-from reports.asked import Asked
+from reports.asked import Asked, Unknown
 from reports.asked_table import asked_table
 from reports.availability import N_, Progress
 from reports.book import Book
@@ -59,7 +61,7 @@ class Told(NamedTuple):
 
 
 class NotOne(ValueError):
-    """No contract is meant, or more than one: `reason` is a msgid, `known` are the contracts of the month."""
+    """No contract is meant, or more than one: `reason` is a msgid, `known` are those of the month, or when each is."""
 
     def __init__(self, reason: str, known: tuple[str, ...]) -> None:
         super().__init__(f"{reason}: {', '.join(known)}")
@@ -113,7 +115,7 @@ def scored(loaded: Loaded, engine: Engine, wanted: Wanted, progress: Progress) -
 
 
 def stated(loaded: Loaded, engine: Engine, wanted: Wanted, progress: Progress) -> Told:
-    """A vendor's statement: as it was published last, or sealed, else a draft. Raises `NotOne`."""
+    """A vendor's statement: as it was published last, or sealed, else a draft. Raises `NotOne`, `Unknown`."""
     progress(0, 1)
     with reading(engine) as conn:
         city = load(conn)
@@ -133,7 +135,7 @@ def _statement(
 
 
 def packed(loaded: Loaded, engine: Engine, wanted: Wanted) -> bytes:
-    """A statement's evidence pack (ZIP). Raises `NotOne`."""
+    """A statement's evidence pack (ZIP). Raises `NotOne`, `Unknown`."""
     languages = {name: translator(name) for name in LANGUAGES}
     with reading(engine) as conn:
         city = load(conn)
@@ -150,10 +152,29 @@ def _meant(city: City, wanted: Wanted) -> tuple[Contract, str]:
         and wanted.asked.vendor in (None, one.vendor)
         and _valid(one, name := wanted.month or month_of(wanted.now, one.zone), wanted.now)
     ]
-    if len(some) != 1:
-        known = contracts_of(city) if not some else [one for one, _ in some]
-        raise NotOne(SEVERAL if some else NO_CONTRACT, tuple(one.id for one in known))
+    if len(some) > 1:
+        raise NotOne(SEVERAL, tuple(one.id for one, _ in some))
+    if not some:
+        raise _none(city, wanted)
     return some[0]
+
+
+def _none(city: City, wanted: Wanted) -> ValueError:
+    """Why no contract is meant: a name that nothing bears, or contracts that are in force at other times."""
+    vendor, contracts = wanted.asked.vendor, contracts_of(city)
+    if vendor is not None and vendor not in city.vendors:
+        return Unknown("vendor", vendor, near_miss(vendor, city.vendors))
+    ids = [one.id for one in contracts]
+    if wanted.contract is not None and wanted.contract not in ids:
+        return Unknown("contract", wanted.contract, near_miss(wanted.contract, ids))
+    mine = [one for one in contracts if vendor in (None, one.vendor) and wanted.contract in (None, one.id)]
+    return NotOne(NO_CONTRACT, tuple(f"{one.id} ({_in_force(one)})" for one in mine))
+
+
+def _in_force(contract: Contract) -> str:
+    """Its first day, and that on which it is no longer in force, as the inventory has them."""
+    first, until = (datetime.fromtimestamp(at / 1000, contract.zone) for at in (contract.start, contract.until))
+    return f"{first:%Y-%m-%d} – {until:%Y-%m-%d}"
 
 
 def _valid(contract: Contract, name: str, now: Ms) -> bool:

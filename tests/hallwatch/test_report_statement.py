@@ -43,7 +43,16 @@ def test_several_contracts_are_named_and_none_is_chosen() -> None:
     assert done.exit_code == 1
     assert "several contracts" in done.stderr
     assert "c-2" in done.stderr
-    assert "no contract" in say("--contract", "c-3").stderr
+
+
+def test_who_has_none_in_the_month_is_told_what_there_is() -> None:
+    assert "There is no vendor v-22; did you mean v-2?" in say("--vendor", "v-22").stderr
+    assert "There is no contract c-22; did you mean c-2?" in say("--contract", "c-22").stderr
+    other = say("--vendor", "v-2", "--contract", "c-1").stderr
+    assert "no contract in this month: –" in other
+    before = say("--vendor", "v-2", "--month", "2020-01")
+    assert before.exit_code == 1
+    assert "no contract in this month: c-2 (20" in before.stderr
 
 
 def test_the_lines_are_the_first_table_and_the_files_say_what_the_json_says(tmp_path: Path) -> None:
