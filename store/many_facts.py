@@ -43,9 +43,13 @@ _NONE: Final = -1
 
 @dataclass(slots=True)
 class Shared:
-    """What all pieces of one report share: clocks by hall, what readings say, whose they are."""
+    """What all pieces of one report share: clocks by hall, what readings say, whose they are.
+
+    `free_silence`: whether the contract whose report it is charges no silence (C5).
+    """
 
     policies: Mapping[str, KindPolicy]
+    free_silence: bool = False
     words: Words = field(default_factory=Words)
     clocks: dict[str, Clock] = field(default_factory=dict)
     charged: dict[tuple[int, str, bool], bool] = field(default_factory=dict)
@@ -62,7 +66,7 @@ class Shared:
         if key not in self.charged:
             known = self.policies.get(kind)
             owners, stopping = (known.owners, known.stopping) if known else ({}, frozenset[str]())
-            policy = Policy(owners, stopping, "" if vendor else None, kind)
+            policy = Policy(owners, stopping, "" if vendor else None, kind, self.free_silence)
             owner = blame(self.words.known[reading][2], policy, down=True).owner
             self.charged[key] = counts_as_vendor(owner, policy)
         return self.charged[key]

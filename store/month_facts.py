@@ -6,7 +6,7 @@ are open at its end, and those that they repeat; the devices in service, the tim
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, cast, or_, select
 from sla.availability import Tally, figures, total
 from sla.bulk import collect, tallies
 from sla.case import Case
+from sla.columns import Columns
 from sla.contract import Contract
 from sla.facts import Counted, MonthFacts
 from sla.instant import Ms
@@ -26,11 +27,14 @@ from store.cases import Cases
 from store.city import City, ContractRow, Device
 from store.device_facts import KindPolicy, Period, Selected, clock_of, out_of_service
 from store.findings import Finding
+from store.many_facts import Shared, short_way
 from store.schema import outages, ticket_events, tickets
 from store.tickets import Ticket
 
 _TICKET: Final = [tickets.c[name] for name in Ticket._fields]
+_MANY: Final = 1000
 _CHUNK: Final = 40
+"""Devices at a time, by their runs and by their rows."""
 _IDS: Final = 500
 
 
@@ -170,14 +174,21 @@ class _Reader:
         tally = total("contract", self._tallies(devices))
         return Counted(tally.good, tally.bad, figures(tally).availability is not None)
 
-    def _tallies(self, devices: Sequence[Device]) -> Iterable[Tally]:
-        start, until = self.time
-        selected = Selected.of(self.conn, self.city, devices, self.policies, Period(start, until, self.now))
-        for done in range(0, len(devices), _CHUNK):
-            some = devices[done : done + _CHUNK]
-            facts = [self._charged(selected.facts(self.conn, device)) for device in some]
-            counted = tallies(collect(facts, self.now), start, until, self.now, "contract")
-            yield from (counted[n] for n in range(len(some)))
+    def _tallies(self, devices: Sequence[Device]) -> Iterator[Tally]:
+        """By runs where these tell enough, of the others by rows (`store.many_facts`)."""
+        selected = Selected.planned(self.conn, self.city, self.policies, Period(*self.time, self.now))
+        shared, rest = Shared(self.policies, self.contract.free_silence), list[Device]()
+        for some in _parts(devices, _MANY):
+            found = short_way(self.conn, selected, some, shared)
+            rest += found.rest
+            yield from self._counted(found.columns)
+        for some in _parts(rest, _CHUNK):
+            known = selected.seen_now(self.conn, some)
+            yield from self._counted(collect([self._charged(known.facts(self.conn, one)) for one in some], self.now))
+
+    def _counted(self, columns: Columns) -> Iterator[Tally]:
+        counted = tallies(columns, *self.time, self.now, "contract")
+        return (counted[n] for n in range(len(columns)))
 
     def _charged(self, facts: DeviceFacts) -> DeviceFacts:
         """C5: a contract may make silence free."""
@@ -197,6 +208,10 @@ class _Reader:
             return True
         at = {one.hall: one for one in devices}
         return self.timed and any(clock_of(self.city, one).provisional(*self.month) for one in at.values())
+
+
+def _parts(devices: Sequence[Device], size: int) -> Iterator[Sequence[Device]]:
+    return (devices[start : start + size] for start in range(0, len(devices), size))
 
 
 def _at_work(device: Device, at: Ms) -> bool:

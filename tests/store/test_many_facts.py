@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,12 @@ def both_ways(site: Site, start: int, until: int, now: int = 5000) -> set[str]:
             counted = tallies(found.columns, *period, profile)
             for n, device in enumerate(found.devices):
                 assert counted[n] == tally(rows.facts(conn, device), *period, profile), (device.id, profile)
+        freed = short_way(conn, selected, found.devices, Shared(POLICIES, free_silence=True))
+        counted = tallies(freed.columns, *period, "contract")
+        for n, device in enumerate(freed.devices):
+            facts_ = rows.facts(conn, device)
+            free = replace(facts_, policy=replace(facts_.policy, free_silence=True))
+            assert counted[n] == tally(free, *period, "contract"), device.id
     return {one.id for one in found.devices}
 
 
