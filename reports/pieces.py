@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 from typing import Final
 
 from sla.columns import Columns, collect
@@ -30,6 +31,7 @@ def pieces(
     `progress` hears how many devices of how many are done.
     """
     shared, rest = Shared(selected.policies), list[Device]()
+    devices = sorted(devices, key=attrgetter("n"))  # neighbours in the database together
     for done in range(0, len(devices), many):
         progress(done - len(rest), len(devices))
         with parts() as conn:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Select, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -105,6 +105,21 @@ def moment(engine: Engine) -> Iterator[Parts]:
     level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name != "sqlite" else {}
     with engine.connect().execution_options(**level) as conn:
         yield lambda: nullcontext(conn)
+
+
+def plain(conn: Connection, query: Select[Any], at_once: int = 50_000) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """Rows as the driver gives them, `at_once` at a time: for very many, half the time of `Row` objects.
+
+    Raises `StoreError`.
+    """
+    with closing(conn.execute(query)) as found:
+        cursor = found.cursor
+        try:
+            while cursor is not None and (rows := cursor.fetchmany(at_once)):
+                yield rows
+        except sqlite3.Error as error:
+            fault = _FAULTS.get(error.sqlite_errorcode & 0xFF, Unwritable)
+            raise fault(_place(conn.engine.url), str(error)) from error
 
 
 def migrate(engine: Engine) -> None:

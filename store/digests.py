@@ -6,7 +6,7 @@ they are written in the transaction that writes the packed day, so they are neve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, func, select
 
 from sla.instant import DAY, Ms
-from store.database import reading, writing
+from store.database import plain, reading, writing
+from store.many_rows import near, placed
 from store.packing import unpack_columns
 from store.schema import devices, segments
 from store.statement_schema import digests
@@ -42,6 +43,8 @@ class Digested(NamedTuple):
 
     def part(self, which: NDArray[np.bool_] | I64) -> Digested:
         """Some of them."""
+        if which.dtype == np.bool_ and which.all():
+            return self
         return Digested(*(column[which] for column in self))
 
 
@@ -87,21 +90,23 @@ def write(conn: Connection, device: int, day: int, ts: I64, said: I64) -> None:
     conn.execute(insert_or_replace(conn, digests, "device", "block"), row | {"runs": both.tobytes()})
 
 
-def read(conn: Connection, devices: Collection[int], start: Ms, until: Ms) -> tuple[Digested, dict[int, int]]:
-    """The runs of whole blocks around [start, until), and how many days in it each device has in the digest."""
+def read(conn: Connection, devices: Sequence[int], start: Ms, until: Ms) -> tuple[Digested, I64]:
+    """The runs of whole blocks around [start, until), and how many days in it each device has in the digest.
+
+    `devices` are in order.
+    """
     first, last = start // DAY, (until - 1) // DAY
+    blocks = range(first // DAYS, last // DAYS + 1)
     columns = (digests.c.device, digests.c.block, digests.c.days, digests.c.runs)
-    blocks = digests.c.block.between(first // DAYS, last // DAYS)
-    query = select(*columns).where(digests.c.device.in_(devices), blocks)
-    rows = conn.execute(query.order_by(digests.c.device, digests.c.block)).all()
-    counts: dict[int, int] = {}
-    for device, block, days, _ in rows:
-        counts[device] = counts.get(device, 0) + (days & _mask(block, first, last)).bit_count()
-    runs = np.frombuffer(b"".join(row.runs for row in rows), _RUN)
-    numbers = np.array([row.device for row in rows], np.int64)
-    lengths = np.array([len(row.runs) // _RUN.itemsize for row in rows], np.int64)
+    query = select(*columns).where(near(digests.c.device, devices), digests.c.block.between(blocks[0], blocks[-1]))
+    wanted, masks = frozenset(devices), {block: _mask(block, first, last) for block in blocks}
+    parts = plain(conn, query.order_by(*columns[:2]))
+    rows = [(n, days & masks[block], runs) for part in parts for n, block, days, runs in part if n in wanted]
+    device, days, lengths = np.array([(n, days, len(runs)) for n, days, runs in rows], np.int64).reshape(-1, 3).T
+    counts = np.bincount(placed(devices, device)[0], np.bitwise_count(days), len(devices)).astype(np.int64)
+    runs = np.frombuffer(b"".join(runs for _, _, runs in rows), _RUN)
     named = (runs[name].astype(np.int64) for name in ("head", "last", "reading", "gap"))
-    return Digested(np.repeat(numbers, lengths), *named), counts
+    return Digested(np.repeat(device, lengths // _RUN.itemsize), *named), counts
 
 
 def _mask(block: int, first: int, last: int) -> int:
@@ -110,11 +115,15 @@ def _mask(block: int, first: int, last: int) -> int:
     return (1 << high + 1) - (1 << low)
 
 
-def packed_days(conn: Connection, devices: Collection[int], start: Ms, until: Ms) -> dict[int, int]:
-    """How many packed days of [start, until) each device has: as many as in the digest, or that is not whole."""
+def packed_days(conn: Connection, devices: Sequence[int], start: Ms, until: Ms) -> I64:
+    """How many packed days of [start, until) each device has: as many as in the digest, or that is not whole.
+
+    `devices` are in order.
+    """
     within = segments.c.day.between(start // DAY, (until - 1) // DAY)
-    query = select(segments.c.device, func.count()).where(segments.c.device.in_(devices), within)
-    return {row[0]: row[1] for row in conn.execute(query.group_by(segments.c.device))}
+    query = select(segments.c.device, func.count()).where(near(segments.c.device, devices), within)
+    known = {n: count for part in plain(conn, query.group_by(segments.c.device)) for n, count in part}
+    return np.array([known.get(n, 0) for n in devices], np.int64)
 
 
 def catch_up(engine: Engine, stop: Callable[[], bool] = lambda: False) -> int:

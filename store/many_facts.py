@@ -28,10 +28,11 @@ from sla.owners import Policy, blame, counts_as_vendor
 from sla.seen import RANK
 from sla.spans import Class, approved
 from sla.timeline import BLIND_AFTER
-from store import run_rows
+from store import many_rows, run_rows
 from store.city import Device, ancestors
 from store.device_facts import KindPolicy, Selected, clock_of, out_of_service
 from store.digests import Digested
+from store.many_rows import near, placed
 from store.run_rows import Window
 from store.schema import outages
 from store.steady import Words
@@ -98,17 +99,17 @@ class _Outages(NamedTuple):
     @classmethod
     def of(cls, conn: Connection, some: Sequence[Device], start: Ms, until: Ms) -> _Outages:
         """Those of devices, in the order of their row numbers, that touch [start, until)."""
-        numbers = np.array([one.n for one in some], np.int64)
-        table = outages.c
+        numbers, table = [one.n for one in some], outages.c
         columns = (table.device, table.start, func.coalesce(table.until, EVER), func.coalesce(table.last_ok, -EVER))
         touching = (table.start < until) & (table.until.is_(None) | (table.until > start))
-        query = select(*columns).where(table.device.in_(numbers.tolist()), touching)
-        rows = conn.execute(query.order_by(table.device, table.start)).all()
-        found = np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, 4).T.copy()
-        return cls(np.searchsorted(numbers, found[0]).astype(np.int64), *found[1:])
+        query = select(*columns).where(near(table.device, numbers), touching)
+        device, *rest = many_rows.columns(conn, query.order_by(table.device, table.start))
+        place, known = placed(numbers, device)
+        return cls(place, *rest).part(known)
 
     def part(self, which: Flags) -> _Outages:
-        return _Outages(*(column[which] for column in self))
+        """Some of them."""
+        return self if which.all() else _Outages(*(column[which] for column in self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,7 @@ class _Joined(NamedTuple):
 
 def _runs(conn: Connection, some: Sequence[Device], told: Digested, shared: Shared) -> tuple[Runs, I64]:
     """Runs as the rules need them, and the devices with a gap within one that is blind time by now (O6)."""
-    readings, which = np.unique(told.reading, return_inverse=True)
+    readings, which = _distinct(told.reading)
     said = shared.words.of(conn, readings)
     device = np.searchsorted(np.array([one.n for one in some], np.int64), told.device).astype(np.int64)
     configured = np.array([round(one.interval_s * 1000) for one in some], np.int64)
@@ -257,6 +258,18 @@ def _runs(conn: Connection, some: Sequence[Device], told: Digested, shared: Shar
     charged = _charged(shared, some, joined, states, readings)
     runs = Runs(joined.device, joined.head, joined.last, states[joined.which], held, charged)
     return runs, device[told.gap > BLIND_AFTER * hold]
+
+
+def _distinct(numbers: I64) -> tuple[I64, I64]:
+    """The different numbers in order, and which of them each is; few of a table's are any."""
+    most = int(numbers.max(initial=-1))
+    if most > 4 * len(numbers) or numbers.min(initial=0) < 0:
+        found, which = np.unique(numbers, return_inverse=True)
+        return found, which.astype(np.int64)
+    found = np.flatnonzero(np.bincount(numbers, minlength=1))
+    place = np.zeros(most + 1, np.int64)
+    place[found] = np.arange(len(found))
+    return found, place[numbers]
 
 
 def _joined(told: Digested, device: I64, which: I64, limit: I64) -> _Joined:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from itertools import chain
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, func, select
 
 from sla.instant import DAY, MINUTE, Ms
-from store import digests
+from store import digests, many_rows
 from store.digests import DAYS, TWINS, Digested
 from store.schema import observations, segments
 
@@ -19,9 +18,6 @@ Flags = NDArray[np.bool_]
 I64 = NDArray[np.int64]
 NEAR_MS: Final = 15 * MINUTE
 """How long after a period its last word is looked for: some polls."""
-
-
-_AT_ONCE: Final = 50_000
 
 
 class Window(NamedTuple):
@@ -36,14 +32,15 @@ class Window(NamedTuple):
         return cls(start // DAY // DAYS * DAYS * DAY, until + NEAR_MS)
 
 
-def read(conn: Connection, devices: Collection[int], window: Window) -> tuple[Digested, set[int]]:
+def read(conn: Connection, devices: Sequence[int], window: Window) -> tuple[Digested, set[int]]:
     """Their runs in order of device and instant, and the devices of which the rows themselves must be read.
 
-    That is where a packed day has no digest yet, where rows came to a packed day, or several at one instant.
+    That is where a packed day has no digest yet, where rows came to a packed day, or several at one instant. `devices`
+    are in order.
     """
     told, counts = digests.read(conn, devices, *window)
-    packed = digests.packed_days(conn, devices, *window)
-    unclear = {n for n in devices if packed.get(n, 0) != counts.get(n, 0)}
+    differ = digests.packed_days(conn, devices, *window) != counts
+    unclear = {devices[n] for n in np.flatnonzero(differ).tolist()}
     raw, twins = _raw(conn, devices, window)
     unclear |= twins | set(told.device[told.reading == TWINS].tolist()) | _late(told, raw)
     told, raw = (some.part(~np.isin(some.device, list(unclear))) if unclear else some for some in (told, raw))
@@ -54,13 +51,12 @@ def read(conn: Connection, devices: Collection[int], window: Window) -> tuple[Di
     return both.part(np.lexsort((both.head, both.device)).astype(np.int64)), unclear
 
 
-def _raw(conn: Connection, devices: Collection[int], window: Window) -> tuple[Digested, set[int]]:
+def _raw(conn: Connection, devices: Sequence[int], window: Window) -> tuple[Digested, set[int]]:
     """Runs of the rows that are not packed, by UTC day as digests are; and who has several rows at one instant."""
     columns = (observations.c.device, observations.c.ts, observations.c.reading)
     within = observations.c.ts.between(window.low, window.high - 1)
     query = select(*columns).where(observations.c.device.in_(devices), within).order_by(*columns)
-    parts = [np.fromiter(chain.from_iterable(some), np.int64) for some in conn.execute(query).partitions(_AT_ONCE)]
-    device, ts, reading = np.concatenate([np.zeros(0, np.int64), *parts]).reshape(-1, 3).T.copy()
+    device, ts, reading = many_rows.columns(conn, query)
     twins = (np.diff(ts) == 0) & (np.diff(device) == 0)
     runs, heads = digests.runs_with_heads(ts, reading, device)
     found = Digested(device[heads], *(runs[name].astype(np.int64) for name in ("head", "last", "reading", "gap")))
