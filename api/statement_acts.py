@@ -16,7 +16,7 @@ from api.context import Context
 from api.problems import Problem, not_found
 from api.repairs import city_now
 from api.statement_document import Statement
-from api.statement_months import chosen, of_vendor
+from api.statement_months import chosen, of_vendor, which
 from reports.publishing import Who
 from reports.sealing import Hindered
 from reports.standing import standing, told
@@ -88,7 +88,13 @@ def _operator(where: Annotated[Where, Depends(mine)]) -> Where:
     return as_operator(where)
 
 
-def _vendor(where: Annotated[Where, Depends(mine)]) -> Where:
+def kept(id: str, month: str, room: Room, scope: Reading, person: Person, contract: Named = None) -> Where:
+    """The same, also where the inventory no longer has the contract: what was published can still be disputed."""
+    with reading(room.engine) as conn:
+        return Where(which(conn, city_now(conn), scope, id, month, contract, room.now()), month, person)
+
+
+def _vendor(where: Annotated[Where, Depends(kept)]) -> Where:
     return as_vendor(where)
 
 

@@ -15,9 +15,10 @@ from PIL import Image
 
 from api.attachments import MAX_BYTES, MOST, BadFile, checked, harmless
 from api.problems import ALTERED
+from store import inventory
 from store.database import writing
 from store.tokens import create
-from tests.api.billed import at, billing, built
+from tests.api.billed import at, billing, built, document
 from tests.api.conftest import NOW, Served
 from tests.reports.stated import NOVEMBER
 
@@ -243,6 +244,18 @@ def test_s5_files_are_bounded_in_number_size_and_kind(city: City) -> None:
     assert refused(("empty.txt", b"")) == 422
     assert refused(*[(f"{n}.txt", b"x" * (MAX_BYTES + 90_000)) for n in range(MOST)]) == 413
     assert city.as_("operator", "GET", ONE).json()["disputes"] == []
+
+
+def test_s5_a_contract_that_the_inventory_no_longer_has_takes_no_right_to_dispute_away(city: City) -> None:
+    city.published()
+    with writing(city.served.engine) as conn:
+        inventory.apply(conn, document() | {"contracts": []}, NOVEMBER, "test")
+    n = city.disputed()
+    assert city.post("vendor:v-2", f"{ONE}/disputes", json={"line": "T1", "reason": "x"}).status_code == 404
+    told = city.good(city.post("operator", f"{ONE}/disputes/{n}/answer", json={"accepted": False, "reason": "no"}))
+    assert (told["state"], told["disputes"][0]["state"]) == ("answered", "rejected")
+    assert city.post("operator", f"{ONE}/publish").status_code == 404
+    assert city.post("operator", f"{ONE}/seal").status_code == 404
 
 
 def test_s5_the_same_key_twice_is_one_dispute(city: City) -> None:
