@@ -25,7 +25,6 @@ OWNERS: Final[Mapping[str, str]] = {
     "operator": N_("operator"),
     "undetermined": N_("undetermined"),
 }
-WORDS: Final[Mapping[str, str]] = {"silence": N_("silence"), "unreachable": N_("unreachable")}
 MOST_NAMED: Final = 10
 """Devices of a blind stretch are named in a cell up to so many; the JSON has all of them."""
 
@@ -82,14 +81,14 @@ def outages_table(document: Document, translate: Translate) -> Table:
 
 
 def _outage(bad: Document, one: Document, translate: Translate) -> Cells:
-    cause, owner = WORDS.get(one["cause"]), OWNERS.get(one["owner"] or "")
+    owner = OWNERS.get(one["owner"] or "")
     return (
         bad["rank"],
         bad["device"],
         one["from"],
         one["until"],
         one["counted_s"],
-        translate(cause) if cause else one["cause"],
+        translate(one["cause"]) if one["cause"] else None,
         translate(owner) if owner else one["owner"],
         one["ticket"],
         one["crosses"],

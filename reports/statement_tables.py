@@ -177,7 +177,7 @@ def sentence(step: Document, translate: Translate) -> str:
     """A step of arithmetic in words."""
     numbers = step["numbers"]
     named = {"term": translate(TERMS.get(numbers["term"], numbers["term"]))} if "term" in numbers else {}
-    return translate(step["text"]).format(**{**numbers, **named})
+    return translate(step["text"]).replace(" x ", " × ").format(**{**numbers, **named})
 
 
 def _evidence(document: Document, translate: Translate) -> Iterator[Cells]:

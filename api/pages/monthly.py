@@ -17,9 +17,9 @@ from api.pages.view import View, Visitor
 from api.problems import Problem
 from api.repairs import city_now
 from api.reports import turn
-from api.words import KINDS, N_
+from api.words import N_
 from reports.asked import Unknown
-from reports.book import Book, Column, Kind, Table, Value
+from reports.book import Book, Cells, Column, Kind, Table, Value
 from reports.forms.cells import shown
 from reports.monthly import document, monthly
 from reports.monthly_book import book as book_of
@@ -121,14 +121,34 @@ def _shown(view: View, choice: Choice, book: Book | None, within: Interval | Non
     return {
         "book": book,
         "charts": charts,
-        "tables": list(_together(book.tables)) if book else [],
+        "tables": list(_together([lean(one) for one in book.tables])) if book else [],
         "cell": cell_of(view),
         "said": said_of(view),
-        "label": lambda text: view.translate(text) if text in KINDS else text,
         "link": link,
         "most": MOST_LINES,
         "address": address,
     }
+
+
+def lean(table: Table) -> Table:
+    """The table without columns that say nothing in any line, and without codes whose words stand beside them."""
+    lines = [*table.rows, *([table.total] if table.total else [])]
+    coded = {"id", "profile"} if table.name.removesuffix("_time") in ("city", "kind") else {"profile"}
+    kept = [
+        n
+        for n, one in enumerate(table.columns)
+        if one.key not in coded and any(row[n] not in _quiet(one) for row in lines)
+    ]
+    if not table.rows or (table.total and 0 not in kept):
+        return table
+
+    def of(row: Cells) -> Cells:
+        return tuple(row[n] for n in kept)
+
+    total = of(table.total) if table.total else None
+    return table._replace(
+        columns=tuple(table.columns[n] for n in kept), rows=tuple(of(row) for row in table.rows), total=total
+    )
 
 
 def _together(tables: Sequence[Table]) -> Iterator[tuple[Table, list[Table]]]:
@@ -139,20 +159,20 @@ def _together(tables: Sequence[Table]) -> Iterator[tuple[Table, list[Table]]]:
             yield one, [other for other in tables if other.name in more and other.name.startswith(f"{one.name}_")]
 
 
+def _quiet(column: Column) -> tuple[Value, ...]:
+    """What says nothing in a column; that all is known and seen goes without saying."""
+    return (None, False) if column.key in {"low_coverage", "provisional", "crosses"} else (None,)
+
+
 def cell_of(view: View) -> Callable[[Value, Kind], str]:
     """How a value reads for somebody."""
     return lambda value, kind: shown(value, kind, view.zone, view.translate)
 
 
 def said_of(view: View) -> Callable[[Table, Column, Value], str]:
-    """How a cell of a table reads: a kind of device in words, anything else as `cell_of`."""
+    """How a cell of a table reads."""
     cell = cell_of(view)
-
-    def said(table: Table, column: Column, value: Value) -> str:
-        kind = column.key == "kind" or (table.name in ("kind", "kind_time") and column.key == "id")
-        return view.translate(value) if kind and value in KINDS and isinstance(value, str) else cell(value, column.kind)
-
-    return said
+    return lambda _table, column, value: cell(value, column.kind)
 
 
 def link(table: Table, column: Column, value: Value) -> str:

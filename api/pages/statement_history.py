@@ -14,7 +14,7 @@ from store.seals import Seal
 
 EVENTS: Final[Mapping[str, str]] = {
     "published": N_("published"),
-    "disputed": N_("disputed"),
+    "disputed": N_("disputed a line"),
     "answered": N_("answered"),
     "approved": N_("approved"),
     "withdrawn": N_("withdrawn"),

@@ -85,7 +85,7 @@ def steps(some: Sequence[Mapping[str, Any]], translate: Translate) -> list[str]:
 
 
 def _step(step: Mapping[str, Any], translate: Translate) -> str:
-    words = translate(str(step["text"]))
+    words = translate(str(step["text"])).replace(" x ", " × ")
     for name, value in step["numbers"].items():
         told = translate(TERMS[value][0]) if name == "term" and value in TERMS else str(value)
         words = words.replace("{" + name + "}", told)

@@ -17,6 +17,7 @@ from api.pages.statement_may import CHANGED, May, may_of
 from api.pages.statement_next import STATES, next_of
 from api.pages.view import View
 from api.words import N_
+from reports.rule_words import RULES
 from reports.statement_disputes import FATES
 from sla.instant import parse
 from store import findings
@@ -42,7 +43,7 @@ FINDINGS: Final[Mapping[str, str]] = {
 
 _TABLES: Final[Mapping[str, Any]] = {
     "states": STATES, "fates": FATES, "kinds": FINDINGS, "changes": CHANGED, "terms": TERMS, "money": money,
-    "number": number,
+    "number": number, "rules": RULES,
 }  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def test_the_report_comes_by_itself_and_its_tables_are_tabs_for_the_keyboard(bro
         expect(page.locator("#table-branch")).to_be_visible()
         expect(page.locator("#table-city")).to_be_hidden()
         page.keyboard.press("End")
-        expect(page.locator("#table-scorecard")).to_be_visible()
+        expect(page.locator("#table-rules")).to_be_visible()
         page.locator(".spans label", has_text="Week").click()
         expect(page.get_by_label("Week", exact=True).last).to_be_visible()
         expect(page.locator("#f-month")).to_be_hidden()
