@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from sla.availability import HALF
 from sla.instant import Ms
@@ -85,3 +85,20 @@ def _known(city: City, asked: Asked, own: Sequence[Device]) -> None:
         if id is not None and id not in known[what]:
             near = get_close_matches(id[:128], known[what], 1)
             raise Unknown(what, id, near[0] if near else None)
+
+
+def group(city: City, by: By, device: Device) -> str | None:
+    """To which group of a level a device belongs."""
+    if by == "branch":
+        hall = city.halls.get(device.hall)
+        return hall.branch if hall else None
+    if by == "city":
+        return "city"
+    named: str | None = getattr(device, "id" if by == "device" else by)
+    return named
+
+
+def group_name(city: City, by: By, id: str | None) -> str | None:
+    """What people call a group, where it has a name beside its id."""
+    named: Mapping[str, Any] = {"hall": city.halls, "branch": city.branches, "vendor": city.vendors}.get(by, {})
+    return named[id].name if id is not None and id in named else None

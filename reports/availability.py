@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Engine
 
-from reports.asked import Asked, By, chosen
+from reports.asked import Asked, chosen, group, group_name
 from reports.csv_text import csv_text
 from reports.pieces import MANY, pieces
 from sla.availability import Figures, Tally, figures, total
@@ -106,30 +106,15 @@ def _count(
 def _rows(city: City, asked: Asked, counted: Iterable[_Counted]) -> Iterator[Row]:
     groups: dict[str | None, list[_Counted]] = {}
     for one in counted:
-        groups.setdefault(_group(city, asked.by, one.device), []).append(one)
+        groups.setdefault(group(city, asked.by, one.device), []).append(one)
     for id in sorted(groups, key=lambda id: (id is None, id or "")):
-        yield _row(id, _name(city, asked.by, id), asked, groups[id])
+        yield _row(id, group_name(city, asked.by, id), asked, groups[id])
 
 
 def _row(id: str | None, name: str | None, asked: Asked, counted: Sequence[_Counted]) -> Row:
     added = total(asked.profile, (one.tally for one in counted))
     provisional = any(one.provisional for one in counted)
     return Row(id, name, len(counted), figures(added, asked.min_coverage), provisional)
-
-
-def _group(city: City, by: By, device: Device) -> str | None:
-    if by == "branch":
-        hall = city.halls.get(device.hall)
-        return hall.branch if hall else None
-    if by == "city":
-        return "city"
-    named: str | None = getattr(device, "id" if by == "device" else by)
-    return named
-
-
-def _name(city: City, by: By, id: str | None) -> str | None:
-    named: Mapping[str, Any] = {"hall": city.halls, "branch": city.branches, "vendor": city.vendors}.get(by, {})
-    return named[id].name if id is not None and id in named else None
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -153,11 +138,13 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def _document(row: Row) -> dict[str, Any]:
-    found = row.figures
+    named = {"id": row.id, "name": row.name, "devices": row.devices}
+    return {**named, **shown(row.figures), "provisional": row.provisional}
+
+
+def shown(found: Figures) -> dict[str, Any]:
+    """Figures as JSON has them (A3, A6): ratios 0..1 or null, times in s."""
     return {
-        "id": row.id,
-        "name": row.name,
-        "devices": row.devices,
         "availability": found.availability,
         "raw": found.raw,
         "coverage": found.coverage,
@@ -165,7 +152,6 @@ def _document(row: Row) -> dict[str, Any]:
         "outages": found.outages,
         "mttr_s": None if found.mttr_ms is None else float(found.mttr_ms / 1000),
         "mtbf_s": None if found.mtbf_ms is None else float(found.mtbf_ms / 1000),
-        "provisional": row.provisional,
     }
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from reports.availability import shown
 from reports.monthly_levels import Row
-from sla.availability import Figures
 
 
 def plain(row: Row) -> dict[str, Any]:
@@ -30,17 +30,4 @@ def compared(row: Row) -> dict[str, Any]:
         "target": None if row.target is None else float(row.target),
         "met": row.met,
         "low_coverage": row.unseen,
-    }
-
-
-def shown(found: Figures) -> dict[str, Any]:
-    """Figures of a period."""
-    return {
-        "availability": found.availability,
-        "raw": found.raw,
-        "coverage": found.coverage,
-        "seconds": {class_: ms / 1000 for class_, ms in found.ms.items()},
-        "outages": found.outages,
-        "mttr_s": None if found.mttr_ms is None else float(found.mttr_ms / 1000),
-        "mtbf_s": None if found.mtbf_ms is None else float(found.mtbf_ms / 1000),
     }

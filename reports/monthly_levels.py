@@ -9,12 +9,12 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from reports.asked import By
+from reports.asked import By, group, group_name
 from reports.monthly_count import Half, Pass, each, part
 from sla.availability import AGREED, Figures, Tally, figures
 from sla.bulk import Tallies
 from sla.profile import ProfileName
-from store.city import City, Device
+from store.city import Device
 
 LEVELS: Final[Mapping[By, ProfileName]] = {
     "city": "service",
@@ -70,7 +70,7 @@ def level(
     now, then = (_added(half, profile, which, len(ids)) for half in (counted.now, counted.before))
     kinds = _kinds(counted.devices, by)
     return tuple(
-        _row(id, name_of(counted.city, by, id), profile, now[n], then[n], targets.of(kinds.get(id)), min_coverage)
+        _row(id, group_name(counted.city, by, id), profile, now[n], then[n], targets.of(kinds.get(id)), min_coverage)
         for n, id in enumerate(ids)
     )
 
@@ -120,20 +120,3 @@ def _met(now: _Added, found: Figures, target: Fraction | None) -> bool | None:
     if target is None or found.availability is None:
         return None
     return now.tally.good >= target * (now.tally.good + now.tally.bad)
-
-
-def group(city: City, by: By, device: Device) -> str | None:
-    """To which group of a level a device belongs."""
-    if by == "branch":
-        hall = city.halls.get(device.hall)
-        return hall.branch if hall else None
-    if by == "city":
-        return "city"
-    named: str | None = getattr(device, "id" if by == "device" else by)
-    return named
-
-
-def name_of(city: City, by: By, id: str | None) -> str | None:
-    """What people call a group, where it has a name beside its id."""
-    named: Mapping[str, Any] = {"hall": city.halls, "branch": city.branches, "vendor": city.vendors}.get(by, {})
-    return named[id].name if id is not None and id in named else None
