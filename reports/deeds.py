@@ -18,16 +18,19 @@ Altered = tuple[str, Mapping[str, str]]
 """What `reports.chain.TEXTS` calls it, and what stands in the holes."""
 
 
-def edited(conn: Connection, link: Seal, paper: Mapping[str, Any]) -> Iterator[Altered]:
+def edited(conn: Connection, link: Seal, paper: Mapping[str, Any]) -> list[Altered]:
     """What of it was edited by somebody who wrote into the database; `paper` is the statement that was sealed."""
+    try:
+        return [*_edited(conn, link, paper)]
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return [("deeds_unreadable", {})]
+
+
+def _edited(conn: Connection, link: Seal, paper: Mapping[str, Any]) -> Iterator[Altered]:
     said = {name: link.detail[name] for name in DEEDS if name in link.detail}
     if not said:
         return
-    try:
-        found = _now(conn, link, paper)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        yield "deeds_unreadable", {}
-        return
+    found = _now(conn, link, paper)
     if other := [name for name, value in said.items() if canonical(value) != canonical(found[name])]:
         yield "deeds_altered", {"what": ", ".join(other)}
     yield from _files(conn, said.get("disputes", ()))

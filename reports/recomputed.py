@@ -34,12 +34,12 @@ def recompute(conn: Connection) -> Iterator[Finding]:
 
 def _differing(link: Seal, statement: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterator[Finding]:
     named = {"n": str(link.n), "month": link.month, "contract": link.contract}
-    said = {name: link.detail[name] for name in FROZEN if name in link.detail}
-    files = _files(pack(Papers(statement, {**statement, **said}, facts), {}))
     try:
+        said = {name: link.detail[name] for name in FROZEN if name in link.detail}
+        files = _files(pack(Papers(statement, {**statement, **said}, facts), {}))
         rows = verify.verify(files, {}).rows
-    except verify.Bad as error:
-        yield Finding("incomputable", {**named, "reason": str(error)})
+    except (verify.Bad, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        yield Finding("incomputable", {**named, "reason": f"{error}"})
         return
     for same, what, sealed, found in rows:
         if not same:

@@ -55,5 +55,10 @@ def get(conn: Connection, digest: str) -> dict[str, Any]:
         raise BadPaper(digest, missing=True)
     if hashlib.sha256(raw).hexdigest() != digest:
         raise BadPaper(digest, missing=False)
-    document: dict[str, Any] = json.loads(raw)
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise BadPaper(digest, missing=False) from error
+    if not isinstance(document, dict):  # whoever wrote it here, `put` did not
+        raise BadPaper(digest, missing=False)
     return document

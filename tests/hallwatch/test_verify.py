@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import sqlite3
+import zlib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +18,7 @@ from typer.testing import CliRunner
 
 from hallwatch.cli import app
 from reports.chain import BadHead, Finding, parse_head, verify
+from reports.recomputed import recompute
 from store import papers, seals
 from store.database import migrate, open_database, reading, writing
 from store.papers import digest_of
@@ -315,3 +318,20 @@ def test_s6_a_head_that_cannot_be_one_is_wrong_usage(config: Path) -> None:
 
 def test_s6_words_of_a_finding_can_be_translated() -> None:
     assert Finding("missing", {"n": "4"}).words(lambda _text: "缺 {n}") == "缺 4"
+
+
+@pytest.mark.parametrize("written", [b"[]", b"null", b"not JSON", b"[" * 100_000, b'{"contract":1}'])
+def test_s6_papers_that_nobody_could_have_sealed_are_findings_and_stop_nothing(chain: Chain, written: bytes) -> None:
+    digest = hashlib.sha256(written).hexdigest()
+    with closing(sqlite3.connect(chain.path)) as conn:
+        conn.execute("insert into papers values (?, ?, 1)", (digest, zlib.compress(written)))
+        conn.execute("update seals set statement = ?, detail = ? where n = 3", (digest, '{"disputes": [1]}'))
+        conn.commit()
+    chain.rewrite()
+    found = codes(chain.verify(chain.head))
+    assert ("rewritten", "9") in found
+    assert {n for _, n in found} == {"3", "9"}
+    engine = open_database(f"sqlite:///{chain.path}")
+    with reading(engine) as conn_:
+        assert {one.code for one in recompute(conn_)} == {"incomputable"}
+    engine.dispose()
