@@ -76,7 +76,7 @@ def _known_at(document: Mapping[str, Any]) -> int:
 def _given(book: Book, translate: Translate) -> dict[str, Any]:
     """All that is printed, as texts and numbers."""
     across, tables = _tables(book, translate)
-    head = next((str(fact.value) for fact in book.facts if fact.key == "head" and fact.value), "")
+    head = next((str(fact.value) for fact in book.facts if fact.key == "head" and ":" in str(fact.value)), "")
     return {
         "title": _line(book.title, _TITLE),
         "subtitle": _line(book.subtitle, _TITLE),
@@ -104,7 +104,7 @@ def _line(text: str, longest: int) -> str:
 
 def _fact(fact: Fact, book: Book, translate: Translate) -> dict[str, Any]:
     said = shown(fact.value, fact.kind, book.zone, translate)
-    return {"title": _line(fact.title, 80), "value": shortened(said, _FACT), "code": fact.key == "head"}
+    return {"title": _line(fact.title, 80), "value": shortened(said, _FACT), "code": fact.key == "head" and ":" in said}
 
 
 def _chart(chart: Drawn, translate: Translate) -> dict[str, Any]:
