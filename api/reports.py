@@ -20,7 +20,7 @@ from reports import reconciliation, reconciliation_book
 from reports.asked import Asked, By, Unknown
 from reports.availability import availability, document
 from reports.book import Book
-from reports.periods import BadPeriod, name_of, period
+from reports.periods import BadPeriod, label, period
 from sla.interval import Interval
 from sla.profile import ProfileName
 from sla.reconciliation import Class as Sorting
@@ -217,7 +217,7 @@ def _reconciled(room: Context, within: Interval) -> Made:
     def made(told: Mapping[str, Any], translate: Translate, language: str, zone: ZoneInfo) -> Book:
         with reading(room.engine) as conn:
             head = seals.head(conn)
-        name = name_of(within, zone) or f"{told['from'][:10]}-{told['until'][:10]}"
+        name = label(within, zone)
         return reconciliation_book.book(told, translate, language, zone, name, str(head) if head else None)
 
     return made

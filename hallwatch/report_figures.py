@@ -22,7 +22,7 @@ from reports.asked_table import asked_table
 from reports.availability import N_, Progress
 from reports.book import Book
 from reports.evidence.pack import evidence_pack
-from reports.periods import name_of
+from reports.periods import label
 from reports.standing import standing, told
 from reports.statement import statement_document
 from sla.contract import Contract
@@ -98,7 +98,7 @@ def reconciled(loaded: Loaded, engine: Engine, wanted: Wanted, progress: Progres
     document = reconciliation.document(found)
     with reading(engine) as conn:
         head = seals.head(conn)
-    name = name_of(Interval(asked.start, asked.until), zone) or f"{document['from'][:10]}-{document['until'][:10]}"
+    name = label(Interval(asked.start, asked.until), zone)
     translate, chain = translator(wanted.language), None if head is None else str(head)
     book = reconciliation_book.book(document, translate, wanted.language, zone, name, chain)
     return Told(document, book, found.note)

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from reports import scorecard_book
+from reports import periods, scorecard_book
 from reports.availability import N_
 from reports.book import Book, Chart, Fact, Table, Translate
 from reports.monthly_lists import CAUSES, lists
 from reports.monthly_tables import LEVEL_TITLES, PROFILES, called, label, level_tables, reconciliation_table
 from reports.rule_words import rules_table
+from sla.instant import parse
+from sla.interval import Interval
 
 Document = Mapping[str, Any]
 MOST_BARS: Final = 40
@@ -21,7 +23,7 @@ MOST_BARS: Final = 40
 def book(document: Document, translate: Translate, language: str, zone: ZoneInfo) -> Book:
     """The report's `document` for readers of a language; instants in `zone`."""
     return Book(
-        name=f"availability-{document['name'] or document['from'][:10] + '-' + document['until'][:10]}",
+        name=f"availability-{_period(document, zone)}",
         title=translate(_title(document["name"])),
         subtitle=_subtitle(document, translate),
         language=language,
@@ -32,6 +34,11 @@ def book(document: Document, translate: Translate, language: str, zone: ZoneInfo
         charts=tuple(_charts(document, translate)),
         tables=tuple(_tables(document, translate)),
     )
+
+
+def _period(document: Document, zone: ZoneInfo) -> str:
+    """2026-10, 2026-W41, or the days of its first and last moment."""
+    return periods.label(Interval(parse(document["from"]), parse(document["until"])), zone)
 
 
 def _title(name: str | None) -> str:

@@ -81,6 +81,12 @@ def name_of(within: Interval, zone: ZoneInfo) -> str | None:
     return None
 
 
+def label(within: Interval, zone: ZoneInfo) -> str:
+    """What files are named after: `2026-10`, `2026-W41`, else the zone's first and last day, `20261005-20261006`."""
+    days = (datetime.fromtimestamp(at / SECOND, zone) for at in (within.start, within.until - 1))
+    return name_of(within, zone) or "-".join(dict.fromkeys(f"{day:%Y%m%d}" for day in days))
+
+
 def _names(at: Ms, zone: ZoneInfo) -> tuple[str, str]:
     """The month and the week in which an instant lies."""
     year, week, _ = datetime.fromtimestamp(at // SECOND, zone).isocalendar()

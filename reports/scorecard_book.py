@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from reports.availability import N_
 from reports.book import Book, Cells, Chart, Column, Fact, Table, Translate, Value
-from reports.periods import name_of
+from reports.periods import label
 from reports.rule_words import rules_table
-from sla.instant import SECOND, parse
+from sla.instant import parse
 from sla.interval import Interval
 
 MOST_NAMED: Final = 10
@@ -48,9 +47,7 @@ def book(document: Mapping[str, Any], translate: Translate, language: str, zone:
 
 def _period(document: Mapping[str, Any], zone: ZoneInfo) -> str:
     """2026-10, 2026-W41, or the dates of its first and last moment."""
-    within = Interval(parse(document["from"]), parse(document["until"]))
-    days = (datetime.fromtimestamp(at / SECOND, zone).date() for at in (within.start, within.until - 1))
-    return name_of(within, zone) or "-".join(f"{day:%Y%m%d}" for day in days)
+    return label(Interval(parse(document["from"]), parse(document["until"])), zone)
 
 
 def _facts(document: Mapping[str, Any], translate: Translate) -> Iterator[Fact]:

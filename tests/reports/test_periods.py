@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reports.periods import BadPeriod, before, name_of, period
+from reports.periods import BadPeriod, before, label, name_of, period
 from sla.instant import parse, render
+from sla.interval import Interval
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = parse("2026-11-21T10:00:00Z")
@@ -100,3 +101,15 @@ def test_T1_the_week_before_is_whole_also_where_the_clocks_went_back_in_it() -> 
     berlin = ZoneInfo("Europe/Berlin")
     within = period("2026-W44", None, None, parse("2026-12-01T00:00:00Z"), berlin)
     assert name_of(before(within, berlin), berlin) == "2026-W43"
+
+
+@pytest.mark.parametrize(
+    ("start", "until", "name"),
+    [
+        ("2026-09-30T16:00Z", "2026-10-31T16:00Z", "2026-10"),
+        ("2026-11-21T16:00Z", "2026-11-22T10:00Z", "20261122"),
+        ("2026-11-20T16:00Z", "2026-11-22T16:00Z", "20261121-20261122"),
+    ],
+)
+def test_T1_files_are_named_after_the_days_of_the_zone(start: str, until: str, name: str) -> None:
+    assert label(Interval(parse(start.replace("Z", ":00Z")), parse(until.replace("Z", ":00Z"))), ZONE) == name
