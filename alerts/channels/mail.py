@@ -19,6 +19,7 @@ from alerts.channels.channel import Failure, Outcome, Sent
 from alerts.plain import one_line
 from alerts.settings import BadUrl, Mail
 from store.attempts import Limit
+from store.fault import StoreError
 from store.lanes import Lane, within
 from store.notices import Notice, Rows
 from store.report_runs import File
@@ -69,6 +70,8 @@ class MailChannel:
                 yield notice, failure_of(error)
                 self._leave(session)
                 session = None
+            except StoreError as error:  # what went out before it in this batch did go out, and is recorded
+                yield notice, Failure(f"its files cannot be read: {error.reason}"[:300])
             except (ValueError, TypeError, AttributeError, LookupError, MessageError) as error:
                 yield notice, Failure(f"cannot be written as a mail: {error.__class__.__name__}", refused=True)
             else:

@@ -13,6 +13,7 @@ from alerts.settings import Mail
 from alerts.template import filled
 from store import notice_files, report_runs
 from store.database import reading
+from store.fault import Unreachable
 from store.notices import Notice
 from store.report_runs import File, Run
 from tests.alerts.site import T0, Site
@@ -64,6 +65,24 @@ def test_a_mail_that_is_sent_again_bears_its_files_again(site: Site) -> None:
         one.step(lambda: T0 + 3_000)
     (mail,) = box.mails
     assert [one.get_payload(decode=True) for one in mail.iter_attachments()] == [PDF.data]
+
+
+def test_a_mail_whose_files_cannot_be_read_waits_and_none_before_it_is_sent_twice(site: Site) -> None:
+    queue(site, PDF)
+    with site.write() as conn:
+        ask(conn, "report/l", TO, filled("Second", "Page: {url}", {"url": ""}), {}, T0)
+
+    def once(notice: int) -> list[File]:
+        if notice > 1:
+            raise Unreachable("server", "gone for a moment")
+        return []
+
+    with serving(Postbox()) as box:
+        mail = Mail(f"smtp://127.0.0.1:{box.port}", "hallwatch@site.example", timeout_s=2.0)
+        shaky = Delivery(site.engine, "mail", MailChannel(mail, once))
+        assert [shaky.step(lambda: T0), shaky.step(lambda: T0)] == [2, 0]
+        assert delivery(site, box).step(lambda: T0 + 3_600_000) == 1
+    assert [str(one["Subject"]) for one in box.mails] == ["Report", "Second"]
 
 
 def test_a_mail_without_files_is_as_it_was() -> None:
