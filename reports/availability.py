@@ -12,12 +12,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Engine
 
 from reports.asked import Asked, chosen, group, group_name
-from reports.csv_text import csv_text
 from reports.pieces import MANY, pieces
 from sla.availability import Figures, Tally, figures, total
 from sla.bulk import tallies
 from sla.instant import Ms, render
-from sla.spans import CLASSES
 from sla.version import RULES
 from store.city import City, Device
 from store.database import Parts, moment
@@ -153,11 +151,3 @@ def shown(found: Figures) -> dict[str, Any]:
         "mttr_s": None if found.mttr_ms is None else float(found.mttr_ms / 1000),
         "mtbf_s": None if found.mtbf_ms is None else float(found.mtbf_ms / 1000),
     }
-
-
-def csv(report: Report) -> str:
-    """The report as CSV: the members of a row of the JSON, one line a group, the last one `total`."""
-    rows = [_document(row) for row in report.rows] + [_document(report.total) | {"id": TOTAL}]
-    head = [name for member in rows[0] for name in (CLASSES if member == "seconds" else (member,))]
-    flat = ({**row["seconds"], **row} for row in rows)
-    return csv_text(head, ([row[name] for name in head] for row in flat))

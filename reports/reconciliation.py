@@ -13,8 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Engine
 
 from reports.asked import Asked, chosen
-from reports.availability import EMPTY, N_, TOTAL, Progress
-from reports.csv_text import csv_text
+from reports.availability import EMPTY, N_, Progress
 from sla.instant import Ms, render
 from sla.reconciliation import CLASSES, Complaint, Counted, Sorted, classify, counted, without_call
 from sla.version import RULES
@@ -194,9 +193,3 @@ def _fault(one: Sorted) -> dict[str, Any]:
 
 def _instant(at: Ms | None) -> str | None:
     return None if at is None else render(at)
-
-
-def csv(report: Report) -> str:
-    """The report as CSV: one line a hall, the last one `total`."""
-    rows = [_document(row) for row in report.rows] + [_document(report.total) | {"id": TOTAL}]
-    return csv_text(list(rows[0]), ([row[name] for name in rows[0]] for row in rows))

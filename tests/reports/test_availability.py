@@ -8,13 +8,17 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import create_engine
 
 import reports.availability
 from reports.asked import GROUPINGS, Asked, Unknown
-from reports.availability import EMPTY, NOBODY, availability, csv, document
+from reports.asked_table import asked_table
+from reports.availability import EMPTY, NOBODY, Report, availability, document
+from reports.book import Book
+from reports.forms.csv_form import table_of
 from sla.availability import figures, tally
 from sla.instant import DAY, MINUTE
 from sla.profile import ProfileName
@@ -46,6 +50,12 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     made.saw("P-3", "u" * 95 + "d" * 5)
     yield made
     made.engine.dispose()
+
+
+def csv(report: Report) -> str:
+    """As the command line and the HTTP interface write it."""
+    table = asked_table(document(report), str)
+    return table_of(Book("n", "t", "s", "en", ZoneInfo("UTC"), tables=(table,)), None)
 
 
 def test_A1_A3_a_device_has_its_seconds_of_each_class_and_its_ratios(seen: Site) -> None:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert
@@ -15,7 +16,9 @@ from sqlalchemy import insert
 from alerts.tickets import Happening, New, change
 from reports.asked import Asked, Unknown
 from reports.availability import EMPTY
-from reports.reconciliation import NOTHING, Report, Row, csv, document, reconciliation
+from reports.forms.csv_form import table_of
+from reports.reconciliation import NOTHING, Report, Row, document, reconciliation
+from reports.reconciliation_book import book
 from sla.instant import DAY, MINUTE
 from store import complaints, tickets
 from store.database import writing
@@ -26,6 +29,11 @@ from tests.reports.site import T0, Kinds, Site
 from tests.reports.site import document as inventory
 
 pytestmark = pytest.mark.slow
+
+
+def csv(report: Report) -> str:
+    """As the command line and the HTTP interface write it."""
+    return table_of(book(document(report), str, "en", ZoneInfo("UTC"), "2026-10"), None)
 
 
 class Calls(Site):
