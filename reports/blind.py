@@ -13,7 +13,7 @@ from sla.columns import Columns
 from sla.instant import Ms, render
 from sla.interval import Interval, merge, subtract
 from sla.timeline import BLIND_AFTER
-from sla.unseen import Unseen, silent, unseen
+from sla.unseen import Unseen, unseen_and_silent
 from store.city import City, Device
 from store.device_facts import clock_of, out_of_service
 from store.silences import Lost, last_conditions, losses, lost_within, silences
@@ -54,7 +54,8 @@ class Gathered(NamedTuple):
 
     def take(self, devices: Sequence[Device], columns: Columns, within: Interval, now: Ms) -> None:
         """Add those of some devices, whose facts are `columns`."""
-        for into, found in ((self.blind, unseen(columns, *within, now)), (self.silent, silent(columns, *within, now))):
+        both = unseen_and_silent(columns, *within, now)
+        for into, found in zip((self.blind, self.silent), both, strict=True):
             for n, start, until in _rows(found):
                 into.setdefault(devices[n].n, []).append(Interval(start, until))
 

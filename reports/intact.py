@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from reports.workdays import last_working
 from sla.availability import HALF, Tally
-from sla.bulk import tallies
+from sla.bulk import Tallies, tallies
 from sla.columns import Columns
 from sla.instant import SECOND, Ms, of_wall
 from sla.intact import Inspected, Served
@@ -41,16 +41,24 @@ class How:
 
 
 class Stood(NamedTuple):
-    """A device with its period's tally (of any profile) and what an inspection found of it, None without one."""
+    """A device with its period's time under `service` and what an inspection found of it, None without one."""
 
     device: Device
-    tally: Tally
+    time: Served
     inspected: Inspected | None = None
 
 
 def served(tally: Tally) -> Served:
     """The time of a tally under the profile `service`, whatever the profile that it was made for (A2)."""
-    ms = tally.ms
+    return _served(tally.ms)
+
+
+def served_each(found: Tallies) -> list[Served]:
+    """The same of the tallies of many devices."""
+    return [_served(ms) for ms in found.ms.tolist()]
+
+
+def _served(ms: Sequence[Ms]) -> Served:
     return Served(ms[_UP] + ms[_DEGRADED], ms[_DOWN] + ms[_UNREACHABLE], ms[_UNMONITORED])
 
 

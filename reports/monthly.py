@@ -17,8 +17,8 @@ from reports import blind, reconciliation, worst
 from reports.asked import Asked, By
 from reports.availability import CITED as COUNTED_BY
 from reports.availability import EMPTY, NOBODY, Progress
-from reports.intact import How, Stood, inspection
-from reports.monthly_count import Pass, Wanted, counted, each
+from reports.intact import How, Stood, inspection, served_each
+from reports.monthly_count import Pass, Wanted, counted
 from reports.monthly_document import compared, plain
 from reports.monthly_levels import LEVELS, Row, Targets, level
 from reports.periods import before, name_of
@@ -94,7 +94,10 @@ def monthly(
             bad = worst.worst(conn, city, found.devices, found.now, policies, now)
             unseen = blind.blind_time(conn, city, mine, found.blind, within, now)
             head = seals.head(conn)
-    own = level(found, asked.by, asked.profile, targets, asked.min_coverage)
+    levels = {by: level(found, by, profile, targets, asked.min_coverage) for by, profile in LEVELS.items()}
+    own = levels[asked.by]
+    if asked.profile != LEVELS[asked.by]:
+        own = level(found, asked.by, asked.profile, targets, asked.min_coverage)
     note = None if found.now.mine.any() else NOBODY if city.devices else EMPTY
     return Monthly(
         asked=asked,
@@ -105,7 +108,7 @@ def monthly(
         targets=targets,
         rows=own,
         total=level(found, asked.by, asked.profile, targets, asked.min_coverage, whole=True)[0],
-        levels={by: level(found, by, profile, targets, asked.min_coverage) for by, profile in LEVELS.items()},
+        levels=levels,
         worst=bad,
         blind=unseen,
         reconciliation=reconciliation.reconciliation(engine, asked, policies, now, city=city),
@@ -122,10 +125,9 @@ def _scorecard(found: Pass, asked: Asked, now: Ms, how: How, at: Ms | None) -> S
     everything = replace(asked, halls=(), branch=None, vendor=None, kind=None, scope=EVERYTHING)
     if asked != everything:
         return None
-    rows = zip(
-        found.devices, each(found.now.by_profile["service"]), found.inspected, found.now.mine.tolist(), strict=True
-    )
-    stood = [Stood(device, tally, inspected) for device, tally, inspected, mine in rows if mine]
+    served = served_each(found.now.by_profile["service"])
+    rows = zip(found.devices, served, found.inspected, found.now.mine.tolist(), strict=True)
+    stood = [Stood(device, time, inspected) for device, time, inspected, mine in rows if mine]
     return scorecard(found.city, stood, Period(asked.start, asked.until, now), how, at)
 
 

@@ -14,8 +14,7 @@ from reports.availability import Progress
 from reports.blind import Gathered, halls_of
 from reports.intact import inspect
 from reports.pieces import pieces
-from sla.availability import Tally
-from sla.bulk import Columns, Tallies, tallies
+from sla.bulk import Columns, Tallies, tallies_by
 from sla.instant import Ms
 from sla.intact import Inspected
 from sla.interval import Interval
@@ -84,8 +83,8 @@ def counted(
         inspected += inspect(columns, wanted.inspected_at, now)
         blind.take(some, columns, halves[0], now)
         for within, each in zip(halves, found, strict=True):
-            for profile, tallied in zip(wanted.profiles, each, strict=True):
-                tallied.append(tallies(columns, *within, now, profile))
+            for tallied, tallies in zip(each, tallies_by(columns, *within, now, wanted.profiles), strict=True):
+                tallied.append(tallies)
     rows = zip(halves, mine, found, strict=True)
     now_, then = (_half(city, order, *row, wanted.profiles) for row in rows)
     _neighbours(parts, city, order, blind, policies, Period(*halves[0], now))
@@ -143,12 +142,6 @@ def part(found: Tallies, which: Flags) -> Tallies:
     """The tallies of some of the devices."""
     arrays: dict[str, Any] = {name: getattr(found, name)[which] for name in _ARRAYS}
     return replace(found, **arrays)
-
-
-def each(found: Tallies) -> list[Tally]:
-    """The tally of each device, all at once."""
-    columns = [getattr(found, name).tolist() for name in _ARRAYS]
-    return [Tally(found.profile, tuple(ms), *rest) for ms, *rest in zip(*columns, strict=True)]
 
 
 def _joined(profile: ProfileName, parts: Sequence[Tallies]) -> Tallies:

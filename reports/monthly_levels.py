@@ -10,9 +10,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from reports.asked import By, group, group_name
-from reports.monthly_count import Half, Pass, each, part
-from sla.availability import AGREED, Figures, Tally, figures
+from reports.monthly_count import Half, Pass, part
+from sla.availability import Figures
 from sla.bulk import Tallies
+from sla.instant import Ms
 from sla.profile import ProfileName
 from store.city import Device
 
@@ -69,10 +70,15 @@ def level(
     which = np.array([number.get(id, -1) for id in groups], np.int64)
     now, then = (_added(half, profile, which, len(ids)) for half in (counted.now, counted.before))
     kinds = _kinds(counted.devices, by)
-    return tuple(
-        _row(id, group_name(counted.city, by, id), profile, now[n], then[n], targets.of(kinds.get(id)), min_coverage)
-        for n, id in enumerate(ids)
-    )
+    target = [targets.of(kinds.get(id)) for id in ids]
+    shown, earlier = (half.tallies.figures(min_coverage) for half in (now, then))
+    before = [one if there else None for one, there in zip(earlier, then.devices, strict=True)]
+    names = [group_name(counted.city, by, id) for id in ids]
+    met = map(_met, now.tallies.good.tolist(), now.tallies.bad.tolist(), shown, target)
+    unseen = now.tallies.unseen(min_coverage)
+    same = [profile] * len(ids)
+    rows = zip(ids, names, now.devices, shown, now.provisional, same, before, target, met, unseen, strict=True)
+    return tuple(map(Row._make, rows))
 
 
 def _kinds(devices: Sequence[Device], by: By) -> Mapping[str | None, str]:
@@ -83,40 +89,26 @@ def _kinds(devices: Sequence[Device], by: By) -> Mapping[str | None, str]:
 
 
 class _Added(NamedTuple):
-    tally: Tally
-    devices: int
-    provisional: bool
+    """What the devices of each group come to together, how many they are, whether any is provisional."""
+
+    tallies: Tallies
+    devices: list[int]
+    provisional: list[bool]
 
 
-def _added(half: Half, profile: ProfileName, which: Any, groups: int) -> Sequence[_Added]:
-    """What the devices of each group come to together (A4)."""
+def _added(half: Half, profile: ProfileName, which: Any, groups: int) -> _Added:
+    """The groups of a level, in their order (A4)."""
     mine = half.mine & (which >= 0)
     numbers = which[mine]
     tallies = part(half.by_profile[profile], mine).grouped(numbers, groups) if groups else Tallies.none(profile, 0)
     devices, doubtful = np.bincount(numbers, minlength=groups), np.zeros(groups, np.bool_)
     np.logical_or.at(doubtful, numbers, half.provisional[mine])
-    return [_Added(*row) for row in zip(each(tallies), devices.tolist(), doubtful.tolist(), strict=True)]
+    return _Added(tallies, devices.tolist(), doubtful.tolist())
 
 
-def _row(
-    id: str | None,
-    name: str | None,
-    profile: ProfileName,
-    now: _Added,
-    then: _Added,
-    target: Fraction | None,
-    min_coverage: Fraction,
-) -> Row:
-    found = figures(now.tally, min_coverage)
-    before = figures(then.tally, min_coverage) if then.devices else None
-    least, whole = min_coverage.as_integer_ratio()
-    agreed = sum(found.ms[class_] for class_ in AGREED)
-    unseen = (agreed - found.ms["unmonitored"]) * whole < least * agreed
-    return Row(id, name, now.devices, found, now.provisional, profile, before, target, _met(now, found, target), unseen)
-
-
-def _met(now: _Added, found: Figures, target: Fraction | None) -> bool | None:
+def _met(good: Ms, bad: Ms, found: Figures, target: Fraction | None) -> bool | None:
     """Exact: not from the rounded ratio."""
     if target is None or found.availability is None:
         return None
-    return now.tally.good >= target * (now.tally.good + now.tally.bad)
+    least, whole = target.as_integer_ratio()
+    return good * whole >= least * (good + bad)

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
 from reports.asked import Asked, chosen
 from reports.availability import EMPTY, NOBODY, Progress
-from reports.intact import How, Stood, counted, inspect, inspection, served
+from reports.intact import How, Stood, counted, inspect, inspection, served_each
 from reports.pieces import pieces
 from reports.scorecard_book import book
 from sla.bulk import tallies
@@ -34,14 +34,6 @@ CITED: Final = ("A1", "A2", "A3", "A4", "A5", "A7", "O3", "O5", "O6", "O10", "P5
 """The rules that make these figures."""
 NETWORK: Final = frozenset({"switch", "router"})
 """The kinds of `hall network interruption`; all others are what `terminal access` is about."""
-
-
-class _Seen(NamedTuple):
-    """A device with its time under `service`, and what an inspection found of it."""
-
-    device: Device
-    time: Served
-    inspected: Inspected | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +81,15 @@ def scorecard(
     city: City, stood: Sequence[Stood], period: Period, how: How, at: Ms | None, branch: str | None = None
 ) -> Scorecard:
     """From the devices of ALL halls, counted in `period` and inspected at `at`; only one `branch` is shown if given."""
-    seen = [_Seen(one.device, served(one.tally), one.inspected) for one in stood]
-    groups: dict[str | None, list[_Seen]] = {}
-    for one in seen:
+    groups: dict[str | None, list[Stood]] = {}
+    for one in stood:
         hall = city.halls.get(one.device.hall)
         groups.setdefault(hall.branch if hall else None, []).append(one)
     ids = sorted((id for id in groups if branch in (None, id)), key=lambda id: (id is None, id or ""))
     start, until, now = period
-    halls = {one.device.hall: one.device for one in seen}
+    halls = {one.device.hall: one.device for one in stood}
     hours = {hall.calendar for id in halls if (hall := city.halls.get(id)) and hall.calendar}
-    whole = {item: together(_parts(seen, item, how).values()) for item in ITEMS}
+    whole = {item: together(_parts(stood, item, how).values()) for item in ITEMS}
     return Scorecard(
         start,
         until,
@@ -106,14 +97,14 @@ def scorecard(
         how,
         at,
         tuple(_branch(city, id, groups[id], whole, how) for id in ids),
-        _row(None, None, seen, how),
+        _row(None, None, stood, how),
         tuple(sorted(hours)),
         any(clock_of(city, one).provisional(start, until) for one in halls.values()),
         None if stood else NOBODY if city.devices else EMPTY,
     )
 
 
-def _row(id: str | None, name: str | None, some: Sequence[_Seen], how: How) -> Row:
+def _row(id: str | None, name: str | None, some: Sequence[Stood], how: How) -> Row:
     time = together(one.time for one in some)
     seen = [one.inspected for one in some if one.inspected is not None]
     found = Inspected(*(sum(part) for part in zip(*seen, strict=True))) if seen else None
@@ -121,14 +112,14 @@ def _row(id: str | None, name: str | None, some: Sequence[_Seen], how: How) -> R
     return Row(id, name, len(some), time.rate(how.min_coverage), count, time, found)
 
 
-def _branch(city: City, id: str | None, own: Sequence[_Seen], whole: Mapping[str, Served], how: How) -> Row:
+def _branch(city: City, id: str | None, own: Sequence[Stood], whole: Mapping[str, Served], how: How) -> Row:
     if id is None:
         return _row(None, None, own, how)
     row = _row(id, city.branches[id].name if id in city.branches else id, own, how)
     return replace(row, items=tuple(_item(item, own, whole[item], how) for item in ITEMS))
 
 
-def _item(item: str, own: Sequence[_Seen], whole: Served, how: How) -> Scored:
+def _item(item: str, own: Sequence[Stood], whole: Served, how: How) -> Scored:
     """P5: an item goes by the devices that it is about, of the branch and of all halls alike."""
     rule = Rule(compare=how.compare, min_coverage=how.min_coverage)
     mine = _parts(own, item, how)
@@ -136,7 +127,7 @@ def _item(item: str, own: Sequence[_Seen], whole: Served, how: How) -> Scored:
     return found if how.intact == "time" else found._replace(hours=())  # at an instant there are no hours
 
 
-def _parts(seen: Iterable[_Seen], item: str, how: How) -> dict[str, Served]:
+def _parts(seen: Iterable[Stood], item: str, how: How) -> dict[str, Served]:
     """What each device brings to an item, of those that it is about."""
     network = item == "hall network interruption"
     some = (one for one in seen if (one.device.kind in NETWORK) is network)
@@ -175,8 +166,8 @@ def _stood(
 ) -> Iterator[Stood]:
     now = selected.period.now
     for some, columns in pieces(parts, selected, mine, progress):
-        found, seen = tallies(columns, *selected.period, "service"), inspect(columns, at, now)
-        yield from (Stood(one, found[n], seen[n]) for n, one in enumerate(some))
+        found = served_each(tallies(columns, *selected.period, "service"))
+        yield from map(Stood, some, found, inspect(columns, at, now))
 
 
 def document(card: Scorecard) -> dict[str, Any]:

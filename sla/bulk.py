@@ -6,7 +6,7 @@ sum between two edges. Devices go through in chunks, so that memory stays small.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -14,15 +14,15 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sla.availability import HALF, Tally
+from sla.availability import AGREED, HALF, Figures, Tally
 from sla.clock_arrays import I64, Clocks
 from sla.columns import Columns, Pieces, collect
 from sla.edges import CHARGED, CODES, Edges, Numbers, Window
 from sla.instant import Ms
 from sla.profile import GOOD, PROFILES, Profile, ProfileName
-from sla.spans import CLASSES
+from sla.spans import CLASSES, Class
 
-__all__ = ["Columns", "Pieces", "Tallies", "collect", "tallies"]
+__all__ = ["Columns", "Pieces", "Tallies", "collect", "tallies", "tallies_by"]
 
 CHUNK: Final = 4_000
 """Devices at a time: as many as a processor's cache holds the edges of."""
@@ -75,6 +75,36 @@ class Tallies:
         ratios: F64 = np.divide(self.good, counts, out=np.full(len(self), np.nan), where=shown)
         return ratios
 
+    def unseen(self, min_coverage: Fraction = HALF) -> list[bool]:
+        """Of each, whether less than `min_coverage` of its agreed time was seen (A3)."""
+        least, whole = min_coverage.as_integer_ratio()
+        return [seen * whole < least * agreed for seen, agreed in zip(*self._coverage(), strict=True)]
+
+    def figures(self, min_coverage: Fraction = HALF) -> list[Figures]:
+        """What `sla.availability.figures` says of each (A3, A6)."""
+        hidden = [False] * len(self) if PROFILES[self.profile].raw else self.unseen(min_coverage)
+        columns = (getattr(self, name).tolist() for name in _NUMBERS)
+        ms: list[dict[Class, Ms]] = [dict(zip(CLASSES, row, strict=True)) for row in self.ms.tolist()]
+        return [
+            Figures(
+                None if blind or not good + bad else good / (good + bad),
+                raw_good / (raw_good + raw_bad) if raw_good + raw_bad else None,
+                seen / agreed if agreed else None,
+                by_class,
+                outages,
+                Fraction(ended_bad, ended) if ended else None,
+                Fraction(good, outages) if outages else None,
+            )
+            for blind, seen, agreed, by_class, good, bad, raw_good, raw_bad, outages, ended, ended_bad in zip(
+                hidden, *self._coverage(), ms, *columns, strict=True
+            )
+        ]
+
+    def _coverage(self) -> tuple[list[Ms], list[Ms]]:
+        """Of each the agreed ms that were seen, and all of them."""
+        agreed = self.ms[:, -len(AGREED) :].sum(axis=1)
+        return (agreed - self.ms[:, CODES["unmonitored"]]).tolist(), agreed.tolist()
+
     def grouped(self, group: I64, groups: int) -> Tallies:
         """Added up by the group of each device, numbered from 0 (A4)."""
         added = Tallies.none(self.profile, groups)
@@ -91,7 +121,12 @@ def tallies(columns: Columns, start: Ms, until: Ms, now: Ms, profile: ProfileNam
 
     Linear in the pieces. Raises ValueError where the period and the outages that cross its borders take 278 years.
     """
-    found = Tallies.none(profile, len(columns))
+    return tallies_by(columns, start, until, now, [profile])[0]
+
+
+def tallies_by(columns: Columns, start: Ms, until: Ms, now: Ms, profiles: Sequence[ProfileName]) -> Sequence[Tallies]:
+    """The same under each of some profiles, for which the edges are sorted once."""
+    found = [Tallies.none(profile, len(columns)) for profile in profiles]
     if until <= start or not len(columns):
         return found
     window = Window.around(start, until, now, columns.outages)
@@ -144,20 +179,25 @@ def _bad(profile: Profile) -> list[int]:
     return [*found, CHARGED]
 
 
-def _fill(found: Tallies, columns: Columns, chunk: range, edges: Edges, window: Window, clocks: Clocks) -> None:
-    some, profile = slice(chunk.start, chunk.stop), PROFILES[found.profile]
+def _fill(
+    found: Sequence[Tallies], columns: Columns, chunk: range, edges: Edges, window: Window, clocks: Clocks
+) -> None:
+    some = slice(chunk.start, chunk.stop)
     cut = Cut.of(edges, clocks.opened(columns.clock[some][edges.device], edges.at))
-    for number, ms in _by_class(cut):
-        found.ms[some, number] = edges.sums(ms)
+    by_class = [(number, edges.sums(ms)) for number, ms in _by_class(cut)]
     good = [CODES[class_] for class_ in GOOD]
-    bad = cut.judged(_bad(profile), raw=profile.raw)
-    found.good[some] = edges.sums(cut.judged(good, raw=profile.raw))
-    found.bad[some] = edges.sums(bad)
-    found.raw_good[some] = edges.sums(cut.judged(good, raw=True))
-    found.raw_bad[some] = edges.sums(cut.judged(_bad(PROFILES["raw"]), raw=True))
+    raw = [edges.sums(cut.judged(numbers, raw=True)) for numbers in (good, _bad(PROFILES["raw"]))]
     outages = columns.outages.part(columns.outages.among(chunk))
-    counted = _counted(outages, bad, edges, window, chunk.start)
-    found.outages[some], found.ended[some], found.ended_bad_ms[some] = counted
+    for one in found:
+        profile = PROFILES[one.profile]
+        for number, ms in by_class:
+            one.ms[some, number] = ms
+        bad = cut.judged(_bad(profile), raw=profile.raw)
+        one.good[some] = edges.sums(cut.judged(good, raw=profile.raw))
+        one.bad[some] = edges.sums(bad)
+        one.raw_good[some], one.raw_bad[some] = raw
+        counted = _counted(outages, bad, edges, window, chunk.start)
+        one.outages[some], one.ended[some], one.ended_bad_ms[some] = counted
 
 
 def _by_class(cut: Cut) -> Iterator[tuple[int, I64]]:

@@ -57,7 +57,10 @@ class Inspected(NamedTuple):
 
 def together(parts: Iterable[Served]) -> Served:
     """All devices of all halls as one: the mean of all halls is theirs, never a mean of rates (A4, A7)."""
-    return sum(parts, Served(0, 0))
+    good = bad = unmonitored = 0
+    for one in parts:
+        good, bad, unmonitored = good + one.good, bad + one.bad, unmonitored + one.unmonitored
+    return Served(good, bad, unmonitored)
 
 
 def by_time(parts: Iterable[Served], min_coverage: Fraction = MIN_COVERAGE) -> Fraction | None:

@@ -28,25 +28,28 @@ def unseen(columns: Columns, start: Ms, until: Ms, now: Ms) -> Unseen:
 
     Their `agreed` ms add up to the seconds of that class (A1). What was blind in closed hours only is left out.
     """
-    found = _found(columns, start, until, now, raw=False)
-    some = found.agreed > 0
-    return Unseen(*(column[some] for column in found))
+    return unseen_and_silent(columns, start, until, now)[0]
 
 
 def silent(columns: Columns, start: Ms, until: Ms, now: Ms) -> Unseen:
     """The stretches in which nothing was seen of a device in service, whatever was planned or closed (A2, `raw`)."""
-    return _found(columns, start, until, now, raw=True)
+    return unseen_and_silent(columns, start, until, now)[1]
 
 
-def _found(columns: Columns, start: Ms, until: Ms, now: Ms, *, raw: bool) -> Unseen:
-    parts = [Unseen(*np.zeros((4, 0), np.int64))]
+def unseen_and_silent(columns: Columns, start: Ms, until: Ms, now: Ms) -> tuple[Unseen, Unseen]:
+    """Both, for which the edges are sorted once."""
+    parts = [(Unseen(*np.zeros((4, 0), np.int64)),) * 2]
     if until > start and len(columns):
         window = Window(start, until, now, start, until)
-        parts += _chunks(columns, window, Clocks.of(columns.clocks, start, until), raw=raw)
-    return Unseen(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        parts += _chunks(columns, window, Clocks.of(columns.clocks, start, until))
+    shown, raw = (
+        Unseen(*(np.concatenate(column) for column in zip(*some, strict=True))) for some in zip(*parts, strict=True)
+    )
+    counts = shown.agreed > 0
+    return Unseen(*(column[counts] for column in shown)), raw
 
 
-def _chunks(columns: Columns, window: Window, clocks: Clocks, *, raw: bool) -> Iterator[Unseen]:
+def _chunks(columns: Columns, window: Window, clocks: Clocks) -> Iterator[tuple[Unseen, Unseen]]:
     for first in range(0, len(columns), CHUNK):
         chunk = range(first, min(first + CHUNK, len(columns)))
         edges = Edges.of(columns, chunk, window)
@@ -54,9 +57,9 @@ def _chunks(columns: Columns, window: Window, clocks: Clocks, *, raw: bool) -> I
         cut = Cut.of(edges, clocks.opened(clock[edges.device], edges.at))
         place = np.arange(len(edges.at))
         lasts = (place >= edges.begin[edges.device]) & (place < edges.end[edges.device]) & (cut.length > 0)
-        unmonitored = (cut.raw if raw else cut.shown)[lasts] == CODES["unmonitored"]
-        columns_ = (edges.device[lasts] + first, edges.at[lasts], cut.length[lasts], cut.open[lasts])
-        yield _joined(*columns_, unmonitored)
+        found = (edges.device[lasts] + first, edges.at[lasts], cut.length[lasts], cut.open[lasts])
+        shown, raw = (numbers[lasts] == CODES["unmonitored"] for numbers in (cut.shown, cut.raw))
+        yield _joined(*found, shown), _joined(*found, raw)
 
 
 def _joined(device: I64, at: I64, length: I64, open_: I64, flags: Flags) -> Unseen:

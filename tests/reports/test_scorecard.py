@@ -47,7 +47,7 @@ def tally(up: int = 0, down: int = 0, blind: int = 0) -> Tally:
 def card(known: City, stood: dict[str, Tally], how: How | None = None, seen: dict[str, int] | None = None) -> Scorecard:
     """From hours of devices; `seen`: whether each was found intact."""
     found = {id: Inspected(one, 1, 0) for id, one in (seen or {}).items()}
-    given = [Stood(known.devices[id], one, found.get(id)) for id, one in stood.items()]
+    given = [Stood(known.devices[id], served(one), found.get(id)) for id, one in stood.items()]
     return scorecard(known, given, Period(0, 100 * DAY, 100 * DAY), how or How(), T0 if seen else None)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sla import bulk
 from sla.availability import Tally, figures, tally, total
-from sla.bulk import Pieces, Tallies, collect, tallies
+from sla.bulk import Pieces, Tallies, collect, tallies, tallies_by
 from sla.calendar import Calendar
 from sla.clock import ALWAYS
 from sla.columns import EVER, Columns
@@ -58,12 +58,16 @@ def test_A1_to_A6_tallies_and_availability_of_many_are_those_of_each(
     start, until = min(a, b), max(a, b)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bulk, "CHUNK", chunk)
-        found = tallies(collect(city, now), start, until, now, profile)
+        columns = collect(city, now)
+        found = tallies(columns, start, until, now, profile)
+        same = tallies_by(columns, start, until, now, ["raw", profile])[1]
+    assert each(same) == each(found)
     expected = [tally(one, start, until, now, profile) for one in city]
     assert each(found) == expected
     for least in (Fraction(0), Fraction(1, 2), Fraction(1)):
         shown = [None if math.isnan(one) else one for one in found.availability(least).tolist()]
         assert shown == [figures(one, least).availability for one in expected]
+        assert found.figures(least) == [figures(one, least) for one in expected]
 
 
 def test_A4_groups_add_their_devices() -> None:
