@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -10,9 +10,19 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from sla.instant import Ms, parse, render
-from sla.publication import FULL, Counter, Dispute, Entry, Publication, derive, payment_after, score_after
+from sla.publication import (
+    FULL,
+    Counter,
+    Dispute,
+    Entry,
+    Publication,
+    derive,
+    payment_after,
+    percent_after,
+    score_after,
+)
 from sla.ticket import N_
-from sla.words import points
+from sla.words import points, shown
 from store import papers, seals, statement_events
 from store.papers import BadPaper
 from store.seals import Head, Seal
@@ -26,6 +36,7 @@ _BELOW: Final = N_(
     "100 - ({deductions} - {given}) is below 0, so the score is {score}; {given} is given back by counter-entries"
 )
 _AFTER: Final = N_("100 - ({deductions} - {given}) = {score}, where {given} is given back by counter-entries")
+_PAID: Final = N_("{fee} x {percent} / 100 = {payment}, half up to 0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +153,8 @@ def settled(paper: Mapping[str, Any], counters: Sequence[Counter]) -> dict[str, 
     pays = payment_after(paper["fee"], paper["payment_rule"], score)
     before = {"score_before": paper["score"], "payment_before": paper["payment"]}
     after = {"score": points(score), "payment": None if pays is None else points(pays)}
-    return after | before | {"settlement": [_step(deductions, counters, score)] if counters else []}
+    steps = [_step(deductions, counters, score), *_paid(paper, score, pays)] if counters else []
+    return after | before | {"settlement": steps}
 
 
 def counter_document(one: Counter) -> dict[str, Any]:
@@ -162,6 +174,13 @@ def _step(deductions: Mapping[str, Fraction], counters: Sequence[Counter], score
     numbers = {"deductions": sum(deductions.values(), Fraction(0)), "given": back, "score": score}
     below = numbers["deductions"] - back > FULL
     return {"text": _BELOW if below else _AFTER, "numbers": {name: points(value) for name, value in numbers.items()}}
+
+
+def _paid(paper: Mapping[str, Any], score: Fraction, pays: Fraction | None) -> Iterator[dict[str, Any]]:
+    """What the score pays then (S7), in the statement's own words for it."""
+    if pays is not None:
+        percent = shown("percent", percent_after(paper["payment_rule"], score))
+        yield {"text": _PAID, "numbers": {"fee": paper["fee"], "percent": percent, "payment": points(pays)}}
 
 
 def _publication(one: Entry) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from sla.contract import Band
 from sla.instant import Ms
-from sla.payment import payment
+from sla.payment import payment, percentage
 
 State = Literal["draft", "published", "disputed", "answered", "sealed"]
 Fate = Literal["open", "awaiting", "accepted", "rejected", "withdrawn", "lapsed"]
@@ -141,6 +141,11 @@ def given(line: str, counters: Sequence[Counter]) -> Fraction:
 def payment_after(fee: str | None, rule: Any, score: Fraction) -> Fraction | None:
     """What a score pays by a statement's own `fee` and `payment_rule` (JSON as in the contract); None: no fee (S7)."""
     return payment(_Paying(None if fee is None else Fraction(fee), _rule(rule)), score)
+
+
+def percent_after(rule: Any, score: Fraction) -> Fraction:
+    """How many percent of the fee a score pays, by a statement's own `payment_rule` (S7)."""
+    return percentage(_Paying(None, _rule(rule)), score)
 
 
 @dataclass(frozen=True, slots=True)

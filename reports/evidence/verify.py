@@ -1491,10 +1491,12 @@ def _check_score(told: dict[str, Any], facts: Facts, lines: Sequence[Line], find
     every = sum((line.deduction for line in lines), Fraction(0))
     rest = sum((max(Fraction(0), line.deduction - given.get(line.term["id"], 0)) for line in lines), Fraction(0))
     numbers = {"deductions": every, "given": sum(given.values(), Fraction(0)), "score": max(Fraction(0), 100 - rest)}
-    _check_arithmetic("settlement", told.get("settlement") or (), dict(numbers), findings)
+    percent, payment = paid(facts, numbers["score"])
+    paying = {} if payment is None else {"fee": facts.contract.fee, "percent": percent, "payment": payment}
+    _check_arithmetic("settlement", told.get("settlement") or (), {**numbers, **paying}, findings)
     if "settlement" in told:
         steps = [sorted(step["numbers"]) for step in told["settlement"]]
-        findings.compare("steps of the settlement", steps, [sorted(numbers)] if given else [])
+        findings.compare("steps of the settlement", steps, [sorted(one) for one in (numbers, paying) if one and given])
     settled = "score_before" in told
     for what, deducted, before in (("", rest, ""), (" before counter-entries", every, "_before")):
         if settled or not before:

@@ -65,6 +65,7 @@ def more(said: Told) -> None:
     """All of the line, with the score and payment that this makes."""
     said["counter_entries"][0]["points"] = said["disputes"][0]["answer"]["points"] = "5.00"
     said["settlement"][0]["numbers"] |= {"given": "5.00", "score": "98.50"}
+    said["settlement"][1]["numbers"] |= {"percent": "98.5", "payment": "19700.00"}
     said |= {"score": "98.50", "payment": "19700.00"}
 
 

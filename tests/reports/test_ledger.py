@@ -135,8 +135,9 @@ def test_s5_what_is_accepted_counts_once_another_person_approved_it(stated: Stat
     assert (told["payment"], told["payment_before"]) == ("19700.00", "18700.00")
     (counter,) = told["counter_entries"]
     assert (counter["line"], counter["points"], counter["by"], counter["approved_by"]) == ("T1", "5.00", "ann", "bob")
-    (step,) = told["settlement"]
+    step, paid = told["settlement"]
     assert step["numbers"] == {"deductions": "6.50", "given": "5.00", "score": "98.50"}
+    assert paid["numbers"] == {"fee": "20000.00", "percent": "98.5", "payment": "19700.00"}
 
 
 def test_s5_answers_approvals_and_withdrawals_again_change_nothing(stated: Stated) -> None:

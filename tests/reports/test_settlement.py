@@ -28,3 +28,13 @@ def test_s5_the_settlement_says_what_is_so(deductions: tuple[str, ...], given: s
     counter = Counter(1, "T0", Fraction(given), "so", "ann", 0, "bob", 0)
     (step,) = settled(paper, [counter])["settlement"]
     assert step["text"].format(**step["numbers"]) == told
+
+
+def test_s7_the_settlement_says_what_the_score_then_pays() -> None:
+    bands = {"bands": [{"from": "90", "percent": "100"}, {"from": "0", "percent": "70"}]}
+    paper = {"lines": [{"id": "T0", "deduction": "12.00"}], "fee": "20000.00", "payment_rule": bands}
+    counter = Counter(1, "T0", Fraction(3), "so", "ann", 0, "bob", 0)
+    told = settled(paper | {"score": "88.00", "payment": "14000.00"}, [counter])
+    assert told["payment"] == "20000.00"
+    step = told["settlement"][-1]
+    assert step["text"].format(**step["numbers"]) == "20000.00 x 100 / 100 = 20000.00, half up to 0.01"

@@ -20,7 +20,7 @@ from sla.disputing import (
     check_withdrawal,
 )
 from sla.instant import parse
-from sla.publication import Answer, Counter, Entry, Publication, derive, payment_after, score_after
+from sla.publication import Answer, Counter, Entry, Publication, derive, payment_after, percent_after, score_after
 from sla.publication import given as given_back
 from sla.workdays import after_working_days, is_working
 
@@ -217,6 +217,11 @@ def test_s1_the_score_is_never_below_0_but_what_is_given_back_counts_in_full() -
 )
 def test_s7_the_payment_follows_the_score_after_counter_entries(fee: str | None, rule: Any, pays: str | None) -> None:
     assert payment_after(fee, rule, Fraction("96.5")) == (None if pays is None else Fraction(pays))
+
+
+def test_s7_the_percentage_is_the_one_that_the_payment_follows() -> None:
+    bands = {"bands": [{"from": "95", "percent": "90"}, {"from": "0", "percent": "70"}]}
+    assert [percent_after(rule, Fraction("96.5")) for rule in ("none", "linear", bands)] == [100, Fraction("96.5"), 90]
 
 
 def refusal(of: Any, *given: Any) -> Refused:
