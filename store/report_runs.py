@@ -71,11 +71,12 @@ def made(conn: Connection, keys: Collection[str]) -> set[str]:
 
 def listed(conn: Connection, vendor: str | None = None, limit: int = 200) -> list[tuple[Run, Sequence[Kept]]]:
     """The newest runs with their files, the last due first; of a `vendor` its own statements alone."""
-    query = select(*_RUN).order_by(report_runs.c.due_at.desc(), report_runs.c.key)
-    runs = [one for one in (Run(*row) for row in conn.execute(query)) if vendor in (None, one.detail.get("vendor"))]
-    some = runs[:limit]
-    files = _files(conn, [one.key for one in some])
-    return [(one, files.get(one.key, ())) for one in some]
+    query = select(*_RUN).order_by(report_runs.c.due_at.desc(), report_runs.c.key).limit(limit)
+    if vendor is not None:
+        query = query.where(report_runs.c.detail["vendor"].as_string() == vendor)
+    runs = [Run(*row) for row in conn.execute(query)]
+    files = _files(conn, [one.key for one in runs])
+    return [(one, files.get(one.key, ())) for one in runs]
 
 
 def _files(conn: Connection, keys: Sequence[str]) -> dict[str, list[Kept]]:

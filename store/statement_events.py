@@ -56,10 +56,10 @@ def entries(conn: Connection, contract: str, month: str) -> list[Entry]:
 
 def published(conn: Connection, vendor: str) -> list[tuple[str, str]]:
     """The (contract, month) of a vendor that were ever published, by month."""
-    columns = [statement_events.c[name] for name in ("contract", "month", "detail")]
-    rows = conn.execute(select(*columns).where(statement_events.c.event == "published"))
-    found = {(row.contract, row.month) for row in rows if row.detail.get("vendor") == vendor}
-    return sorted(found, key=lambda one: (one[1], one[0]))
+    its = statement_events.c.detail["vendor"].as_string() == vendor
+    query = select(statement_events.c.contract, statement_events.c.month).distinct()
+    rows = conn.execute(query.where(statement_events.c.event == "published", its))
+    return sorted(((row.contract, row.month) for row in rows), key=lambda one: (one[1], one[0]))
 
 
 def vendors(conn: Connection) -> dict[str, str]:
