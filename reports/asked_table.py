@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from reports.availability import N_
 from reports.book import Cells, Column, Kind, Table, Translate
-from reports.monthly_tables import CLASS_TITLES, LEVEL_TITLES
+from reports.monthly_tables import CLASS_TITLES, LEVEL_TITLES, PROFILES, called
 from sla.spans import CLASSES
 
 NAME: Final = "asked"
@@ -31,8 +31,13 @@ def asked_table(document: Mapping[str, Any], translate: Translate) -> Table:
     title = translate(LEVEL_TITLES[document["by"]])
     times = ((one, CLASS_TITLES[one], "seconds") for one in CLASSES)
     columns = [Column(key, translate(words), kind) for key, words, kind in (*_HEAD, *times, *_TAIL)]  # type: ignore[arg-type]
-    rows = tuple(_cells(row) for row in document["rows"])
-    return Table(NAME, title, (Column("id", title), *columns), rows, _cells(document["total"]), document["profile"])
+    note = translate(PROFILES[document["profile"]])
+    rows = tuple(_cells(row | {"name": _name(document["by"], row, translate)}) for row in document["rows"])
+    return Table(NAME, title, (Column("id", title), *columns), rows, _cells(document["total"]), note)
+
+
+def _name(by: str, row: Mapping[str, Any], translate: Translate) -> str | None:
+    return row["name"] if by == "device" else called(by, row, translate)
 
 
 def _cells(row: Mapping[str, Any]) -> Cells:

@@ -75,7 +75,7 @@ def change(row: ContractRow, contract: Contract, typed: Mapping[str, str]) -> di
     if found.targets != _targets(said):
         changed["targets"] = {kind: _length(text) for kind, text in found.targets.items() if text.strip()}
     if (found.mode, found.travel) != (plain["mode"], plain["travel"]):
-        changed["travel"] = _travel(said["travel"], found)
+        changed["travel"] = _travel(said["travel"], found, plain["travel"])
     if found.fee != plain["fee"]:
         changed["fee"] = found.fee or None
     if found.payment != plain["payment"]:
@@ -129,15 +129,17 @@ def _term(before: Mapping[str, Any], one: TermFields) -> dict[str, Any]:
     return {"id": one.id, "term": one.term, **beside, **given}
 
 
-def _travel(before: Mapping[str, Any], found: Fields) -> dict[str, Any]:
+def _travel(before: Mapping[str, Any], found: Fields, plain: str) -> dict[str, Any]:
+    """What was not typed anew goes on to the second."""
     halls = {hall: [_entry(one) for one in entries] for hall, entries in before["halls"].items()}
-    default = _length(found.travel) if found.travel.strip() else [_entry(one) for one in before["default"]]
+    typed = found.travel.strip() and found.travel != plain
+    default = _length(found.travel) if typed else [_entry(one) for one in before["default"]]
     return {"mode": found.mode, "default": default, "halls": halls}
 
 
 def _entry(one: Mapping[str, Any]) -> dict[str, Any]:
     dates = {name: render(one[name]) for name in ("from", "until") if one[name] is not None}
-    return {"minutes": one["seconds"] / 60} | dates
+    return {"minutes": round(one["seconds"] / 60, 9)} | dates
 
 
 def _hours(text: str, contract: Contract) -> Any:
