@@ -34,7 +34,9 @@ TEXTS: Final[Mapping[str, str]] = {
     "incomputable": N_("seal {n} ({month} of {contract}) cannot be computed from its facts: {reason}"),
     "truncated": N_("the chain ends at {end}, but a head {n} was printed: {gone} seals at its end are gone"),
     "empty": N_("there is no seal at all, but a head {n} was printed: the whole chain is gone"),
-    "rewritten": N_("seal {n} is not the one whose head was printed: the chain was rewritten at or before it"),
+    "rewritten": N_(
+        "seal {n} is not the one whose head was printed: read it off again, else the chain was rewritten up to it"
+    ),
 }
 UNSAID: Final = N_("Without a printed head nobody can tell whether seals at the end are gone, or all were rewritten.")
 
