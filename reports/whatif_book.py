@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from reports.availability import N_
 from reports.book import Book, Cells, Chart, Fact, Head, Translate
+from reports.rule_words import rules_table
 from reports.statement_tables import TERMS, table
 
 Document = Mapping[str, Any]
@@ -67,6 +68,7 @@ def book(document: Document, translate: Translate, language: str, zone: ZoneInfo
             table("months", N_("Months"), _MONTHS, (_month(one, translate) for one in months), translate),
             table("lines", N_("Lines that differ"), _LINES, _lines(document, translate), translate),
             table("tickets", N_("Tickets that make the difference"), _TICKETS, _tickets(document), translate),
+            rules_table(document["rules"], translate),
         ),
     )
 
