@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, fields, replace
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, select, update
 
@@ -34,23 +34,26 @@ __all__ = [
     "parent_of", "target_of", "without_secrets",
 ]  # fmt: skip
 
+_Noun = TypeVar("_Noun", CalendarRow, Branch, Vendor, ContractRow, Hall, Device)
+
 
 def load(conn: Connection) -> City:
     """The whole inventory as rows, gone halls and devices too."""
 
-    def rows(table: Table) -> Iterable[dict[str, Any]]:
-        found = conn.execute(select(table).order_by(table.c.id))
-        names = tuple(found.keys())
-        return (dict(zip(names, row, strict=True)) for row in found.all())
-
     return City(
-        calendars={row["id"]: CalendarRow(**row) for row in rows(calendars)},
-        branches={row["id"]: Branch(**row) for row in rows(branches)},
-        vendors={row["id"]: Vendor(row["id"], row["name"], tuple(row["notify"])) for row in rows(vendors)},
-        contracts={row["id"]: ContractRow(**row) for row in rows(contracts)},
-        halls={row["id"]: Hall(**row) for row in rows(halls)},
-        devices={row["id"]: Device(**row) for row in rows(devices)},
+        calendars={one.id: one for one in _rows(conn, calendars, CalendarRow)},
+        branches={one.id: one for one in _rows(conn, branches, Branch)},
+        vendors={one.id: replace(one, notify=tuple(one.notify)) for one in _rows(conn, vendors, Vendor)},
+        contracts={one.id: one for one in _rows(conn, contracts, ContractRow)},
+        halls={one.id: one for one in _rows(conn, halls, Hall)},
+        devices={one.id: one for one in _rows(conn, devices, Device)},
     )
+
+
+def _rows(conn: Connection, table: Table, noun: type[_Noun]) -> list[_Noun]:
+    """A whole table by id, whose columns have the names of the noun's fields."""
+    named = [table.c[one.name] for one in fields(noun)]
+    return [noun(*row) for row in conn.execute(select(*named).order_by(table.c.id)).all()]
 
 
 def numbers(conn: Connection) -> dict[str, int]:

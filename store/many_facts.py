@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func
 
 from sla.clock import Clock
 from sla.columns import EVER, Columns, Pieces
@@ -29,7 +29,7 @@ from sla.seen import RANK
 from sla.spans import Class, approved
 from sla.timeline import BLIND_AFTER
 from store import many_rows, run_rows
-from store.city import Device, ancestors
+from store.city import City, Device, ancestors, parent_of
 from store.device_facts import KindPolicy, Selected, clock_of, out_of_service
 from store.digests import Digested
 from store.many_rows import near, placed
@@ -44,7 +44,7 @@ _NONE: Final = -1
 
 @dataclass(slots=True)
 class Shared:
-    """What all pieces of one report share: clocks by hall, what readings say, whose they are.
+    """What all pieces of one report share: clocks by hall, what readings say, whose they are, ancestors.
 
     `free_silence`: whether the contract whose report it is charges no silence (C5).
     """
@@ -54,12 +54,22 @@ class Shared:
     words: Words = field(default_factory=Words)
     clocks: dict[str, Clock] = field(default_factory=dict)
     charged: dict[tuple[int, str, bool], bool] = field(default_factory=dict)
+    lines: dict[str, Sequence[str]] = field(default_factory=dict)
 
     def clock(self, selected: Selected, device: Device) -> Clock:
         """The hours of a device's hall."""
         if device.hall not in self.clocks:
             self.clocks[device.hall] = clock_of(selected.city, device)
         return self.clocks[device.hall]
+
+    def line(self, city: City, device: Device) -> Sequence[str]:
+        """The ids of a device's ancestors, nearest first: its parent, and that one's (O5)."""
+        parent = parent_of(device, city.halls.get(device.hall))
+        if parent is None or parent not in city.devices:
+            return ()
+        if parent not in self.lines:
+            self.lines[parent] = (parent, *ancestors(city, parent))
+        return ancestors(city, device.id) if device.id in self.lines[parent] else self.lines[parent]
 
     def counts(self, reading: int, kind: str, vendor: bool) -> bool:
         """Whether down time of which this reading tells is charged, at a device of this kind, with a vendor or none."""
@@ -97,13 +107,18 @@ class _Outages(NamedTuple):
     last_ok: I64
 
     @classmethod
-    def of(cls, conn: Connection, some: Sequence[Device], start: Ms, until: Ms) -> _Outages:
-        """Those of devices, in the order of their row numbers, that touch [start, until)."""
+    def of(cls, conn: Connection, some: Sequence[Device], start: Ms, until: Ms, *, above: bool = False) -> _Outages:
+        """Those of devices, in the order of their row numbers, that touch [start, until).
+
+        `last_ok` only where they are `above` others: nobody asks it of the rest (O5 a).
+        """
         numbers, table = [one.n for one in some], outages.c
-        columns = (table.device, table.start, func.coalesce(table.until, EVER), func.coalesce(table.last_ok, -EVER))
+        values = (table.start, func.coalesce(table.until, EVER), func.coalesce(table.last_ok, -EVER))
         touching = (table.start < until) & (table.until.is_(None) | (table.until > start))
-        query = select(*columns).where(near(table.device, numbers), touching)
-        device, *rest = many_rows.columns(conn, query.order_by(table.device, table.start))
+        which = near(table.device, numbers) & touching
+        device, *rest = many_rows.by_device(conn, table.device, values[: 3 if above else 2], which)
+        if not above:
+            rest.append(np.full(len(device), -EVER))
         place, known = placed(numbers, device)
         return cls(place, *rest).part(known)
 
@@ -208,14 +223,14 @@ class _Many:
     def unreachable(self, faults: Faults) -> Pieces:
         """What ancestors' outages explain (O5)."""
         failed = set(faults.device.tolist())
-        line = {n: ancestors(self.selected.city, self.devices[n].id) for n in failed}
+        line = {n: self.shared.line(self.selected.city, self.devices[n]) for n in failed}
         named = set(chain.from_iterable(line.values()))
         above = sorted((self.selected.city.devices[id] for id in named), key=attrgetter("n"))
         ids = {one.id: n for n, one in enumerate(above)}
         _, until, now = self.selected.period
         low = min(self.selected.period.start, int(faults.start.min(initial=EVER)))
         high = max(until, int(np.minimum(faults.until, now).max(initial=until)))
-        theirs = _Outages.of(self.conn, above, low - DAY, high)
+        theirs = _Outages.of(self.conn, above, low - DAY, high, above=True)
         nth = np.full((max(map(len, line.values()), default=0), len(self.devices)), _NONE)
         for n, each in line.items():
             nth[: len(each), n] = [ids[id] for id in each]

@@ -53,10 +53,9 @@ def read(conn: Connection, devices: Sequence[int], window: Window) -> tuple[Dige
 
 def _raw(conn: Connection, devices: Sequence[int], window: Window) -> tuple[Digested, set[int]]:
     """Runs of the rows that are not packed, by UTC day as digests are; and who has several rows at one instant."""
-    columns = (observations.c.device, observations.c.ts, observations.c.reading)
-    within = observations.c.ts.between(window.low, window.high - 1)
-    query = select(*columns).where(observations.c.device.in_(devices), within).order_by(*columns)
-    device, ts, reading = many_rows.columns(conn, query)
+    table = observations.c
+    which = table.device.in_(devices) & table.ts.between(window.low, window.high - 1)
+    device, ts, reading = many_rows.by_device(conn, table.device, (table.ts, table.reading), which)
     twins = (np.diff(ts) == 0) & (np.diff(device) == 0)
     runs, heads = digests.runs_with_heads(ts, reading, device)
     found = Digested(device[heads], *(runs[name].astype(np.int64) for name in ("head", "last", "reading", "gap")))
