@@ -1,10 +1,12 @@
 """The monthly report of a large city over a real database: its figures, how they grow, and the obvious way beside them.
 
-Usage: python -m benchmarks.monthly [--devices N] [--days N] [--before N] [--rounds N] [--others] [--json FILE]
+Usage: python -m benchmarks.monthly [--devices N] [--days N] [--before N] [--raw N] [--rounds N] [--others]
+    [--json FILE]
 The month and the one before are written as the recorder and folding leave them: each day packed, with its digest. A
 device's days come from a few made beforehand (`benchmarks.report`): polls with some ms of jitter, outages now and then,
-halls of twenty devices behind a switch. The obvious way is a report for each level from the rows
-(`reports.availability`), drawn on from a sample of the devices. Ratios are of CPU seconds: the machine may be shared.
+halls of twenty devices behind a switch. With --raw the last days are not packed yet. The obvious way is a report for
+each level from the rows (`reports.availability`), drawn on from a sample of the devices. Ratios are of CPU seconds: the
+machine may be shared.
 """
 
 from __future__ import annotations
@@ -26,20 +28,23 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy import Connection, Engine, insert
 
-from benchmarks.report import VARIANTS, a_day, city
+from benchmarks.report import VARIANTS, Day, a_day, city
 from reports.asked import Asked
 from reports.availability import availability
 from reports.monthly import document, monthly
 from reports.monthly_count import Wanted, counted
 from reports.monthly_levels import LEVELS
+from reports.pieces import pieces
+from sla.bulk import tallies_by
 from sla.instant import DAY, parse
 from sla.interval import Interval
 from sla.seen import State
 from store import digests, inventory
 from store.database import migrate, moment, open_database, writing
+from store.device_facts import Period, Selected
 from store.readings import Readings
 from store.readings import reading as said
-from store.schema import outages, segments
+from store.schema import observations, outages, segments
 from store.statement_schema import digests as digest_table
 
 START: Final = parse("2026-09-30T16:00:00Z")
@@ -57,9 +62,10 @@ class Made(NamedTuple):
     packed: bytes
     runs: bytes
     outages: Sequence[Any]
+    seen: Day
 
 
-def fill(engine: Engine, devices: int, days: int, before: int) -> Row:
+def fill(engine: Engine, devices: int, days: int, before: int, raw: int = 0) -> Row:
     """Write `before` days and then `days` from START on, and one day more; answers how much of what that is."""
     pick, rows, failed = random.Random(1), 0, 0
     with writing(engine) as conn:
@@ -72,11 +78,11 @@ def fill(engine: Engine, devices: int, days: int, before: int) -> Row:
     for day in range(first, first + before + days + 2):
         variants = [made(day, numbers, pick) for _ in range(VARIANTS)]
         chosen = [(n, pick.choice(variants)) for n in mine]
-        for n, one in chosen:
+        for n, one in chosen if day < first + before + days - raw else ():
             blocks[n].append(one)
         rows += sum(one.rows for _, one in chosen)
         with writing(engine) as conn:
-            failed += write(conn, chosen)
+            failed += write(conn, chosen, packed=day < first + before + days - raw)
             if day % digests.DAYS == digests.DAYS - 1 or day == first + before + days + 1:
                 conn.execute(insert(digest_table), list(digested(blocks)))
                 blocks = {n: [] for n in mine}
@@ -87,13 +93,17 @@ def made(day: int, numbers: dict[State, int], pick: random.Random) -> Made:
     """One of the days that devices choose from."""
     one = a_day(day * DAY, INTERVAL_S, numbers, pick)
     ts, reading = (np.array([getattr(row, name) for row in one.rows], np.int64) for name in ("ts", "reading"))
-    return Made(day, len(one.rows), one.packed, digests.runs_of(ts, reading).tobytes(), one.outages)
+    return Made(day, len(one.rows), one.packed, digests.runs_of(ts, reading).tobytes(), one.outages, one)
 
 
-def write(conn: Connection, chosen: Sequence[tuple[int, Made]]) -> int:
-    """The packed days and their outages."""
-    rows = [{"device": n, "day": one.day, "count": one.rows, "packed": one.packed} for n, one in chosen]
-    conn.execute(insert(segments), rows)
+def write(conn: Connection, chosen: Sequence[tuple[int, Made]], *, packed: bool) -> int:
+    """The days, packed or as the recorder writes them, and their outages."""
+    if packed:
+        rows = [{"device": n, "day": one.day, "count": one.rows, "packed": one.packed} for n, one in chosen]
+        conn.execute(insert(segments), rows)
+    for n, one in () if packed else chosen:
+        given = [{"device": n, "arrived": row.ts // 1000, **row._asdict()} for row in one.seen.rows]
+        conn.execute(insert(observations), given)
     common = {"cause": "silence", "owner": "undetermined"}
     failed = [{"device": n, **outage._asdict(), **common} for n, one in chosen for outage in one.outages]
     if failed:
@@ -104,6 +114,8 @@ def write(conn: Connection, chosen: Sequence[tuple[int, Made]]) -> int:
 def digested(blocks: dict[int, list[Made]]) -> Iterator[Row]:
     """The rows of one block's digests."""
     for n, days in blocks.items():
+        if not days:
+            continue
         bits = sum(1 << one.day % digests.DAYS for one in days)
         runs = b"".join(one.runs for one in days)
         yield {"device": n, "block": days[0].day // digests.DAYS, "days": bits, "runs": runs}
@@ -111,40 +123,60 @@ def digested(blocks: dict[int, list[Made]]) -> Iterator[Row]:
 
 def measure(engine: Engine, days: int, rounds: int) -> Row:
     """Medians of the whole report from the database, its JSON apart."""
-    until, whole, told, parts = START + days * DAY, [], [], []
+    until, taken = START + days * DAY, list[Row]()
     for n in range(rounds):
         progress(f"round {n + 1} of {rounds}")
         began = spent()
         found = monthly(engine, Asked(START, until), {}, until + DAY, zone=ZONE)
-        counted_ = spent()
+        made_ = spent()
         document(found)
-        done = spent()
-        whole.append(counted_ - began)
-        told.append(done - counted_)
-        parts.append(only_counting(engine, days))
+        told, whole = spent(), spent()
+        counting(engine, days, START - 30 * DAY)
+        both = spent()
+        counting(engine, days, START)
+        taken.append({"whole": made_ - began, "json": told - made_, "both": both - whole, "one": spent() - both})
     total = found.levels["city"][0].figures
     assert total.coverage is None or total.coverage > 0.99, total  # the first days of October are holidays
+    wall, cpu = ({name: middle([row[name] for row in taken], which) for name in taken[0]} for which in (0, 1))
     return {
         "outages": total.outages,
-        "figures_s": middle(whole, 0),
-        "figures_cpu_s": middle(whole, 1),
-        "of_it_facts_and_tallies_cpu_s": middle(parts, 1),
-        "json_cpu_s": middle(told, 1),
+        "figures_s": wall["whole"],
+        "figures_cpu_s": cpu["whole"],
+        "of_it_facts_and_tallies_cpu_s": cpu["both"],
+        "without_the_period_before_cpu_s": round(cpu["whole"] - cpu["both"] + cpu["one"], 2),
+        "from_facts_in_memory_cpu_s": in_memory(engine, days, rounds),
+        "json_cpu_s": cpu["json"],
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
 
 
-def only_counting(engine: Engine, days: int) -> np.ndarray[Any, Any]:
-    """The pass over the devices alone."""
+def counting(engine: Engine, days: int, before: int) -> None:
+    """The pass over the devices alone, with the period before from `before` on."""
     until = START + days * DAY
-    asked, began = Asked(START, until), spent()
     with moment(engine) as parts:
         with parts() as conn:
             known = inventory.load(conn)
-        wanted = Wanted(Interval(START - 30 * DAY, START), sorted(set(LEVELS.values())))
-        counted(parts, known, asked, wanted, {}, until + DAY, lambda _done, _all: None)
-    taken: np.ndarray[Any, Any] = spent() - began
-    return taken
+        wanted = Wanted(Interval(before, START), sorted(set(LEVELS.values())))
+        counted(parts, known, Asked(START, until), wanted, {}, until + DAY, lambda _done, _all: None)
+
+
+def in_memory(engine: Engine, days: int, rounds: int) -> float:
+    """Both periods' tallies under both profiles, where the facts were read already: CPU seconds."""
+    until, before, profiles = START + days * DAY, START - 30 * DAY, sorted(set(LEVELS.values()))
+    with moment(engine) as parts:
+        with parts() as conn:
+            known = inventory.load(conn)
+            selected = Selected.planned(conn, known, {}, Period(before, until, until + DAY))
+        every = list(known.devices.values())
+        facts = [columns for _, columns in pieces(parts, selected, every, lambda _done, _all: None)]
+    taken = []
+    for _ in range(rounds):
+        began = spent()
+        for columns in facts:
+            tallies_by(columns, START, until, until + DAY, profiles)
+            tallies_by(columns, before, START, until + DAY, profiles)
+        taken.append(spent() - began)
+    return middle(taken, 1)
 
 
 def obvious(engine: Engine, days: int, sample: int, devices: int) -> Row:
@@ -168,12 +200,13 @@ def middle(taken: Sequence[np.ndarray[Any, Any]], which: int) -> float:
     return round(statistics.median(float(one[which]) for one in taken), 2)
 
 
-def run(devices: int, days: int, before: int, rounds: int, sample: int) -> Row:
+def run(devices: int, days: int, before: int, rounds: int, sample: int, raw: int = 0) -> Row:
     """One size in a database of its own."""
     with tempfile.TemporaryDirectory(prefix="hallwatch-monthly-") as name:
         engine = open_database(f"sqlite:///{name}/monthly.db")
         migrate(engine)
-        row: Row = {"devices": devices, "days": days, "days_before": before, **fill(engine, devices, days, before)}
+        row: Row = {"devices": devices, "days": days, "days_before": before, "days_not_packed": raw}
+        row |= fill(engine, devices, days, before, raw)
         row |= measure(engine, days, rounds)
         if sample:
             other = obvious(engine, days, sample, devices)
@@ -183,10 +216,17 @@ def run(devices: int, days: int, before: int, rounds: int, sample: int) -> Row:
     return row
 
 
-def apart(devices: int, days: int, before: int, rounds: int) -> Row:
+def apart(devices: int, days: int, before: int, rounds: int, raw: int = 0) -> Row:
     """One size in a process that does nothing else, so that its memory is its own."""
     progress(f"{devices} devices in a process of their own")
-    given = [f"--devices={devices}", f"--days={days}", f"--before={before}", f"--rounds={rounds}", "--sample=0"]
+    given = [
+        f"--devices={devices}",
+        f"--days={days}",
+        f"--before={before}",
+        f"--rounds={rounds}",
+        f"--raw={raw}",
+        "--sample=0",
+    ]
     command = [sys.executable, "-m", "benchmarks.monthly", *given]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     found: list[Row] = json.loads(done.stdout)
@@ -205,17 +245,21 @@ def main() -> None:
     parser.add_argument("--devices", type=int, default=10_000)
     parser.add_argument("--days", type=int, default=31)
     parser.add_argument("--before", type=int, default=30)
+    parser.add_argument("--raw", type=int, default=0, help="days at the end that are not packed yet")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--sample", type=int, default=100, help="devices of the obvious way; 0: leave it out")
     parser.add_argument(
-        "--others", action="store_true", help="a tenth, and ten times as many devices with few days, too"
+        "--others",
+        action="store_true",
+        help="a tenth, packed and with three days not yet, and ten times as many devices with a day, too",
     )
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    sizes = [run(given.devices, given.days, given.before, given.rounds, given.sample)]
+    sizes = [run(given.devices, given.days, given.before, given.rounds, given.sample, given.raw)]
     if given.others:
         sizes.append(apart(given.devices // 10, given.days, given.before, given.rounds))
-        sizes.append(apart(given.devices * 10, 7, 0, 1))
+        sizes.append(apart(given.devices // 10, given.days, given.before, given.rounds, raw=3))
+        sizes.append(apart(given.devices * 10, 1, 0, given.rounds))
     text = json.dumps(sizes, indent=2)
     print(text)
     if given.json:
