@@ -43,15 +43,19 @@ class Asking(NamedTuple):
 def painted(world: World, id: str, now: int) -> Painted:
     """What the generator knows of a device, as of then."""
     current = world.where.at(now).things
-    last = [change.things[id] for change in world.where.changes if change.at <= now and id in change.things][-1]
-    kind = world.policies[last.kind]
-    planned, excluded = _exempt(world, last, now)
-    above = [] if last.kind == "switch" else [world.polls[gateway(last.hall)].known(now)]
+    told = [
+        (change.at, change.things[id]) for change in world.where.changes if change.at <= now and id in change.things
+    ]
+    last = told[-1][1]
+    place = [one for at, one in told if world.sealed is None or at <= world.sealed][-1:] or [last]
+    hall, kind = place[0].hall, world.policies[last.kind]
+    planned, excluded = _exempt(world, place[0], now)
+    above = [] if last.kind == "switch" else [world.polls[gateway(hall)].known(now)]
     return Painted(
         polls=world.polls[id].known(now),
         words=world.words.known,
         above=above,
-        hours=world.where.clock_of(last.hall),
+        hours=world.where.clock_of(hall),
         now=now,
         policy=Policy(kind.owners, kind.stopping, last.vendor, last.kind),
         grace=kind.grace_ms,

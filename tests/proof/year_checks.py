@@ -37,7 +37,10 @@ class Checked(NamedTuple):
 
 
 class Published(NamedTuple):
-    """A statement as it was counted at `now` (ms), and what the database told of tickets then."""
+    """A statement as it was counted at `now` (ms), and what the database told of tickets then.
+
+    `sealed`: of an amendment as of when its month was sealed, whose contract and places it goes by (S6).
+    """
 
     document: Mapping[str, Any]
     contract: Contract
@@ -46,6 +49,7 @@ class Published(NamedTuple):
     told: Sequence[clocks.Told]
     wall: Mapping[str, int]
     found: Sequence[Deed]
+    sealed: int | None = None
 
 
 @dataclass
@@ -58,6 +62,7 @@ class _Beside:
     def of(self) -> World:
         """The world as it was when the process began: all that is to come stands in it."""
         assert self.world is not None
+        self.world.sealed = None
         return self.world
 
 
@@ -80,7 +85,7 @@ def devices(asking: Asking, rows: Mapping[ProfileName, Mapping[str, Row]]) -> Ch
 def statement(one: Published) -> Checked:
     """Every figure of a statement, every clock of its tickets."""
     world = _BESIDE.of()
-    world.found = list(one.found)
+    world.found, world.sealed = list(one.found), one.sealed
     before = _BESIDE.walks.seconds
     cases = clocks.cases(world, one.told, one.wall, one.now)
     mine = statements.recompute(world, _BESIDE.walks, one.contract, cases, one.month, one.now)

@@ -97,9 +97,8 @@ def cases(world: World, some: Sequence[Told], wall: Mapping[str, int], now: int)
 
 
 def _case(world: World, one: Told, known: Known, notified: int | None) -> Case:
-    thing = world.where.things[one.device] if one.device not in world.where.at(known.one.now).things else (
-        world.where.at(known.one.now).things[one.device]
-    )  # fmt: skip
+    places = world.where.at(known.one.now if world.sealed is None else world.sealed).things
+    thing = places[one.device] if one.device in places else world.where.things[one.device]
     mine = [bad for bad in known.outages if bad.start in one.starts]
     assert len(mine) == len(one.starts), (one, mine)
     claims = [event.at for event in one.events if event.event == "restored"]

@@ -24,6 +24,7 @@ from reports.sealing import Hindered, seal
 from reports.standing import standing, told
 from reports.statement import book, statement_document
 from sla.contract import Contract
+from sla.instant import parse
 from sla.interval import Interval
 from sla.month import month as month_in
 from store import papers, seals
@@ -88,7 +89,8 @@ class Office:
             self.counted["amendments"] += 1
             with reading(self._world.engine) as conn:
                 document = papers.get(conn, one.statement)
-            self._check(document, one.contract, one.month)
+                sealed = papers.get(conn, seals.of_month(conn, one.contract, one.month)[0].statement)
+            self._check(document, one.contract, one.month, parse(sealed["known_at"]))
 
     def _contracts(self) -> list[Contract]:
         return contracts_of(self._world.city())
@@ -138,12 +140,12 @@ class Office:
             self.counted["published"] += 1
             self._check(after.document, one.contract, one.month)
 
-    def _check(self, document: Mapping[str, Any], contract: str, name: str) -> None:
+    def _check(self, document: Mapping[str, Any], contract: str, name: str, sealed: int | None = None) -> None:
         world = self._world
         agreed = {each.id: each for each in self._contracts()}[contract]
         found = [deed for deed in world.found if deed.entered <= world.now]
         period = month_in(name, agreed.zone)
-        given = Published(document, agreed, period, world.now, clocks.told(world), dict(world.wall.told), found)
+        given = Published(document, agreed, period, world.now, clocks.told(world), dict(world.wall.told), found, sealed)
         self._checks.give(checks.statement, given)
 
     def _standing(self, one: Due) -> Any:

@@ -101,6 +101,7 @@ class World:
         self.tickets: dict[int, str] = {}
         self.exempt: dict[int, planned.Exemption] = {}
         self.found: list[Deed] = []
+        self.sealed: int | None = None  # who checks an amendment goes by the places of the seal (S6)
         self.counted: Counter[str] = Counter()
         self._import(began - DAY)
 
