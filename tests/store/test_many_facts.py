@@ -17,6 +17,7 @@ from sla.bulk import tallies
 from sla.instant import DAY, MINUTE
 from sla.profile import PROFILES
 from store import digests, facts
+from store.city import City, Device, Hall, ancestors
 from store.database import reading, writing
 from store.device_facts import Period, Selected
 from store.digests import catch_up
@@ -193,3 +194,14 @@ def test_a_run_ends_with_its_reading_and_before_an_unusual_gap() -> None:
     ts = np.array([0, 60, 120, 180, 600, 660, 720])
     found = digests.runs_of(ts, np.array([1, 1, 1, 2, 2, 2, 2]))
     assert found.tolist() == [(0, 120, 1, 60), (180, 180, 2, 0), (600, 720, 2, 60)]
+
+
+def test_O5_a_line_of_ancestors_is_the_devices_own_also_in_a_circle() -> None:
+    given = {"a": "b", "b": "c", "c": "a", "d": "b", "e": "e", "f": None, "g": "f", "h": "gone"}
+    rows = {id: Device(n, id, "pc", "h-1", "c-01", 60.0, parent=up) for n, (id, up) in enumerate(given.items())}
+    for gateway in (None, "a", "f", "gone"):
+        city = City(devices=rows, halls={"h-1": Hall("h-1", "Hall", "own", gateway=gateway)})
+        shared = Shared(POLICIES)
+        assert {id: list(shared.line(city, one)) for id, one in rows.items()} == {
+            id: ancestors(city, id) for id in rows
+        }
