@@ -17,6 +17,7 @@ from sla.unseen import Unseen, unseen_and_silent
 from store.city import City, Device
 from store.device_facts import clock_of, out_of_service
 from store.silences import Lost, last_conditions, losses, lost_within, silences
+from store.traces import first_seen
 
 LARGEST: Final = 50
 """So many stretches are listed; the rest is added up by hall."""
@@ -129,10 +130,12 @@ def halls_of(devices: Iterable[Device], gathered: Gathered) -> set[str]:
 
 
 def _hall(known: _Known, hall: str, mine: Sequence[Device], gathered: Gathered, ends: Interval) -> Iterator[_Part]:
+    before = _before_the_first(known, hall, ends)
     all_ = together(_voters(known.others[hall], gathered, ends))
     dark = [one for one in all_ if _on_battery(known, hall, one)]
     for device in mine:
         reasons = (
+            Why("not_yet", before),
             Why("collector", known.silences.get(device.collector, ())),
             Why("power", dark),
             Why("uplink_or_power", all_),
@@ -143,6 +146,12 @@ def _hall(known: _Known, hall: str, mine: Sequence[Device], gathered: Gathered, 
                 ms = clock_of(known.city, device).open_duration(part.start, part.until)
                 if ms:
                     yield _Part(device, part, ms)
+
+
+def _before_the_first(known: _Known, hall: str, ends: Interval) -> list[Interval]:
+    """The time before anything of a hall was ever seen: nothing failed then, nobody looked."""
+    first = first_seen(known.conn, [one.n for one in known.others[hall]])
+    return merge([Interval(ends.start, ends.until if first is None else min(first, ends.until))])
 
 
 def _cut(one: Interval, ends: Interval, reasons: Sequence[Why], slack: Ms) -> Iterator[Blind]:

@@ -12,6 +12,7 @@ from reports.monthly_tables import PROFILE_WORDS
 Document = Mapping[str, Any]
 
 CAUSES: Final[Mapping[str, str]] = {
+    "not_yet": N_("before anything of the hall was ever seen"),
     "collector": N_("the collector was silent or lost facts"),
     "power": N_("power: the UPS ran on battery, then all of the hall was silent"),
     "uplink_or_power": N_("uplink or power: all of the hall was silent at once"),

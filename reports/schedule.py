@@ -95,12 +95,14 @@ def due(plan: Plan, city: City, now: Ms) -> list[Due]:
 
 
 def pending(conn: Connection, plan: Plan, city: City, now: Ms) -> list[Due]:
-    """What is due by now and was not made: nothing of a month that was over before the first fact."""
+    """What is due by now and was not made: nothing of a month that was over before the first fact, or was due before
+    there was anything to make it."""
     wanted = due(plan, city, now)
     done = report_runs.made(conn, [one.key for one in wanted])
     left = [one for one in wanted if one.key not in done]
     since = report_runs.first_fact(conn) if left else None
-    return [one for one in left if since is not None and since < one.within.until]
+    installed = report_runs.first_inventory(conn) or 0
+    return [one for one in left if since is not None and since < one.within.until and installed <= one.at]
 
 
 def _of_month(plan: Plan, city: City, name: str) -> Iterator[Due]:

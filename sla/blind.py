@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple
 from sla.instant import Ms
 from sla.interval import Interval, intersect, merge, subtract
 
-Cause = Literal["collector", "power", "uplink_or_power", "not_known", "to_come"]
-"""`collector`: no heartbeat, or facts that it lost; `power`: all of a hall silent after its UPS ran on battery;
-`uplink_or_power`: all of a hall silent at once; `to_come`: after now."""
+Cause = Literal["not_yet", "collector", "power", "uplink_or_power", "not_known", "to_come"]
+"""`not_yet`: before anything of the hall was ever seen; `collector`: no heartbeat, or facts that it lost; `power`: all
+of a hall silent after its UPS ran on battery; `uplink_or_power`: all of a hall silent at once; `to_come`: after now."""
 
 
 class Silent(NamedTuple):

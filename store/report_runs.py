@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, func, select
 
 from sla.instant import DAY, Ms
-from store.schema import devices, observations, outages, segments, tickets
+from store.schema import devices, imports, observations, outages, segments, tickets
 from store.statement_schema import report_files, report_runs
 from store.upsert import insert_or_ignore
 
@@ -93,6 +93,12 @@ def file(conn: Connection, n: int, name: str) -> tuple[Run, File] | None:
     mine = (report_files.c.n == n) & (report_files.c.name == name)
     row = conn.execute(joined.join(report_files, report_files.c.run == report_runs.c.key).where(mine)).one_or_none()
     return None if row is None else (Run(*row[:4]), File(row[4], row[5], bytes(row[6])))
+
+
+def first_inventory(conn: Connection) -> Ms | None:
+    """When the first inventory was taken in: there was nothing to report on before."""
+    found: Ms | None = conn.scalar(select(func.min(imports.c.at)))
+    return found
 
 
 def first_fact(conn: Connection) -> Ms | None:

@@ -21,14 +21,25 @@ def first_known(conn: Connection, numbers: Collection[int]) -> Ms | None:
     return min((at for at in found if at is not None), default=None)
 
 
+def first_seen(conn: Connection, numbers: Collection[int]) -> Ms | None:
+    """The first instant (ms) at which one of the devices of these rows was observed, whatever was reported before."""
+    some = sorted(numbers)
+    found = [_observed(conn, some[i : i + _CHUNK]) for i in range(0, len(some), _CHUNK)]
+    return min((at for at in found if at is not None), default=None)
+
+
 def _first(conn: Connection, some: Collection[int]) -> Ms | None:
+    opened = conn.scalar(select(func.min(tickets.c.opened_at)).where(tickets.c.device.in_(some)))
+    return min((one for one in (_observed(conn, some), opened) if one is not None), default=None)
+
+
+def _observed(conn: Connection, some: Collection[int]) -> Ms | None:
     """One search of an index for each device and table."""
     seen = select(func.min(observations.c.ts)).where(observations.c.device == devices.c.n).scalar_subquery()
     folded = select(func.min(segments.c.day)).where(segments.c.device == devices.c.n).scalar_subquery()
     query = select(func.min(seen), func.min(folded)).where(devices.c.n.in_(some))
     at, day = conn.execute(query.select_from(devices)).one()
-    opened = conn.scalar(select(func.min(tickets.c.opened_at)).where(tickets.c.device.in_(some)))
-    known = (at, None if day is None else _within(conn, some, day), opened)
+    known = (at, None if day is None else _within(conn, some, day))
     return min((one for one in known if one is not None), default=None)
 
 

@@ -57,6 +57,13 @@ def test_the_worst_come_first_each_with_the_outages_that_cost_it(site: Site) -> 
     )
 
 
+def test_O6_what_lies_before_a_halls_first_observation_is_no_loss_of_power(site: Site) -> None:
+    for id in ("P-1", "P-2", "SW-1"):
+        site.saw(id, "u" * 80, 20)
+    found = [one for one in stretches(told(site)) if one[0] == "h-1"]
+    assert {(one[3], one[2]) for one in found if one[3] != "not_known"} == {("not_yet", 60)}
+
+
 def test_A6_an_outage_over_the_border_costs_what_lies_within_and_says_so(site: Site) -> None:
     site.saw("P-1", "u" * 10 + "d" * 90)
     (one,) = told(site, 30, 60)["worst"][0]["outages"]

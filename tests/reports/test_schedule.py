@@ -17,6 +17,7 @@ from store.agreements import contracts_of
 from store.city import City, city_of
 from store.database import reading, writing
 from store.report_runs import File, Run
+from store.schema import imports
 from tests.reports.site import T0, Site
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -160,6 +161,14 @@ def test_nothing_is_due_of_a_time_before_the_first_fact(site: Site) -> None:
     site.saw("P-1", "u" * 3)  # on 2 November
     assert left(site, "2026-12-02T00:00") == ["availability/2026-11"]
     assert left(site, "2026-11-30T00:00") == []
+
+
+def test_what_was_due_before_the_installation_knew_its_halls_is_not_sent(site: Site) -> None:
+    site.saw("P-1", "u" * 3)
+    with writing(site.engine) as conn:
+        conn.execute(imports.update().values(at=at("2026-12-20T00:00")))
+    assert left(site, "2026-12-21T00:00") == []
+    assert left(site, "2027-01-05T00:00") == ["availability/2026-12"]
 
 
 def test_months_that_were_missed_are_each_due_three_at_most(site: Site) -> None:
