@@ -74,15 +74,16 @@ def fill(engine: Engine, devices: int, days: int, before: int, raw: int = 0) -> 
         numbers = {state: Readings().intern(conn, [key])[key] for state, key in keys.items()}
     mine = sorted(one.n for one in known.devices.values())
     first = START // DAY - before
+    end = first + before + days + (1 - raw if raw else 2)  # of what is packed; a month ends within a UTC day
     blocks: dict[int, list[Made]] = {n: [] for n in mine}
     for day in range(first, first + before + days + 2):
         variants = [made(day, numbers, pick) for _ in range(VARIANTS)]
         chosen = [(n, pick.choice(variants)) for n in mine]
-        for n, one in chosen if day < first + before + days - raw else ():
+        for n, one in chosen if day < end else ():
             blocks[n].append(one)
         rows += sum(one.rows for _, one in chosen)
         with writing(engine) as conn:
-            failed += write(conn, chosen, packed=day < first + before + days - raw)
+            failed += write(conn, chosen, packed=day < end)
             if day % digests.DAYS == digests.DAYS - 1 or day == first + before + days + 1:
                 conn.execute(insert(digest_table), list(digested(blocks)))
                 blocks = {n: [] for n in mine}
