@@ -15,6 +15,8 @@ from store import papers, seals
 from store.papers import BadPaper
 from store.seals import ORIGIN, Head, Seal
 
+_UNSEEN: Final = "\u200b"
+"""Between the digits of what is copied from paper, where a line may break."""
 _HEAD: Final = re.compile(r"(\d{1,12}):([0-9a-f]{16,64})", re.ASCII)
 TEXTS: Final[Mapping[str, str]] = {
     "missing": N_("seal {n} is missing: removed, or never there"),
@@ -66,7 +68,7 @@ class Verified(NamedTuple):
 
 def parse_head(text: str) -> Head:
     """A head as reports print it, at least 16 digits of its hash. Raises `BadHead`."""
-    match = _HEAD.fullmatch("".join(text.lower().split()))
+    match = _HEAD.fullmatch("".join(text.lower().replace(_UNSEEN, "").split()))
     if match is None:
         raise BadHead(text)
     return Head(int(match[1]), match[2])

@@ -22,6 +22,8 @@ _UNIT: Final = 0.57
 _SIZES: Final = (8.5, 8.0, 7.3, 6.6, 6.0, 5.4)
 """Of letters, in points; the first three are read with ease."""
 _EASY: Final = 3
+_BEARABLE: Final = 5
+"""Of the sizes: smaller letters are worse than a broken word."""
 _STRETCH: Final = 0.6
 """So much wider than it needs a column may become."""
 _WIDEST: Final = 34.0
@@ -49,9 +51,10 @@ class Laid(NamedTuple):
 
 
 class _Need(NamedTuple):
-    """Widths of a column in digits: with which it is fine, and with which it is bearable."""
+    """Widths of a column in digits: with which it is fine, no word of its head breaks, and it is bearable."""
 
     fine: float
+    whole: float
     least: float
 
 
@@ -100,14 +103,15 @@ def _need(column: Column, head: str, texts: Sequence[str]) -> _Need:
     word = max((units(one) * 1.08 for one in re.findall(r"[\x21-\u10ff]+", head)), default=0.0)
     word = max(word, min(units(head), 4.0))
     if column.kind == "text":
-        return _Need(max(word, min(longest, _WIDEST), 4.0), max(min(longest, _NARROWEST), min(word, 10.0), 4.0))
+        narrow = max(min(longest, _NARROWEST), 4.0)
+        return _Need(max(word, min(longest, _WIDEST), 4.0), max(narrow, word), max(narrow, min(word, 10.0)))
     fixed = min(longest, 24.0)
-    return _Need(max(fixed, word, min(units(head) / 2, 9.0)), max(fixed, min(word, 7.0)))
+    return _Need(max(fixed, word, min(units(head) / 2, 9.0)), max(fixed, word), max(fixed, min(word, 7.0)))
 
 
 def _fitted(needs: Sequence[_Need], *, across: bool) -> tuple[float, list[float]]:
     """The size, and widths in digits."""
-    for name, sizes in (("fine", _SIZES[:_EASY]), ("least", _SIZES)):
+    for name, sizes in (("fine", _SIZES[:_EASY]), ("whole", _SIZES[:_BEARABLE]), ("least", _SIZES)):
         least = [getattr(one, name) * _RESERVE for one in needs]
         for size in sizes:
             spare = _capacity(len(needs), size, across=across) - sum(least)

@@ -269,6 +269,7 @@ def test_s6_what_is_no_head_is_refused(text: str) -> None:
 
 def test_s6_a_head_may_be_typed_in_with_blanks_and_in_part() -> None:
     assert parse_head(" 12: ABCD ef01 2345 6789 ") == Head(12, "abcdef0123456789")
+    assert parse_head("12:abcd\u200bef01\u200b23456789") == Head(12, "abcdef0123456789"), "copied from a PDF"
 
 
 @pytest.fixture
