@@ -63,7 +63,7 @@ def _changed(figures: dict[str, Any], checked: dict[str, Any]) -> str:
         " found |\n|---|---|---|---|\n"
         f"| {figures['facts_changed']} | {figures['facts_found']} | {figures['tampered']} |"
         f" {figures['tampering_found']} |\n\n"
-        f"With the seal forged as well, so that only a head on paper or the figures can tell, the figures alone told"
-        f" {figures['found_by_figures_alone']} of {forged}: many facts (a symptom, a model, who entered something)"
-        " stand in a pack and change no figure."
+        f"With the row of the seal forged as well {figures['found_by_figures_alone']} of {forged} were found: by the"
+        " figures, or by the statement in the pack, which names its seal. Not sealed at the end were"
+        f" {figures['unsealed']} statements: a dispute that a later publication opened again was never answered."
     )

@@ -36,8 +36,11 @@ class Recomputed(NamedTuple):
     facts: MonthFacts
 
 
+KEPT: Final = 300
+
+
 class Walks:
-    """Clocks that were walked; those that are over only once."""
+    """Clocks that were walked; of those that are over the last few hundred are kept, for each is its seconds long."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], Entry | None] = {}
@@ -63,6 +66,8 @@ class Walks:
             if entry is not None and entry.restored is None:
                 return entry
             self._known[key] = entry
+            if len(self._known) > KEPT:
+                self._known.pop(next(iter(self._known)))
         return self._known[key]
 
 
