@@ -189,9 +189,19 @@ class Office:
                 self.hindered.update(codes)
                 if codes & {"facts_changed", "not_published"}:
                     self._publish(one)
+                if "dispute_open" in codes:
+                    self._answer_again(one)
                 continue
             self._due.remove(one)
             self._sealed(one)
+
+    def _answer_again(self, one: Due) -> None:
+        """A later publication deducts otherwise on a line whose dispute was accepted: that is open again."""
+        waiting = [each for each in self._standing(one).publication.disputes if each.fate == "open"]
+        for each in waiting:
+            with writing(self._world.engine) as conn:
+                disputes.answer(conn, *_of(one), each.n, None, "记录无误", Who("操作员甲", self._world.now))
+            self.counted["answered_again"] += 1
 
     def _sealed(self, one: Due) -> None:
         """Every form of the sealed statement, its evidence pack, the head that is printed on all of them."""
