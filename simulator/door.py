@@ -50,15 +50,17 @@ class Door:
             raise PortTaken(address, port, error.strerror or str(error)) from error
 
     async def _called(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._callers) >= MAX_CALLERS:
+        if self._server is None or len(self._callers) >= MAX_CALLERS:
             writer.transport.abort()
             return
         self._callers.add(writer)
-        with contextlib.suppress(OSError, TimeoutError, EOFError, asyncio.LimitOverrunError):
-            async with asyncio.timeout(PATIENCE_S):
-                await self._talk(reader, writer)
-        self._callers.discard(writer)
-        writer.close()
+        try:
+            with contextlib.suppress(OSError, TimeoutError, EOFError, asyncio.LimitOverrunError):
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._talk(reader, writer)
+        finally:
+            self._callers.discard(writer)
+            writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.device.kind == "kiosk":
@@ -102,6 +104,8 @@ class Doors:
         """Shut them all."""
         for door in self._doors:
             await door.set(False)
+        for _ in range(3):  # who came in at the last moment is only now heard, and shown out
+            await asyncio.sleep(0)
 
 
 def _allow_files(wanted: int) -> None:
