@@ -26,6 +26,7 @@ def test_a_schema_is_one(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(name))
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(observations)
 def test_O1_what_a_collector_sends_fits_the_schema(seen: Observation) -> None:
@@ -34,6 +35,7 @@ def test_O1_what_a_collector_sends_fits_the_schema(seen: Observation) -> None:
     jsonschema.validate(json.loads(message), schema("observation"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

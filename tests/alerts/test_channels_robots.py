@@ -112,6 +112,7 @@ def test_a_200_with_an_error_in_its_body_is_none(ear: Ear, kind: Kind, code: int
     assert outcome == Failure(f"{code} no, key …", refused, hold)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ROBOTS)
 @pytest.mark.parametrize("body", [b"", b"ok", b"[]", b"{}", b'{"errcode": true, "code": "0"}', b"\xff", b"[" * 9999])
 def test_a_200_that_is_no_answer_of_a_robot_is_no_success(ear: Ear, kind: Kind, body: bytes) -> None:

@@ -29,6 +29,7 @@ def test_K1_the_outage_knows_its_ticket(site: Site) -> None:
     assert row.ticket == site.ticket().id
 
 
+@pytest.mark.slow
 def test_K1_a_restart_never_opens_a_second_ticket(site: Site) -> None:
     site.outage("P-1", 0)
     for minute in (5, 6, 7):
@@ -178,6 +179,7 @@ def test_K7_a_restored_ticket_whose_outage_never_was_is_withdrawn_too(site: Site
     assert site.life()[-1] == ("cancelled", 30)
 
 
+@pytest.mark.slow
 def test_K7_late_facts_that_take_away_the_end_reopen_the_ticket(site: Site) -> None:
     site.outage("P-1", 0)
     site.look(5)

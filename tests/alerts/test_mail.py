@@ -76,6 +76,7 @@ def test_a_line_that_drops_after_data_is_repeated_with_the_same_id(told: Site) -
     assert first["Message-ID"] == second["Message-ID"]
 
 
+@pytest.mark.slow
 def test_a_slow_server_costs_the_timeout_only(told: Site) -> None:
     with serving(Postbox("slow")) as box:
         delivery(told, box.port).step(at(5))
@@ -89,6 +90,7 @@ def test_a_server_that_is_away_is_no_traceback(told: Site) -> None:
     assert "refused" in (error or "")
 
 
+@pytest.mark.slow
 def test_a_recipient_that_is_refused_for_good_is_given_up_soon(told: Site) -> None:
     with serving(Postbox("rcpt 550 no such user", "rcpt 550 no such user")) as box:
         for minute in (5, 60):

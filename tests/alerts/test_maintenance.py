@@ -56,6 +56,7 @@ def test_K1_time_before_maintenance_counts_with_the_time_after_it(site: Site) ->
     assert site.life() == [("opened", 65)]
 
 
+@pytest.mark.slow
 def test_A1_maintenance_that_was_approved_too_late_or_withdrawn_holds_nothing_up(site: Site) -> None:
     plan(site, -10, 600, approved=-10)
     one = plan(site, -20, 600)

@@ -106,6 +106,7 @@ def states(site: Site) -> dict[str, int]:
         return {state: n for state, n in conn.execute(query)}  # noqa: C416
 
 
+@pytest.mark.slow
 def test_an_alert_is_sent_when_the_broker_has_acknowledged_it(site: Site, broker: int) -> None:
     put(site, "1", "t1/alerts/v-1", "hello")
     with listening(broker, "t1/#") as heard, delivering(site, broker) as delivery:
@@ -202,6 +203,7 @@ def test_a_broker_that_goes_away_and_comes_back_gets_everything(site: Site) -> N
     second.stop()
 
 
+@pytest.mark.slow
 def test_the_whole_component_tells_the_vendor_of_a_fault(site: Site, broker: int) -> None:
     settings = AlertSettings(
         mqtt=MqttConfig(f"mqtt://127.0.0.1:{broker}", client_id="whole"), ticket_after_ms=0, every_s=0.1

@@ -300,6 +300,7 @@ def test_what_is_refused_writes_nothing(city: Served, printer: str) -> None:
     assert count() == before
 
 
+@pytest.mark.slow
 def test_K5_a_complaint_is_recorded_with_the_open_ticket(fresh: Fresh) -> None:
     with agreed(fresh) as city:
         ticket = ticket_in(city, OTHER)
@@ -318,6 +319,7 @@ def test_K5_a_complaint_is_recorded_with_the_open_ticket(fresh: Fresh) -> None:
         assert len(city.as_("viewer").get(COMPLAINTS, params=wanted).json()["items"]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("role", "said", "status", "place"),
     [

@@ -15,6 +15,7 @@ from tests.api.conftest import NOW, Served
 READ = ("/devices", "/halls", "/outages", "/tickets", "/devices/PR-0101", "/halls/h-01", "/tickets/T-000001")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [*(f"/api/v1{path}" for path in READ), "/metrics", "/api/v1/stream"])
 def test_a_stranger_is_asked_for_a_token(city: Served, path: str) -> None:
     answer = city.as_(None).get(path)
@@ -155,6 +156,7 @@ def test_pages_send_a_stranger_to_sign_in_and_back(city: Served) -> None:
     assert answer.headers["location"] == "/sign-in?next=%2Ftickets%3Fshow%3Dall"
 
 
+@pytest.mark.slow
 def test_open_reading_lets_get_through_and_nothing_else(fresh: Callable[..., Any]) -> None:
     with fresh(open_reading=True) as city:
         anybody = city.as_(None)
@@ -164,6 +166,7 @@ def test_open_reading_lets_get_through_and_nothing_else(fresh: Callable[..., Any
         assert anybody.get("/api/v1/collectors/c-01/inventory").status_code == 404
 
 
+@pytest.mark.slow
 def test_open_reading_answers_no_name_that_was_bound_to_it_from_elsewhere(fresh: Callable[..., Any]) -> None:
     with fresh(open_reading=True) as city:
         for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "[::2]:80"):

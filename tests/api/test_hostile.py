@@ -109,6 +109,7 @@ def test_hostile_text_stays_text(nasty: Served, path: str, language: str) -> Non
     assert "49" not in [attributes.get("title") for _, attributes in parser.tags]
 
 
+@pytest.mark.slow
 def test_hostile_names_are_found_again_by_their_links(nasty: Served) -> None:
     parser = Tags()
     reader = nasty.as_("viewer")

@@ -181,6 +181,7 @@ def test_alive_ready_and_figures(city: Served) -> None:
     assert city.as_("vendor:v-1").get("/metrics").status_code == 403
 
 
+@pytest.mark.slow
 def test_not_ready_says_what_is_missing(fresh: Callable[..., Any]) -> None:
     with fresh(health=lambda: {"subscribed": False}) as city:
         answer = city.as_(None).get("/readyz")

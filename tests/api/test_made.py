@@ -31,6 +31,7 @@ def made(city: Served) -> Served:
     return city
 
 
+@pytest.mark.slow
 def test_staff_sees_all_that_was_made_the_last_due_first(made: Served) -> None:
     items = made.as_("viewer").get(PATH).json()["items"]
     assert [one["title"] for one in items] == ["report 1", "report 2", "report 3"]
@@ -65,6 +66,7 @@ def test_nobody_else_sees_any(city: Served, role: str | None, status: int) -> No
     assert city.as_(role).get(f"{PATH}/1/a.xlsx").status_code == status
 
 
+@pytest.mark.slow
 def test_metrics_count_what_could_not_be_made(city: Served) -> None:
     said = {"ready": True, "reports": {"made": 1, "failing": {"availability/2026-10": "no font"}}}
     with serving(city.engine, health=lambda: said) as served:

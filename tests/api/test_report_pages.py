@@ -41,6 +41,7 @@ def reader(served: Served) -> httpx2.Client:
     return served.as_("viewer", cookies=ENGLISH)
 
 
+@pytest.mark.slow
 def test_the_page_comes_at_once_and_asks_for_the_figures_by_itself(reader: httpx2.Client) -> None:
     page = reader.get("/reports").text
     assert 'value="2026-10"' in page

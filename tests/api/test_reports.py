@@ -33,6 +33,7 @@ def test_A3_every_row_shows_availability_raw_coverage_and_the_seconds_of_each_cl
         assert sum(row["seconds"].values()) == row["devices"] * 86_400
 
 
+@pytest.mark.slow
 def test_A1_a_device_has_in_the_report_what_its_spans_add_up_to(city: Served) -> None:
     viewer = city.as_("viewer")
     rows = viewer.get(PATH, params=DAY | {"by": "device"}).json()["rows"]

@@ -70,6 +70,7 @@ def refusal(answer: httpx2.Response) -> str:
     return found[1] if found else ""
 
 
+@pytest.mark.slow
 def test_the_list_has_months_and_what_is_next(served: Served) -> None:
     page = served.as_("operator", cookies=ENGLISH).get("/statements").text
     assert page.index('id="m-2026-11"') < page.index('id="m-2026-10"') < page.index('id="m-2026-09"')
@@ -90,6 +91,7 @@ def test_months_go_on_on_the_next_page(served: Served) -> None:
     assert reader.get("/statements?until=x").status_code == 422
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/statements", PAGE, "/what-if", f"/renewal/{VENDOR}"])
 @pytest.mark.parametrize(
     ("role", "status"), [("hall:h-01", (403, 404)), ("vendor:v-1", (200,)), ("viewer", (200,)), (None, (303,))]
@@ -163,6 +165,7 @@ def test_no_month_and_no_contract_are_not_found(served: Served) -> None:
     assert (back.status_code, back.headers["location"]) == (303, PAGE)
 
 
+@pytest.mark.slow
 def test_S6_publishing_takes_two_steps_and_opens_the_window(desk: Desk) -> None:
     hasty = desk.post("operator", "publish")
     assert hasty.status_code == 422

@@ -102,6 +102,7 @@ def test_a_test_goes_out_and_answers_what_the_other_side_said(told: Told) -> Non
     assert duty["last_sent"]["answer"] == "0 ok"
 
 
+@pytest.mark.slow
 def test_a_test_that_fails_says_why_and_what_blocks(told: Told) -> None:
     told.ear.replies.append(said({"errcode": 45009, "errmsg": "api freq out of limit"}))
     answer = told.operator.post("/api/v1/channels/blocked/test", json={}).json()

@@ -89,6 +89,7 @@ def test_a_text_that_nobody_knows_is_said_to_be_a_strangers() -> None:
     assert len(told("x" * 9999, ZH)) <= MOST + 5
 
 
+@pytest.mark.slow
 def test_pages_say_other_and_json_keeps_the_text(fresh: Callable[..., Any]) -> None:
     text = "Pay here <b>now</b>"
     with fresh() as city:

@@ -66,6 +66,7 @@ def test_an_error_and_what_is_no_HTTP_are_bad_answers(reply: bytes) -> None:
     assert answered(reply)[0][:2] == (False, "bad_answer")
 
 
+@pytest.mark.slow
 def test_a_closed_port_is_refused_and_silence_a_timeout() -> None:
     async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.3)
@@ -84,6 +85,7 @@ def test_a_closed_port_is_refused_and_silence_a_timeout() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_a_device_that_signs_its_own_certificate_is_asked_all_the_same(tmp_path: Path) -> None:
     key, certificate = tmp_path / "key", tmp_path / "certificate"
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=device"

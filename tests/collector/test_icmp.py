@@ -116,6 +116,7 @@ def test_many_hosts_at_once_over_one_socket_each_gets_its_own_answer() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_alarms_ring_in_order_and_not_before_their_time() -> None:
     async def main() -> None:
         alarms, loop, rung = Alarms(), asyncio.get_running_loop(), list[tuple[str, float]]()

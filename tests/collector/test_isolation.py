@@ -160,6 +160,7 @@ def test_O2_loopback_cannot_be_cut_off_and_is_no_evidence_for_others() -> None:
     run(main())
 
 
+@pytest.mark.slow
 def test_O2_when_the_network_goes_away_the_first_silent_device_is_unknown_already() -> None:
     async def main() -> None:
         async def answers(_asked: Target) -> Outcome:

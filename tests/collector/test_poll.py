@@ -127,6 +127,7 @@ def test_a_device_that_drops_pings_is_waited_for_only_at_first() -> None:
     assert run(main()) == []
 
 
+@pytest.mark.slow
 def test_a_poll_that_is_given_up_leaves_nothing_behind(recwarn: pytest.WarningsRecorder) -> None:
     async def main() -> None:
         with closing(Wire()) as wire:

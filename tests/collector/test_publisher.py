@@ -99,6 +99,7 @@ def test_without_a_broker_everything_waits_on_disk_and_stopping_is_quick(tmp_pat
     assert (outbox.oldest, outbox.next) == (1, 11)
 
 
+@pytest.mark.slow
 def test_the_embedded_broker_carries_everything_and_the_receipts_empty_the_outbox(tmp_path: Path) -> None:
     port = free_port()
     embedded = EmbeddedBroker("127.0.0.1", port)
@@ -282,6 +283,7 @@ def test_a_receipt_that_goes_backwards_or_names_0_or_nonsense_moves_nothing(tmp_
         assert (outbox.epoch, publisher.connections, centre.seqs()) == (epoch, 1, list(range(1, 31)))
 
 
+@pytest.mark.slow
 def test_a_broker_that_accepts_and_says_nothing_is_given_up_and_tried_again(tmp_path: Path) -> None:
     with mute() as port:
         outbox = Outbox(tmp_path / "o")

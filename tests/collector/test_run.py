@@ -79,6 +79,7 @@ def held(directory: Path) -> list[Observation]:
     return [decode(unseal(letter.payload, letter.epoch, letter.seq)[1]) for letter in letters]
 
 
+@pytest.mark.slow
 def test_without_a_broker_it_polls_on_and_ends_within_2_s(tmp_path: Path) -> None:
     async def main() -> None:
         running, stop = collector(tmp_path, free_port(), part(10)), asyncio.Event()
@@ -101,6 +102,7 @@ def test_without_a_broker_it_polls_on_and_ends_within_2_s(tmp_path: Path) -> Non
     assert [each.seq for each in seen] == list(range(1, len(seen) + 1))
 
 
+@pytest.mark.slow
 def test_a_new_part_is_taken_over_while_it_runs(tmp_path: Path) -> None:
     async def main() -> None:
         source = GivenPart(part(3))

@@ -21,6 +21,7 @@ def run(coroutine: Coroutine[object, object, None]) -> None:
     asyncio.run(coroutine)
 
 
+@pytest.mark.slow
 def test_every_device_is_asked_once_an_interval() -> None:
     async def main() -> None:
         play = Play(up)
@@ -56,6 +57,7 @@ def test_never_two_requests_are_under_way_to_one_device_even_if_it_is_slower_tha
     run(main())
 
 
+@pytest.mark.slow
 def test_no_more_requests_are_under_way_than_allowed() -> None:
     async def slow(_target: Target) -> Outcome:
         await asyncio.sleep(0.03)
@@ -99,6 +101,7 @@ def test_dead_devices_do_not_delay_living_ones() -> None:
     run(main())
 
 
+@pytest.mark.slow
 def test_O4_an_outage_is_confirmed_within_a_recheck_and_the_parent_is_asked_too() -> None:
     async def main() -> None:
         async def answers(asked: Target) -> Outcome:
@@ -122,6 +125,7 @@ def test_O4_an_outage_is_confirmed_within_a_recheck_and_the_parent_is_asked_too(
     run(main())
 
 
+@pytest.mark.slow
 def test_a_changed_inventory_disturbs_nobody_else() -> None:
     async def main() -> None:
         play = Play(up)
@@ -223,6 +227,7 @@ def test_a_clock_that_steps_an_hour_back_and_forth_moves_no_poll_and_no_ts_comes
     run(main())
 
 
+@pytest.mark.slow
 def test_a_device_removed_and_added_elsewhere_while_it_is_asked_is_judged_by_its_new_address_alone() -> None:
     async def by_address(asked: Target) -> Outcome:
         if asked.address == "127.0.0.1":
@@ -248,6 +253,7 @@ def test_a_device_removed_and_added_elsewhere_while_it_is_asked_is_judged_by_its
     run(main())
 
 
+@pytest.mark.slow
 def test_a_device_that_moves_while_it_is_asked_is_not_down_for_its_old_address() -> None:
     async def by_address(asked: Target) -> Outcome:
         if asked.address == "127.0.0.1":
@@ -271,6 +277,7 @@ def test_a_device_that_moves_while_it_is_asked_is_not_down_for_its_old_address()
     run(main())
 
 
+@pytest.mark.slow
 def test_a_poll_that_never_ends_is_ended_and_said_to_be_unknown() -> None:
     async def stuck(asked: Target) -> Outcome:
         if asked.device == "STUCK":
@@ -294,6 +301,7 @@ def test_a_poll_that_never_ends_is_ended_and_said_to_be_unknown() -> None:
     run(main())
 
 
+@pytest.mark.slow
 def test_a_probe_that_raises_makes_its_device_unknown_and_stops_nothing() -> None:
     async def broken(asked: Target) -> Outcome:
         if asked.device == "BAD":

@@ -150,6 +150,7 @@ def test_an_answer_too_big_is_split_and_the_size_remembered() -> None:
     run(main())
 
 
+@pytest.mark.slow
 def test_a_slow_answer_within_the_deadline_is_an_answer() -> None:
     async def main() -> Answer:
         with closing(Wire()) as wire:
@@ -224,6 +225,7 @@ def test_answers_bent_at_random_never_raise_nor_stop_the_next_one() -> None:
     run(main())
 
 
+@pytest.mark.slow
 def test_a_late_answer_is_not_taken_for_the_next_one() -> None:
     async def main() -> None:
         with closing(Wire()) as wire:

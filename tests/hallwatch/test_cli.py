@@ -67,6 +67,7 @@ def test_import_shows_the_difference_and_a_dry_run_changes_nothing() -> None:
     assert "P-0001" not in say("import", "halls.yaml").stdout
 
 
+@pytest.mark.slow
 def test_a_faulty_import_is_refused_whole(folder: Path) -> None:
     say("import", "halls.yaml")
     (folder / "halls.yaml").write_text(HALLS.replace("id: P-0001, kind: printer", "id: P-0002, kind: nothing"))
@@ -85,6 +86,7 @@ def test_a_token_is_printed_once_as_the_last_word() -> None:
     assert say("token", "revoke", "me").exit_code == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["king", "vendor:", "hall", "admin:x", ""])
 def test_a_role_that_does_not_exist_is_refused(role: str) -> None:
     assert say("token", "create", "me", "--role", role).exit_code == 1

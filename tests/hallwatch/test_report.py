@@ -43,6 +43,7 @@ def apart(text: str) -> Any:
     return json.loads(re.sub(r'"known_at": ?"[^"]*"', '"known_at": ""', text))
 
 
+@pytest.mark.slow
 def test_the_json_is_the_answer_of_the_interface(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     printed = say("report", "availability", *MINUTES, "--by", "device", "--hall", "h-1")
     assert printed.exit_code == 0
@@ -58,6 +59,7 @@ def test_the_json_is_the_answer_of_the_interface(site: Site, monkeypatch: pytest
     site.engine.dispose()
 
 
+@pytest.mark.slow
 def test_K5_reconciliation_is_the_answer_of_the_interface_too(site: Site) -> None:
     query = {"month": "2026-11", "hall": "h-1"}
     printed = say("report", "reconciliation", "--month", "2026-11", "--hall", "h-1")

@@ -321,6 +321,7 @@ def test_s6_words_of_a_finding_can_be_translated() -> None:
     assert Finding("missing", {"n": "4"}).words(lambda _text: "缺 {n}") == "缺 4"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("written", [b"[]", b"null", b"not JSON", b"[" * 100_000, b'{"contract":1}'])
 def test_s6_papers_that_nobody_could_have_sealed_are_findings_and_stop_nothing(chain: Chain, written: bytes) -> None:
     digest = hashlib.sha256(written).hexdigest()

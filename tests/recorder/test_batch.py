@@ -195,6 +195,7 @@ def test_two_epochs_in_one_batch_have_a_receipt_each_and_the_present_ones_stays(
     assert [(epoch, stream.receipt) for (_, epoch), stream in outcome.receipts.items()] == [("old", 1), ("new", 1)]
 
 
+@pytest.mark.slow
 def test_a_repeat_that_says_something_else_is_a_cloned_gateway(here: Centre) -> None:
     first, aside = here.seen("P-0001", 0, "up"), here.seen("P-0009", 1, "up")
     here.give(first, aside, first, heartbeat(LATER), now=LATER)

@@ -156,6 +156,7 @@ def test_a_backlog_is_judged_once_it_is_in(here: Centre) -> None:
     assert here.state().state == "up"
 
 
+@pytest.mark.slow
 def test_K7_an_outage_that_late_facts_remove_leaves_its_ticket_in_the_changes(here: Centre) -> None:
     from store.schema import outages
 

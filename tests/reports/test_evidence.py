@@ -54,6 +54,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", FEW)
 def test_S4_every_figure_of_a_random_month_is_found_again_from_its_facts(empty: Path, seed: int) -> None:
     with packed.told(empty, seed) as told:
@@ -80,6 +81,7 @@ def test_S4_a_changed_fact_is_found_where_it_changes_a_figure_and_only_there(emp
     assert notices(before._replace(facts=after.facts)) == checked.moved(before, after)
 
 
+@pytest.mark.slow
 def test_S4_each_edge_of_each_outage_is_found_in_the_observations_around_it(month: Papers) -> None:
     assert len(month.facts["outages"]) > 3
     for n, outage in enumerate(month.facts["outages"]):
@@ -89,6 +91,7 @@ def test_S4_each_edge_of_each_outage_is_found_in_the_observations_around_it(mont
                 assert notices(month._replace(facts=facts)), (outage, edge)
 
 
+@pytest.mark.slow
 def test_S4_each_observation_at_an_edge_is_needed(month: Papers) -> None:
     for outage in month.facts["outages"]:
         rows = month.facts["observations"][outage["device"]]
@@ -99,6 +102,7 @@ def test_S4_each_observation_at_an_edge_is_needed(month: Papers) -> None:
                 assert notices(month._replace(facts={**month.facts, "observations": observed})), (outage, edge)
 
 
+@pytest.mark.slow
 def test_S4_another_figure_anywhere_in_the_statement_is_found(month: Papers) -> None:
     paths = checked.figures(month.statement)
     assert len(paths) > 200
@@ -107,6 +111,7 @@ def test_S4_another_figure_anywhere_in_the_statement_is_found(month: Papers) -> 
         assert notices(checked.with_statement(month, statement)), path
 
 
+@pytest.mark.slow
 def test_S4_a_fact_that_changes_no_figure_is_found_by_the_manifest(month: Papers) -> None:
     whole = files(month)
     for noun in month.facts:
@@ -148,6 +153,7 @@ def test_S6_a_seal_binds_statement_and_facts(month: Papers) -> None:
     assert len(differing(sealed._replace(seals=(forged,)))) == 1
 
 
+@pytest.mark.slow
 def test_S5_counter_entries_change_score_and_payment(empty: Path) -> None:
     with packed.told(empty, 59) as told:
         month = told.papers()
@@ -178,6 +184,7 @@ def test_the_same_papers_give_the_same_pack(month: Papers, zipped: Path) -> None
     assert pack(month, LANGUAGES) == zipped.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_verifier_runs_alone_on_the_pack_and_in_the_unpacked_folder(zipped: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(zipped) as archive:
         archive.extractall(tmp_path)

@@ -63,6 +63,7 @@ def test_what_is_no_pack_is_refused(data: bytes, tmp_path: Path, capsys: pytest.
     refused(tmp_path, capsys)
 
 
+@pytest.mark.slow
 def test_a_cut_or_scratched_zip_is_refused(
     whole: dict[str, bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_folder_whose_manifest_leads_away_is_refused(tmp_path: Path, capsys: p
         refused(tmp_path, capsys)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "data",
     [

@@ -176,6 +176,7 @@ def test_months_that_were_missed_are_each_due_three_at_most(site: Site) -> None:
     assert left(site, "2027-04-02T00:00") == [f"availability/2027-0{n}" for n in (1, 2, 3)]
 
 
+@pytest.mark.slow
 def test_what_was_made_is_due_no_more(site: Site) -> None:
     site.saw("P-1", "u" * 3)
     run = Run("availability/2026-11", T0, T0, {"report": "availability"})

@@ -135,6 +135,7 @@ def test_a_sleeping_printer_takes_connections_but_no_snmp() -> None:
         assert not refuses(printer)
 
 
+@pytest.mark.slow
 def test_a_lazy_device_answers_late_but_answers() -> None:
     city = small_city()
     device = one(city, "pc")
@@ -204,6 +205,7 @@ def test_a_simulator_that_was_killed_goes_on_where_the_story_is() -> None:
     assert first.real(START + 10_000) == first.started + 1000
 
 
+@pytest.mark.slow
 def test_two_cities_do_not_answer_for_each_other() -> None:
     one_city, other = small_city(), small_city(1, 3)
     with serving(one_city, told()), serving(other, told()):

@@ -23,6 +23,7 @@ def history(words: tuple[State, ...]) -> list[Seen]:
     return [Seen(i * S, word, S) for i, word in enumerate(words)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_O3_every_history_of_seven_observations_is_judged_as_the_rule_reads(rule: Confirmation) -> None:
     for words in product(WORDS, repeat=LENGTH):

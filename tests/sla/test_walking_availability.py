@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,6 +39,7 @@ def ratio(of: City, device: Device, profile: ProfileName) -> Fraction | None:
     return Fraction(found.good, found.good + found.bad) if found.good + found.bad else None
 
 
+@pytest.mark.slow
 @few
 @given(seeds)
 def test_A1_to_A6_agree_with_a_walk_second_by_second_alone_and_at_once(seed: int) -> None:

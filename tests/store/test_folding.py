@@ -107,6 +107,7 @@ _BATCHES = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=_BATCHES)
 def test_T6_any_order_of_arriving_and_folding_reads_the_same(
