@@ -36,7 +36,7 @@ from sqlalchemy import (
 from store import rollup
 from store.database import open_database, reading, writing
 from store.fault import NewerDatabase
-from store.metrics import Measured, Point
+from store.metrics import Hour, Measured, Point
 from store.series import Item, points_of
 from store.upsert import insert_or_ignore, insert_or_replace
 
@@ -125,6 +125,18 @@ class EmbeddedMetrics:
                 return []
             items = [*_rolled_items(conn, n, field, start, until), *_raw_items(conn, n, field, start, until)]
         return points_of(items, start, until, points)
+
+    def hours(self, device: str, field: str, start: int, until: int) -> list[Hour]:
+        """Hours of one field that begin in [start, until), ms: rolled ones and those of raw samples, joined."""
+        with reading(self._engine) as conn:
+            n = _number(conn, device)
+            if n is None or until <= start:
+                return []
+            found = _rolled(conn, n, field, start, until)
+            first, end = -(-start // rollup.HOUR_MS) * rollup.HOUR_MS, -(-until // rollup.HOUR_MS) * rollup.HOUR_MS
+            raw = rollup.roll((item.ts, {field: item.sum}) for item in _raw_items(conn, n, field, first, end))
+        whole = rollup.merge({field: found}, raw).get(field, {})
+        return [_hour(whole[key]) for key in sorted(whole)]
 
     def maintain(self, now: int) -> None:
         """Roll up the days whose raw samples are too old and forget the oldest hours, a few at a time."""
@@ -236,6 +248,18 @@ def _raw_items(conn: Connection, device: int, field: str, start: int, until: int
         if row.shape in place:
             value = float(json.loads(row.doc)[place[row.shape]])
             yield Item(row.ts, 1, value, value, value)
+
+
+def _rolled(conn: Connection, device: int, field: str, start: int, until: int) -> dict[int, rollup.Hour]:
+    span = hours.c.day.between(start // DAY_MS, (until - 1) // DAY_MS)
+    found: dict[int, rollup.Hour] = {}
+    for packed in conn.scalars(select(hours.c.packed).where(hours.c.device == device, span)):
+        found |= rollup.unpack(packed).get(field, {})
+    return {key: hour for key, hour in found.items() if start <= key * rollup.HOUR_MS < until}
+
+
+def _hour(one: rollup.Hour) -> Hour:
+    return Hour(one.hour * rollup.HOUR_MS, one.n, one.min, one.max, one.sum, one.last)
 
 
 def _rolled_items(conn: Connection, device: int, field: str, start: int, until: int) -> Iterator[Item]:

@@ -10,6 +10,16 @@ from collector.observation import Observation
 STATES: Final[Mapping[str, float]] = {"down": 0.0, "degraded": 1.0, "up": 2.0}
 
 
+class Tags(NamedTuple):
+    """Where a device is and what it is, beside its id; empty where it has none (contracts: Metrics)."""
+
+    hall: str = ""
+    branch: str = ""
+    kind: str = ""
+    model: str = ""
+    vendor: str = ""
+
+
 class Measured(Protocol):
     """One device at one instant: numeric fields by name, `ts` in ms. A point written twice is the same point."""
 
@@ -25,6 +35,10 @@ class Measured(Protocol):
     def values(self) -> Mapping[str, float]:
         """The fields."""
 
+    @property
+    def tags(self) -> Tags:
+        """What the inventory said of it when it came."""
+
 
 class Sample(NamedTuple):
     """A `Measured` as a tuple."""
@@ -32,6 +46,18 @@ class Sample(NamedTuple):
     device: str
     ts: int
     values: Mapping[str, float]
+    tags: Tags = Tags()
+
+
+class Hour(NamedTuple):
+    """One field in one hour from `ts` (ms) on: number, least, greatest, sum, and the last value in it."""
+
+    ts: int
+    n: int
+    min: float
+    max: float
+    sum: float
+    last: float
 
 
 class Point(NamedTuple):
@@ -55,6 +81,9 @@ class Metrics(Protocol):
     def series(self, device: str, field: str, start: int, until: int, points: int) -> list[Point]:
         """One field in [start, until), ms, as at most `points` points in order; empty stretches give none."""
 
+    def hours(self, device: str, field: str, start: int, until: int) -> list[Hour]:
+        """The hours that begin in [start, until), ms, in order: what monthly figures are made of, whatever is raw."""
+
     def maintain(self, now: int) -> None:
         """Roll up and forget what is old at `now` (ms); to be called now and then."""
 
@@ -62,7 +91,7 @@ class Metrics(Protocol):
         """Let go of files and connections."""
 
 
-def sample_of(seen: Observation) -> Sample:
+def sample_of(seen: Observation, tags: Tags = Tags()) -> Sample:  # noqa: B008 - a constant
     """The numeric values of an observation, its round trip, loss and state (none for unknown); texts are no metrics."""
     values = {name: float(value) for name, value in seen.values.items() if not isinstance(value, str)}
     if seen.rtt_ms is not None:
@@ -71,4 +100,4 @@ def sample_of(seen: Observation) -> Sample:
         values["loss"] = seen.loss
     if seen.state in STATES:
         values["state"] = STATES[seen.state]
-    return Sample(seen.device, seen.ts, values)
+    return Sample(seen.device, seen.ts, values, tags)

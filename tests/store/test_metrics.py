@@ -13,7 +13,7 @@ from collector.observation import Observation
 from store import rollup
 from store.embedded_metrics import EmbeddedMetrics
 from store.fault import NewerDatabase, NotADatabase
-from store.metrics import Metrics, Point, Sample, sample_of
+from store.metrics import Metrics, Point, Sample, Tags, sample_of
 from store.series import Item, points_of
 
 DAY = 86_400_000
@@ -50,7 +50,8 @@ def test_devices_and_fields_that_are_not_known_give_nothing(metrics: EmbeddedMet
 
 def test_the_state_is_a_number_and_texts_are_no_metrics() -> None:
     seen = Observation("P-1", "c-01", 5, "degraded", rtt_ms=1.9, loss=0.5, values={"pages": 7, "console": "READY"})
-    assert sample_of(seen) == ("P-1", 5, {"pages": 7.0, "rtt_ms": 1.9, "loss": 0.5, "state": 1.0})
+    values = {"pages": 7.0, "rtt_ms": 1.9, "loss": 0.5, "state": 1.0}
+    assert sample_of(seen, Tags("h-01")) == ("P-1", 5, values, Tags("h-01"))
     assert sample_of(Observation("P-1", "c-01", 5, "unknown")).values == {}
     assert sample_of(Observation("P-1", "c-01", 5, "down")).values == {"state": 0.0}
     assert sample_of(Observation("P-1", "c-01", 5, "up")).values == {"state": 2.0}
