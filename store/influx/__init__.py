@@ -1,0 +1,1 @@
+"""InfluxDB as the metrics store: who answers, line protocol in, InfluxQL out."""

@@ -1,0 +1,112 @@
+"""The reading half of `Metrics` from InfluxDB: raw points where they are all there, else their hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from store import rollup
+from store.influx.lines import carried, carried_field
+from store.influx.query import ident
+from store.influx.server import Server
+from store.measurements import HOURLY, RAW
+from store.metrics import Hour, Point
+from store.series import Item, points_of
+
+HOUR_MS: Final = rollup.HOUR_MS
+DAY_MS: Final = 86_400_000
+PARTS: Final = ("n", "min", "max", "sum", "last")
+_LAST: Final = "last_"
+_WHOSE: Final = '"device"::tag = $device'
+
+
+class InfluxMetrics:
+    """Reads through one `Server`; several threads may. Raises what `Server.ask` does."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def fields(self, device: str) -> list[str]:
+        """The names of a device's fields, sorted, of its raw points and of its newest day of hours."""
+        found = set(self._named(device, RAW, "device", "*", 0))
+        newest = self._newest_hour(device)
+        if newest is not None:
+            numbered = self._named(device, HOURLY, "device_hour", "/_n$/", newest // DAY_MS * DAY_MS)
+            found.update(name.removesuffix("_n") for name in numbered)
+        return sorted(found)
+
+    def series(self, device: str, field: str, start: int, until: int, points: int) -> list[Point]:
+        """One field in [start, until), ms, as at most `points` points: raw where it is still there, else hours."""
+        if until <= start:
+            return []
+        items = self._raw(device, field, start, until)
+        kept = {ts // HOUR_MS: 0 for ts in items}
+        for ts in items:
+            kept[ts // HOUR_MS] += 1
+        hours = self._hours(device, field, start // HOUR_MS * HOUR_MS, until)
+        gone = {hour.ts // HOUR_MS: hour for hour in hours if hour.n > kept.get(hour.ts // HOUR_MS, 0)}
+        whole = [_single(ts, value) for ts, value in items.items() if ts // HOUR_MS not in gone]
+        rolled = [Item(max(hour.ts, start), hour.n, hour.min, hour.max, hour.sum) for hour in gone.values()]
+        return points_of([*whole, *rolled], start, until, points)
+
+    def hours(self, device: str, field: str, start: int, until: int) -> list[Hour]:
+        """The hours that begin in [start, until), ms: the rolled ones, and those after them of raw points."""
+        if until <= start:
+            return []
+        found = self._hours(device, field, start, until)
+        first = found[-1].ts + HOUR_MS if found else -(-start // HOUR_MS) * HOUR_MS
+        end = -(-until // HOUR_MS) * HOUR_MS
+        raw = rollup.roll((ts, {field: value}) for ts, value in self._raw(device, field, first, end).items())
+        rolled = raw.get(field, {})
+        return [*found, *(hour_of(rolled[key]) for key in sorted(rolled))]
+
+    def _raw(self, device: str, field: str, start: int, until: int) -> dict[int, float]:
+        """Values by their instants, in order; the same instant under two sets of tags is one."""
+        if until <= start:
+            return {}
+        rows = self._rows(device, RAW, "device", f"{ident(carried_field(field))}::field", start, until)
+        return {ts: float(value) for ts, value in rows if value is not None}
+
+    def _hours(self, device: str, field: str, start: int, until: int) -> list[Hour]:
+        """Rolled hours that begin in [start, until); of an hour under two sets of tags the fuller one."""
+        columns = ", ".join(f"{ident(f'{carried_field(field)}_{part}')}::field" for part in PARTS)
+        found: dict[int, Hour] = {}
+        for ts, *values in self._rows(device, HOURLY, "device_hour", columns, start, until):
+            if None in values or (ts in found and found[ts].n > values[0]):
+                continue
+            n, least, most, total, last = map(float, values)
+            found[ts] = Hour(ts, int(n), least, most, total, last)
+        return [found[ts] for ts in sorted(found)]
+
+    def _rows(
+        self, device: str, policy: str, measurement: str, columns: str, start: int, until: int
+    ) -> Iterable[tuple[Any, ...]]:
+        within = f"{_WHOSE} AND time >= {start}ms AND time < {until}ms"
+        query = f"SELECT {columns} FROM {ident(policy)}.{ident(measurement)} WHERE {within}"  # noqa: S608 - quoted
+        for result in self._server.ask(query, {"device": carried(device)}):
+            yield from map(tuple, result.rows)
+
+    def _named(self, device: str, policy: str, measurement: str, which: str, since: int) -> list[str]:
+        """The fields of a measurement that the device has had since then."""
+        where = f"{_WHOSE} AND time >= {since}ms"
+        query = f"SELECT last({which}) FROM {ident(policy)}.{ident(measurement)} WHERE {where}"  # noqa: S608 - quoted
+        found = []
+        for result in self._server.ask(query, {"device": carried(device)}):
+            for row in result.rows:
+                pairs = zip(result.columns[1:], row[1:], strict=True)
+                found += [name.removeprefix(_LAST) for name, value in pairs if value is not None]
+        return found
+
+    def _newest_hour(self, device: str) -> int | None:
+        query = f'SELECT * FROM "{HOURLY}"."device_hour" WHERE {_WHOSE} ORDER BY time DESC LIMIT 1'  # noqa: S608 - bound
+        times = [row[0] for result in self._server.ask(query, {"device": carried(device)}) for row in result.rows]
+        return max(times, default=None)
+
+
+def hour_of(one: rollup.Hour) -> Hour:
+    """A rolled hour as the interface gives it."""
+    return Hour(one.hour * HOUR_MS, one.n, one.min, one.max, one.sum, one.last)
+
+
+def _single(ts: int, value: float) -> Item:
+    return Item(ts, 1, value, value, value)

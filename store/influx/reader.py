@@ -1,0 +1,93 @@
+"""InfluxQL to the server and its answers back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from store.influx.fault import Away, Rejected
+from store.influx.query import Result, filled
+from store.influx.wire import Wire
+
+
+class Reader(Protocol):
+    """Asks one query."""
+
+    def ask(self, influxql: str, params: Mapping[str, Any]) -> list[Result]:
+        """Its series."""
+
+
+class _Series(msgspec.Struct):
+    columns: list[str]
+    name: str = ""
+    tags: dict[str, str] = {}
+    values: list[list[Any]] = []
+    partial: bool = False
+
+
+class _Statement(msgspec.Struct):
+    series: list[_Series] = []
+    error: str | None = None
+    partial: bool = False
+
+
+class _Answer(msgspec.Struct):
+    results: list[_Statement] = []
+    error: str | None = None
+
+
+_decoder = msgspec.json.Decoder(_Answer)
+
+
+class Bound:
+    """1.x and 2.x: parameters travel beside the query."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def ask(self, influxql: str, params: Mapping[str, Any]) -> list[Result]:
+        """Its series."""
+        form = {"params": msgspec.json.encode(dict(params)).decode()} if params else {}
+        return list(self._series(influxql, form))
+
+    def _series(self, influxql: str, form: Mapping[str, str]) -> Iterator[Result]:
+        query = {"db": self._wire.address.database, "epoch": "ms"}
+        if self._wire.address.org:
+            query["org"] = self._wire.address.org
+        answer = self._wire.good(self._wire.call("POST", "/query", query, form={"q": influxql, **form}))
+        try:
+            told = _decoder.decode(answer.content)
+        except msgspec.DecodeError as error:
+            raise self._wire.not_influx(f"answered no result: {answer.text[:80]!r}") from error
+        for reason in filter(None, [told.error, *(one.error for one in told.results)]):
+            raise self._refusal(reason)
+        for statement in told.results:
+            for one in statement.series:
+                yield Result(one.name, one.tags, one.columns, one.values)
+
+    def _refusal(self, reason: str) -> Away | Rejected:
+        told = self._wire.address.masked(reason)
+        if "database not found" in reason or "retention policy not found" in reason:
+            return Away(self._wire.address.base, f"{told}; first: hallwatch metrics setup")
+        return Rejected(self._wire.address.base, told)
+
+
+class Filled(Bound):
+    """3.x: literals in the query."""
+
+    def ask(self, influxql: str, params: Mapping[str, Any]) -> list[Result]:
+        """Its series."""
+        return list(self._series(filled(influxql, params), {}))
+
+
+class Mute:
+    """VictoriaMetrics: takes line protocol and answers no InfluxQL."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def ask(self, influxql: str, params: Mapping[str, Any]) -> list[Result]:  # noqa: ARG002 - one interface
+        """Nothing: says so. Raises `Rejected`."""
+        raise Rejected(self._wire.address.base, "VictoriaMetrics answers no InfluxQL: points can only be written to it")

@@ -1,0 +1,130 @@
+"""HTTP to the metrics server: one pool of connections, time-outs on everything, and each failure by its kind."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+from collections.abc import Mapping
+from typing import Any, Final
+
+import httpx2 as httpx
+import msgspec
+
+from store.influx.address import Address
+from store.influx.fault import Away, Denied, NotInflux, Rejected
+
+SAID: Final = 300
+"""Characters of an answer that are worth telling."""
+_UNSET: Final = ("database not found", "retention policy not found", "bucket not found", "not found: bucket")
+
+
+class Wire:
+    """Asks; several threads may. `how` is what an Authorization header says: `basic` (1.x) or `token`."""
+
+    def __init__(self, address: Address, timeout_s: float) -> None:
+        self.address, self.timeout_s = address, timeout_s
+        try:
+            self._client = httpx.Client(
+                base_url=address.base,
+                timeout=httpx.Timeout(timeout_s),
+                verify=_context(address),
+                trust_env=False,
+                follow_redirects=False,
+                headers=_credentials(address),
+                limits=httpx.Limits(max_connections=32, max_keepalive_connections=8),
+            )
+        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+            raise Away(address.base, address.masked(f"no address: {error}")) from error
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        content: bytes | None = None,
+        form: Mapping[str, str] | None = None,
+        document: object = None,
+    ) -> httpx.Response:
+        """Whatever the server answers, of any status. Raises `Away` where it does not."""
+        given: dict[str, Any] = {"content": content, "data": form, "json": document}
+        try:
+            return self._client.request(
+                method, path, params=query, **{name: value for name, value in given.items() if value is not None}
+            )
+        except httpx.TimeoutException as error:
+            raise self.away(f"no answer within {self.timeout_s:g} s") from error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+            raise self.away(str(error) or error.__class__.__name__) from error
+
+    def good(self, answer: httpx.Response) -> httpx.Response:
+        """The answer if it is none of a failure. Raises `Away`, `Denied`, `Rejected`, `NotInflux`."""
+        if not answer.is_success:
+            raise self.fault(answer.status_code, said(answer.text), answer.headers)
+        return answer
+
+    def document(self, answer: httpx.Response) -> Any:
+        """A good answer's JSON. Raises like `good`."""
+        try:
+            return msgspec.json.decode(self.good(answer).content)
+        except msgspec.DecodeError as error:
+            raise self.not_influx(f"answered no JSON: {answer.text[:80]!r}") from error
+
+    def fault(self, status: int, reason: str, headers: Mapping[str, str]) -> Away | Denied | Rejected | NotInflux:
+        """What a status other than 2xx means for points."""
+        told = self.address.masked(f"{status} {reason}".strip())
+        where = self.address.base
+        if status in (401, 403):
+            return Denied(where, told)
+        if status == 429 or status >= 500 or status == 408:
+            return Away(where, told, _seconds(headers.get("Retry-After")))
+        if status == 404 and any(words in reason for words in _UNSET):
+            return Away(where, f"{told}; first: hallwatch metrics setup")
+        if status in (400, 413, 422):
+            return Rejected(where, told, partial="partial write" in reason)
+        return NotInflux(where, told)
+
+    def away(self, reason: str) -> Away:
+        """It does not answer."""
+        return Away(self.address.base, self.address.masked(reason))
+
+    def not_influx(self, reason: str) -> NotInflux:
+        """Something else does."""
+        return NotInflux(self.address.base, self.address.masked(reason))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+
+def said(body: str) -> str:
+    """The words of an error: `error` (1.x, 3.x) or `message` (2.x), else the text's beginning."""
+    try:
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeError):
+        document = None
+    if isinstance(document, dict):
+        body = str(document.get("error") or document.get("message") or body)
+    return " ".join(body.split())[:SAID]
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text and text.isdigit() else None
+
+
+def _credentials(address: Address) -> dict[str, str]:
+    if address.token is not None:
+        return {"Authorization": f"Token {address.token}"}
+    if address.username is None:
+        return {}
+    pair = f"{address.username}:{address.password}".encode()
+    return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+
+
+def _context(address: Address) -> ssl.SSLContext | bool:
+    if not address.tls:
+        return True
+    try:
+        return ssl.create_default_context(cafile=str(address.ca) if address.ca else None)
+    except (OSError, ssl.SSLError) as error:
+        raise Away("metrics.ca", f"{address.ca} cannot be used: {error}") from error
