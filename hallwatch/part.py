@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from collector.outbox import OutboxError
+from hallwatch.pulse import Stop
 from store.fault import StoreError
 
 log = structlog.get_logger("hallwatch")
@@ -27,7 +28,7 @@ class Part:
         self.name = name
         self._run = run
         self._on_failure = on_failure
-        self._stop = threading.Event()
+        self._stop = self.pulse = Stop()
         self._thread = threading.Thread(target=self._guarded, name=name, daemon=True)
 
     def start(self) -> None:

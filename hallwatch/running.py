@@ -21,6 +21,8 @@ from hallwatch.inventory.rendering import fault_line
 from hallwatch.inventory_import import Taken
 from hallwatch.local_part import LocalPart
 from hallwatch.part import on_loop
+from hallwatch.patience import patiently
+from hallwatch.pulse import BEAT_S, beat, notify
 from hallwatch.settings import split_listen
 from hallwatch.settings_file import Loaded
 from hallwatch.web import Web, listen_on
@@ -63,6 +65,7 @@ def serve(
     ensemble.on_failure = web.fail
     ensemble.start()
     log.info("listening", address=page_address(centre.loaded))
+    notify("READY=1")
     ready()
     try:
         web.serve_until_told()
@@ -83,7 +86,10 @@ def work(ensemble: Ensemble) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     ensemble.start()
-    told.wait()
+    notify("READY=1")
+    while not told.wait(BEAT_S):
+        beat(part.pulse for part in ensemble.parts)
+    notify("STOPPING=1")
     ensemble.stop()
     return 1 if ensemble.failed else 0
 
@@ -108,7 +114,7 @@ def up(loaded: Loaded, ready: Callable[[], None] = lambda: None) -> int:
 
 
 def _up(loaded: Loaded, ready: Callable[[], None]) -> int:
-    centre = Centre(loaded)
+    centre = patiently(lambda: Centre(loaded))
     take_inventory(centre)
     broker = embedded_broker(loaded)
     try:
@@ -154,7 +160,7 @@ def everything(centre: Centre) -> Ensemble:
 def collector_alone(loaded: Loaded) -> int:
     """A collector as a process: its inventory from the centre over HTTP, or from the centre's database here."""
     kinds = known_kinds(loaded)
-    source = distant_source(loaded) or LocalPart(open_store(loaded), loaded.settings.collector.id)
+    source = distant_source(loaded) or LocalPart(patiently(lambda: open_store(loaded)), loaded.settings.collector.id)
     ensemble = Ensemble()
     ensemble.add("collector", on_loop(collector_of(loaded, source, kinds).run))
     return work(ensemble)

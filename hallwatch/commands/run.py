@@ -15,6 +15,7 @@ from hallwatch.centre import Centre
 from hallwatch.compose import page_address
 from hallwatch.console import Config, _, language, log_to_terminal, out
 from hallwatch.ensemble import Ensemble
+from hallwatch.patience import patiently
 from hallwatch.settings_file import load
 
 Folder = Annotated[Path, typer.Option("--folder", help=_("Where the demo keeps its files; the only thing left behind"))]
@@ -67,6 +68,12 @@ def up(config: Config = None) -> None:
     raise typer.Exit(running.up(loaded, ready))
 
 
+def opened(config: Path | None) -> Centre:
+    """The centre's rooms, once the database answers."""
+    loaded = load(config)
+    return patiently(lambda: Centre(loaded))
+
+
 def collector(config: Config = None) -> None:
     """Only the collector."""
     log_to_terminal()
@@ -76,7 +83,7 @@ def collector(config: Config = None) -> None:
 def recorder(config: Config = None) -> None:
     """Only the recorder, with housekeeping; takes the configured inventory in at its start."""
     log_to_terminal()
-    centre = Centre(load(config))
+    centre = opened(config)
     running.take_inventory(centre)
     ensemble = Ensemble()
     ensemble.add("recorder", centre.recorder())
@@ -87,7 +94,7 @@ def recorder(config: Config = None) -> None:
 def alerts(config: Config = None) -> None:
     """Only tickets and notices, and reports by the calendar."""
     log_to_terminal()
-    centre = Centre(load(config))
+    centre = opened(config)
     ensemble = Ensemble()
     ensemble.add("alerts", centre.alerts())
     ensemble.add("reports", centre.reporting())
@@ -98,4 +105,4 @@ def alerts(config: Config = None) -> None:
 def api(config: Config = None) -> None:
     """Only pages and JSON."""
     log_to_terminal()
-    raise typer.Exit(running.serve(Centre(load(config)), Ensemble()))
+    raise typer.Exit(running.serve(opened(config), Ensemble()))
