@@ -21,6 +21,7 @@ from sla.judge import Confirmation
 from sla.seen import Seen
 from store import facts, heard, judged, planned, streams
 from store.judged import StateRow
+from store.postgresql import share
 from store.readings import Reading, Readings
 
 FUTURE_MS: Final = 5 * 60_000
@@ -62,6 +63,7 @@ class Batch:
     def take(self, messages: Iterable[Message]) -> Outcome:
         """Store, judge and tell everything of these messages, in the order in which they came."""
         came = [sort(message) for message in messages]
+        self._share(came)
         self.take_facts(
             [one for one in came if isinstance(one, Fact)], [one for one in came if isinstance(one, Refusal)]
         )
@@ -79,7 +81,9 @@ class Batch:
             identity = None if isinstance(came, Beat) else came.identity
         except Exception:  # noqa: BLE001  # the fault may lie in the reading itself; it is logged already
             identity = identity_of(collector_of(message.topic), message.payload)
-        self.take_facts([], [Refusal(message, "fault", "see the log", identity)])
+        refusal = Refusal(message, "fault", "see the log", identity)
+        self._share([refusal])
+        self.take_facts([], [refusal])
         judged.count(self.conn, self.outcome.counted)
         return self.outcome
 
@@ -88,6 +92,8 @@ class Batch:
 
         `origin`: straight from a collector. What was kept aside has had its number received before.
         """
+        if not origin:
+            self._share(came)
         taken: list[Fact | Refusal] = [*self._bearable(came), *refused] if origin else [*came, *refused]
         fresh = self._fresh(taken) if origin else taken
         self._refuse([one for one in fresh if isinstance(one, Refusal)])
@@ -104,6 +110,7 @@ class Batch:
 
     def check(self, numbers: Sequence[int]) -> int:
         """Judge the states of devices whose time has come; answers how many were told anew."""
+        self._share((), numbers)
         rows = judged.states_of(self.conn, numbers)
         return Statuses(self.conn, self._roster, self.now).refresh(rows, numbers)
 
@@ -112,11 +119,27 @@ class Batch:
         place = self._roster.by_number.get(n)
         if place is None:
             return 0
+        self._share((), [n])
         after, size = judge_anew(self.conn, place, self._rule)
         row = judged.states_of(self.conn, [n]).get(n)
         judged.put_states(self.conn, [_remembering(row, n, after.memory)])
         judged.check_soon(self.conn, {n} | self._roster.descendants([n]), self.now)
         return size
+
+    def _share(self, came: Iterable[Fact | Beat | Refusal], numbers: Iterable[int] = ()) -> None:
+        """Have for this batch alone whose numbers, devices, or devices behind these it may touch (see `postgresql`)."""
+        names: set[str] = set()
+        concerned = set(numbers)
+        for one in came:
+            if isinstance(one, Beat):
+                names.add(one.heartbeat.collector)
+            elif one.identity is not None:
+                names.add(one.identity.collector)
+            if isinstance(one, Fact) and (place := self._roster.by_id.get(one.seen.device)) is not None:
+                concerned.add(place.n)
+        concerned |= self._roster.descendants(concerned)
+        places = (self._roster.by_number.get(n) for n in concerned)
+        share(self.conn, names.union(place.device.collector for place in places if place is not None))
 
     def _fresh(self, came: Sequence[Fact | Refusal]) -> list[Fact | Refusal]:
         """Those whose number was not received before; repeats are counted and change nothing."""

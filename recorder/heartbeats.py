@@ -53,15 +53,18 @@ def hear(conn: Connection, beat: Beat, known: frozenset[str]) -> Heard:
 
 def silent(conn: Connection, now: int, listening_since: int) -> list[str]:
     """Note those that were online and were not heard for 30 s while we listened; answers who they are."""
-    found = []
-    for row in heard.online(conn):
-        last = _last_heard(row.heard_at, now, listening_since)
-        if max(last, listening_since) + OFFLINE_MS <= now:
-            heard.put(conn, row._replace(online=False, heard_at=last))
-            heard.begin_silence(conn, row.id, last)
-            found.append(row.id)
-            _log.warning("collector.silent", collector=row.id, heard_at=last)
-    return found
+    found = unheard(conn, now, listening_since)
+    for row, last in found:
+        heard.put(conn, row._replace(online=False, heard_at=last))
+        heard.begin_silence(conn, row.id, last)
+        _log.warning("collector.silent", collector=row.id, heard_at=last)
+    return [row.id for row, _ in found]
+
+
+def unheard(conn: Connection, now: int, listening_since: int) -> list[tuple[heard.Collector, int]]:
+    """Those online that were not heard for 30 s while we listened, and when each was heard last."""
+    known = [(row, _last_heard(row.heard_at, now, listening_since)) for row in heard.online(conn)]
+    return [(row, last) for row, last in known if max(last, listening_since) + OFFLINE_MS <= now]
 
 
 def _last_heard(heard_at: int, now: int, listening_since: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Final, TypeVar
 
 import structlog
@@ -73,9 +73,8 @@ class Writer:
         A bounded part of it at once: True if more is due (an opening of all halls, an import). Each in a transaction of
         its own; what breaks one by a fault of ours is found by halving, set apart, and stops nothing.
         """
+        self._keep_house(now, listening_since)
         with self._batch(now) as batch:
-            heartbeats.silent(batch.conn, now, listening_since)
-            self._bound(batch.conn, now)
             waiting = judged.asides_due(batch.conn, now + FUTURE_MS, DUE_LIMIT)
             due = judged.due(batch.conn, now, DUE_LIMIT)
             self._measure(batch)
@@ -104,6 +103,16 @@ class Writer:
             self._otherwise.pop()
             size += 100
         return bool(self._otherwise)
+
+    def _keep_house(self, now: int, listening_since: int) -> None:
+        """Silent collectors and full streams, which are anybody's: alone, so looked for first."""
+        with reading(self._engine) as conn:
+            full = judged.crowded(conn, AHEAD_LIMIT) or any(streams.surplus(conn, STREAMS_KEPT, EPOCHS_KEPT))
+            due = full or heartbeats.unheard(conn, now, listening_since)
+        if due:
+            with writing(self._engine) as conn:
+                heartbeats.silent(conn, now, listening_since)
+                self._bound(conn, now)
 
     def _bound(self, conn: Connection, now: int) -> None:
         for stream, lowest in judged.crowded(conn, AHEAD_LIMIT).items():
@@ -139,13 +148,21 @@ class Writer:
 
     @contextmanager
     def _batch(self, now: int) -> Iterator[Batch]:
+        """A transaction beside those of other recorders; the inventory stays as it is meanwhile."""
+        with ExitStack() as open_one:
+            conn = open_one.enter_context(writing(self._engine, beside=True))
+            while _version(conn) != self._roster.version:
+                open_one.close()
+                self._adopt(now)
+                conn = open_one.enter_context(writing(self._engine, beside=True))
+            yield Batch(conn, self._roster, self._readings, self._rule, now)
+
+    def _adopt(self, now: int) -> None:
+        """Take an import in, which may concern everything: alone."""
         with writing(self._engine) as conn:
-            version, roster = conn.scalar(select(func.max(imports.c.id))) or 0, self._roster
-            if version != roster.version:
-                roster = load_roster(conn, version, self._policies)
-                judged.check_all(conn, now)
-                judged.adopt_asides(conn)
-            yield Batch(conn, roster, self._readings, self._rule, now)
+            roster = load_roster(conn, _version(conn), self._policies)
+            judged.check_all(conn, now)
+            judged.adopt_asides(conn)
         self._roster = roster
 
     def _measure(self, batch: Batch) -> None:
@@ -175,6 +192,10 @@ def halve(items: Sequence[Item], work: Callable[[Sequence[Item]], None], apart: 
         half = len(items) // 2
         halve(items[:half], work, apart)
         halve(items[half:], work, apart)
+
+
+def _version(conn: Connection) -> int:
+    return conn.scalar(select(func.max(imports.c.id))) or 0
 
 
 def _fact(aside: judged.Aside) -> Fact | None:

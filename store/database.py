@@ -20,12 +20,16 @@ from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from store import postgresql
 from store.fault import Busy, DiskFull, NewerDatabase, NotADatabase, StoreError, Unreachable, Unwritable
 from store.sqlite_guard import journal_for
 
 BUSY_S: Final = 30
 _WRITING: Final = "hallwatch_writing"
 _LOCKS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+_AS_OF_ONE_MOMENT: Final[dict[str, dict[str, Any]]] = {
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+}
 _FAULTS: Final[dict[int, type[StoreError]]] = {
     sqlite3.SQLITE_NOTADB: NotADatabase,
     sqlite3.SQLITE_CORRUPT: NotADatabase,
@@ -39,20 +43,24 @@ _FAULTS: Final[dict[int, type[StoreError]]] = {
 }
 Parts = Callable[[], AbstractContextManager[Connection]]
 """Opens the next piece of what is read: see `moment`."""
-_FULL_DISK: Final = "53100"  # PostgreSQL's class of error for it
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, password: str | None = None) -> Engine:
     """An engine for `sqlite:///file` or `postgresql://…`; makes the directory of a file. Raises `StoreError`.
 
     Several threads may use it. On SQLite: full synchronisation, foreign keys, and the journal of `sqlite_guard`.
+    A server's `password` goes before one in the URL.
     """
     where = _parse(url)
-    engine = _open_sqlite(where) if where.get_backend_name() == "sqlite" else _open_server(where)
+    if password is not None and where.get_backend_name() != "sqlite":
+        where = where.set(password=password)
+    engine = _open_sqlite(where) if where.get_backend_name() == "sqlite" else postgresql.open_server(where)
     event.listen(engine, "handle_error", _name_the_fault)
     _LOCKS[engine] = threading.Lock()
     with engine.connect():
         pass
+    if engine.dialect.name != "sqlite" and (lack := postgresql.lacks(engine)):
+        raise StoreError(_place(engine.url), lack)
     return engine
 
 
@@ -65,13 +73,15 @@ def journal_of(engine: Engine) -> str:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that writes, alone on SQLite; commits at the end, rolls back on an exception.
+def writing(engine: Engine, *, beside: bool = False) -> Iterator[Connection]:
+    """One transaction that writes, alone; commits at the end, rolls back on an exception.
 
-    Not to be nested, nor opened by a thread that holds `reading` open: it would wait for itself. Raises `StoreError`.
+    With `beside`, on a server, others may write at once that are `beside` too: see `store.postgresql`. Not to be
+    nested, nor opened by a thread that holds `reading` open: it would wait for itself. Raises `StoreError`.
     """
     if engine.dialect.name != "sqlite":
         with engine.begin() as conn:
+            (postgresql.beside if beside else postgresql.alone)(conn)
             yield conn
         return
     lock = _LOCKS[engine]
@@ -87,7 +97,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One transaction that reads a consistent state; keep it short, on SQLite a writer may wait for it."""
-    with engine.connect() as conn:
+    with engine.connect().execution_options(**_AS_OF_ONE_MOMENT.get(engine.dialect.name, {})) as conn:
         yield conn
 
 
@@ -102,8 +112,7 @@ def moment(engine: Engine) -> Iterator[Parts]:
     if journal_of(engine) == "truncate":
         yield lambda: reading(engine)
         return
-    level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name != "sqlite" else {}
-    with engine.connect().execution_options(**level) as conn:
+    with reading(engine) as conn:
         yield lambda: nullcontext(conn)
 
 
@@ -120,6 +129,12 @@ def plain(conn: Connection, query: Select[Any], at_once: int = 50_000) -> Iterat
         except sqlite3.Error as error:
             fault = _FAULTS.get(error.sqlite_errorcode & 0xFF, Unwritable)
             raise fault(_place(conn.engine.url), str(error)) from error
+        except Exception as error:
+            dbapi = conn.dialect.dbapi
+            if dbapi is None or not isinstance(error, dbapi.Error):
+                raise
+            lost = postgresql.fault_of(error) or Unreachable
+            raise lost(_place(conn.engine.url), postgresql.said(error)) from error
 
 
 def migrate(engine: Engine) -> None:
@@ -147,13 +162,6 @@ def _parse(url: str) -> URL:
 
 def _place(url: URL) -> str:
     return url.database or "memory" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
-
-
-def _open_server(url: URL) -> Engine:
-    try:
-        return create_engine(url, pool_pre_ping=True, max_overflow=40, json_serializer=_json)
-    except ModuleNotFoundError as error:
-        raise StoreError(_place(url), f"its driver is not installed: {error.name}") from error
 
 
 def _json(document: object) -> str:
@@ -199,15 +207,15 @@ def _name_the_fault(context: ExceptionContext) -> StoreError | None:
     error: Any = context.original_exception
     if isinstance(error, StoreError) or context.engine is None:
         return None
-    place, reason = _place(context.engine.url), str(error).strip()
+    place = _place(context.engine.url)
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None:
         fault = _FAULTS.get(code & 0xFF)
-        return fault(place, reason) if fault else None
-    if getattr(error, "sqlstate", None) == _FULL_DISK:
-        return DiskFull(place, reason)
-    if context.is_disconnect or (
+        return fault(place, str(error).strip()) if fault else None
+    named = postgresql.fault_of(error)
+    lost = context.is_disconnect or (
         context.connection is None and isinstance(context.sqlalchemy_exception, SQLAlchemyError)
-    ):
-        return Unreachable(place, reason)
-    return None
+    )
+    if named is None and not lost:
+        return None
+    return (named or Unreachable)(place, postgresql.said(error))

@@ -303,7 +303,7 @@ def forget_asides(conn: Connection, numbers: Iterable[int]) -> None:
 def refuse(conn: Connection, rows: Sequence[Mapping[str, Any]], kept: int) -> None:
     """Keep refused messages (at, reason, topic, detail, payload) for a look, the newest `kept` of each reason."""
     conn.execute(refusals.insert(), list(rows))
-    for reason in {row["reason"] for row in rows}:
+    for reason in sorted({row["reason"] for row in rows}):
         _trim(conn, refusals.c.id, refusals.c.reason == reason, kept)
 
 

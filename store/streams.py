@@ -61,16 +61,22 @@ def forget(conn: Connection, strange: int, epochs: int) -> list[str]:
     A stream goes with its gaps and numbers ahead. If its collector comes back with it, its receipt begins anew, and
     what is stored already stays stored once by device and ts.
     """
-    if (conn.scalar(select(func.count()).select_from(streams)) or 0) <= min(strange, epochs):
-        return []
-    many = select(streams.c.collector).group_by(streams.c.collector).having(func.count() > epochs)
-    crowded = list(conn.scalars(many))
+    crowded, _ = surplus(conn, strange, epochs)
     for collector in crowded:
         _remove(conn, [one.n for one in streams_of(conn, collector)[epochs:]])
+    _remove(conn, surplus(conn, strange, epochs)[1])
+    return crowded
+
+
+def surplus(conn: Connection, strange: int, epochs: int) -> tuple[list[str], list[int]]:
+    """Who has more than `epochs` streams, and those beyond `strange` of collectors without devices."""
+    if (conn.scalar(select(func.count()).select_from(streams)) or 0) <= min(strange, epochs):
+        return [], []
+    many = select(streams.c.collector).group_by(streams.c.collector).having(func.count() > epochs)
     known = select(devices.c.collector).where(devices.c.gone_at.is_(None))
     others = select(streams.c.n).where(streams.c.collector.not_in(known))
-    _remove(conn, conn.scalars(others.order_by(streams.c.heard_at.desc(), streams.c.n.desc()).offset(strange)).all())
-    return crowded
+    beyond = others.order_by(streams.c.heard_at.desc(), streams.c.n.desc()).offset(strange)
+    return sorted(conn.scalars(many)), list(conn.scalars(beyond))
 
 
 def _remove(conn: Connection, numbers: Sequence[int]) -> None:
