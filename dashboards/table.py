@@ -1,0 +1,14 @@
+"""All dashboards, one a line: from which store its outages and tickets come, and the address of the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from dashboards.city import city
+from dashboards.dashboard import Dashboard
+from dashboards.target import Store
+
+DASHBOARDS: Final[tuple[Callable[[Store, str], Dashboard], ...]] = (
+    city,
+)  # fmt: skip
