@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +13,7 @@ from store.fault import StoreError
 
 PORT: Final = 8086
 BUCKET: Final = "hallwatch"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _KNOWN: Final = ("org", "bucket")
 
 
@@ -78,8 +80,8 @@ def _query(text: str) -> tuple[str, str]:
             near = ", ".join(get_close_matches(name, _KNOWN, 1)) or " and ".join(_KNOWN)
             raise StoreError("metrics.url", f"there is no {name} in it; known: {near}")
     bucket = given.get("bucket") or BUCKET
-    if "/" in bucket or not bucket.isprintable():
-        raise StoreError("metrics.url", "bucket names a database: without a slash; the policies are added to it")
+    if not _NAME.fullmatch(bucket):
+        raise StoreError("metrics.url", "bucket: letters, digits, dots, dashes and underscores only, at most 60")
     return given.get("org", ""), bucket
 
 

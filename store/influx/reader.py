@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
@@ -9,7 +10,7 @@ import msgspec
 
 from store.influx.fault import Away, Rejected
 from store.influx.query import Result, filled
-from store.influx.wire import Wire
+from store.influx.wire import Wire, is_unset
 
 
 class Reader(Protocol):
@@ -38,6 +39,7 @@ class _Answer(msgspec.Struct):
     error: str | None = None
 
 
+_POLICY = re.compile(r'FROM "(raw|hourly)"\.')
 _decoder = msgspec.json.Decoder(_Answer)
 
 
@@ -52,8 +54,8 @@ class Bound:
         form = {"params": msgspec.json.encode(dict(params)).decode()} if params else {}
         return list(self._series(influxql, form))
 
-    def _series(self, influxql: str, form: Mapping[str, str]) -> Iterator[Result]:
-        query = {"db": self._wire.address.database, "epoch": "ms"}
+    def _series(self, influxql: str, form: Mapping[str, str], **more: str) -> Iterator[Result]:
+        query = {"db": self._wire.address.database, "epoch": "ms", **more}
         if self._wire.address.org:
             query["org"] = self._wire.address.org
         answer = self._wire.good(self._wire.call("POST", "/query", query, form={"q": influxql, **form}))
@@ -68,18 +70,19 @@ class Bound:
                 yield Result(one.name, one.tags, one.columns, one.values)
 
     def _refusal(self, reason: str) -> Away | Rejected:
-        told = self._wire.address.masked(reason)
-        if "database not found" in reason or "retention policy not found" in reason:
-            return Away(self._wire.address.base, f"{told}; first: hallwatch metrics setup")
-        return Rejected(self._wire.address.base, told)
+        if is_unset(reason):
+            return self._wire.unset(reason)
+        return Rejected(self._wire.address.base, self._wire.address.masked(reason))
 
 
 class Filled(Bound):
-    """3.x: literals in the query."""
+    """3.x: literals in the query, and the policy beside it: `db` and `rp` together are the database there."""
 
     def ask(self, influxql: str, params: Mapping[str, Any]) -> list[Result]:
         """Its series."""
-        return list(self._series(filled(influxql, params), {}))
+        found = _POLICY.search(influxql)
+        more = {"rp": found[1]} if found else {}
+        return list(self._series(filled(_POLICY.sub("FROM ", influxql, count=1), params), {}, **more))
 
 
 class Mute:

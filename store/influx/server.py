@@ -50,6 +50,10 @@ class Server:
         if lines:
             self._writer.write(policy, "\n".join(lines).encode())
 
+    def may_write(self, policy: str) -> None:
+        """Return if the credentials may write under a policy. Raises what `write` does; writes nothing."""
+        self._writer.may(policy)
+
     def ask(self, influxql: str, params: Mapping[str, Any] | None = None) -> list[Result]:
         """The series of an answer, times in ms; `$name` in the query stands for a parameter.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import ssl
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,11 +16,13 @@ from store.influx.fault import Away, Denied, NotInflux, Rejected
 
 SAID: Final = 300
 """Characters of an answer that are worth telling."""
-_UNSET: Final = ("database not found", "retention policy not found", "bucket not found", "not found: bucket")
+_UNSET: Final = re.compile(
+    r"\b(database|retention policy|bucket|organization)\b.* not found|(database|policy) not found"
+)
 
 
 class Wire:
-    """Asks; several threads may. `how` is what an Authorization header says: `basic` (1.x) or `token`."""
+    """Asks; several threads may."""
 
     def __init__(self, address: Address, timeout_s: float) -> None:
         self.address, self.timeout_s = address, timeout_s
@@ -76,10 +79,10 @@ class Wire:
         where = self.address.base
         if status in (401, 403):
             return Denied(where, told)
-        if status == 429 or status >= 500 or status == 408:
+        if status != 400 and _UNSET.search(reason):
+            return self.unset(told)
+        if status in (408, 429) or status >= 500:
             return Away(where, told, _seconds(headers.get("Retry-After")))
-        if status == 404 and any(words in reason for words in _UNSET):
-            return Away(where, f"{told}; first: hallwatch metrics setup")
         if status in (400, 413, 422):
             return Rejected(where, told, partial="partial write" in reason)
         return NotInflux(where, told)
@@ -87,6 +90,10 @@ class Wire:
     def away(self, reason: str) -> Away:
         """It does not answer."""
         return Away(self.address.base, self.address.masked(reason))
+
+    def unset(self, told: str) -> Away:
+        """It has no such database, bucket or policy yet."""
+        return Away(self.address.base, f"{self.address.masked(told)}; first: hallwatch metrics setup")
 
     def not_influx(self, reason: str) -> NotInflux:
         """Something else does."""
@@ -106,6 +113,11 @@ def said(body: str) -> str:
     if isinstance(document, dict):
         body = str(document.get("error") or document.get("message") or body)
     return " ".join(body.split())[:SAID]
+
+
+def is_unset(reason: str) -> bool:
+    """Whether a server's words mean that it has no such database, bucket or policy."""
+    return _UNSET.search(reason) is not None
 
 
 def _seconds(text: str | None) -> float | None:

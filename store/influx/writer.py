@@ -20,6 +20,9 @@ class Writer(Protocol):
     def write(self, policy: str, body: bytes) -> None:
         """Lines with times in ms."""
 
+    def may(self, policy: str) -> None:
+        """Write nothing; raises what a write would where the credentials may not."""
+
     def close(self) -> None:
         """Let go of connections of its own."""
 
@@ -34,6 +37,10 @@ class ByWrite:
         """Lines with times in ms."""
         query = {"db": self._wire.address.database, "rp": policy, "precision": "ms"}
         self._wire.good(self._wire.call("POST", "/write", query, content=body))
+
+    def may(self, policy: str) -> None:
+        """The same without a line: rights are looked at first."""
+        self.write(policy, b"")
 
     def close(self) -> None:
         """Nothing of its own."""
@@ -63,6 +70,12 @@ class ByClient:
             raise self._wire.fault(error.status, said(_text(error.body)), error.headers or {}) from error
         except (HTTPError, OSError) as error:
             raise self._wire.away(str(error) or error.__class__.__name__) from error
+
+    def may(self, policy: str) -> None:
+        """The same without a line, which the library does not send: rights are looked at first."""
+        address = self._wire.address
+        query = {"bucket": f"{address.database}/{policy}", "org": address.org or "-", "precision": _MS}
+        self._wire.good(self._wire.call("POST", "/api/v2/write", query, content=b""))
 
     def close(self) -> None:
         """Let go of the library's connections."""
