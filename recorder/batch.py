@@ -21,6 +21,7 @@ from sla.judge import Confirmation
 from sla.seen import Seen
 from store import facts, heard, judged, planned, streams
 from store.judged import StateRow
+from store.metrics import Sample, sample_of
 from store.postgresql import share
 from store.readings import Reading, Readings
 
@@ -107,6 +108,10 @@ class Batch:
         if len(fresh) < len(taken):
             self._compare(came, fresh)
         return self.outcome
+
+    def samples(self) -> list[Sample]:
+        """The measured values of what was stored, with what the inventory says of each device now."""
+        return [sample_of(one.seen, self._roster.by_id[one.seen.device].tags) for one in self.outcome.stored]
 
     def check(self, numbers: Sequence[int]) -> int:
         """Judge the states of devices whose time has come; answers how many were told anew."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
 
-from collector.observation import Observation
 from store.fault import StoreError
-from store.metrics import Metrics, Sample, sample_of
+from store.metrics import Metrics, Sample
 
 KEPT: Final = 50_000  # samples: about 50 MB, some minutes of a city
 AT_ONCE: Final = 2_000
@@ -20,7 +19,8 @@ _log = structlog.get_logger(__name__)
 class Points:
     """Writes samples, and keeps in memory what could not be written: the oldest go beyond `KEPT`, and are counted.
 
-    A kill while the store is away loses what waits; facts and judgement never wait for it.
+    What fails is the disk under the embedded store, or under the queue before a server. A kill meanwhile loses what
+    waits here, and the next start counts it (`Writer`); facts and judgement never wait for it.
     """
 
     def __init__(self, metrics: Metrics | None) -> None:
@@ -34,11 +34,10 @@ class Points:
         """How many samples wait for the store."""
         return len(self._waiting)
 
-    def write(self, seen: Iterable[Observation], now: int) -> int:
+    def write(self, fresh: Sequence[Sample], now: int) -> int:
         """Write these and what waits; answers how many were given up. Never raises for what the store does."""
         if self._metrics is None:
             return 0
-        fresh = [sample_of(one) for one in seen]
         if not self._waiting and self._again_at is None:
             return self._put(fresh, now)
         self._keep(fresh)
@@ -54,7 +53,7 @@ class Points:
             del self._waiting[one.device, one.ts]
         return self._put(part, now)
 
-    def _put(self, samples: list[Sample], now: int) -> int:
+    def _put(self, samples: Sequence[Sample], now: int) -> int:
         if self._metrics is None or not samples:
             return 0
         try:
@@ -75,7 +74,7 @@ class Points:
         self.trouble = self._again_at = None
         return 0
 
-    def _keep(self, samples: Iterable[Sample]) -> None:
+    def _keep(self, samples: Sequence[Sample]) -> None:
         self._waiting.update(((one.device, one.ts), one) for one in samples)
 
     def _trim(self) -> int:

@@ -14,7 +14,9 @@ from sla.clock import ALWAYS, Clock
 from sla.owners import Owner, Policy
 from store.city import City, Device, ancestors
 from store.inventory import load
+from store.metrics import Tags
 
+NO_TAGS: Final = Tags()
 GRACE_MS: Final = 15 * 60_000
 _log = structlog.get_logger(__name__)
 
@@ -31,7 +33,7 @@ class KindPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One device: row number, inventory row, hours, policy, the numbers of its ancestors (nearest first)."""
+    """One device: row number, inventory row, hours, policy, ancestors' numbers (nearest first), tags of its points."""
 
     n: int
     device: Device
@@ -40,6 +42,7 @@ class Place:
     policy: Policy
     grace_ms: int
     above: tuple[int, ...] = ()
+    tags: Tags = NO_TAGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +100,5 @@ def _place(city: City, device: Device, clocks: Mapping[str, Clock], policies: Ma
         Policy(kind.owners, kind.stopping, device.vendor, device.kind),
         kind.grace_ms,
         tuple(city.devices[above].n for above in ancestors(city, device.id)),
+        Tags(device.hall, (hall and hall.branch) or "", device.kind, device.model or "", device.vendor or ""),
     )

@@ -32,6 +32,7 @@ STREAMS_KEPT: Final = 1_000  # of collectors that the inventory does not know
 EPOCHS_KEPT: Final = 64
 ANEW_AT_ONCE: Final = 20_000  # observations
 PUT_OFF_MS: Final = 3_600_000
+WAITING: Final = "metrics.waiting"
 Item = TypeVar("Item")
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +45,8 @@ class Writer:
     ) -> None:
         self._engine = engine
         self.points = Points(metrics)
+        self._measures = metrics is not None
+        self._waited: int | None = None  # samples that waited in memory by the last commit; None before anybody looked
         self._rule = rule
         self._policies = policies
         self._readings = Readings()
@@ -167,10 +170,23 @@ class Writer:
 
     def _measure(self, batch: Batch) -> None:
         """Before the facts' commit, so that no point is lost: one that is written twice is the same point."""
-        lost = self.points.write([fact.seen for fact in batch.outcome.stored], batch.now)
+        lost = self.points.write(batch.samples() if self._measures else [], batch.now)
+        if self._waited is None:
+            lost += _forgotten(batch.conn)
         judged.count(batch.conn, {"metrics.lost": lost})
+        if self.points.waiting != self._waited:
+            self._waited = self.points.waiting
+            judged.gauge(batch.conn, WAITING, self._waited)
         if batch.outcome.stored:
             reached("metrics-written")
+
+
+def _forgotten(conn: Connection) -> int:
+    """Samples that waited in the memory of a process that is no more: they are lost, and it is said."""
+    lost = judged.counted(conn).get(WAITING, 0)
+    if lost:
+        _log.error("recorder.points_lost", lost=lost, reason="the recorder ended while they waited in its memory")
+    return lost
 
 
 def halve(items: Sequence[Item], work: Callable[[Sequence[Item]], None], apart: Callable[[Item], None]) -> None:

@@ -316,6 +316,12 @@ def count(conn: Connection, numbers: Mapping[str, int]) -> None:
         conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_=more), rows)
 
 
+def gauge(conn: Connection, name: str, n: int) -> None:
+    """Set a counter."""
+    statement = insert(conn, counters)
+    conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"n": n}), {"name": name, "n": n})
+
+
 def counted(conn: Connection) -> dict[str, int]:
     """All counters by name."""
     return {row.name: row.n for row in conn.execute(select(counters).order_by(counters.c.name))}

@@ -14,7 +14,7 @@ from recorder.status import Statuses
 from store import heard, judged, streams
 from store.database import reading
 from store.fault import StoreError
-from store.metrics import Measured
+from store.metrics import Measured, Tags
 from store.schema import asides, refusals
 from store.schema import streams as streams_table
 from tests.recorder.centre import MINUTE, T0, Centre, city, heartbeat, message
@@ -29,6 +29,7 @@ class Metrics:
         self.away = False
         self.asked = 0
         self.got: set[tuple[str, int]] = set()
+        self.tags: dict[str, Tags] = {}
 
     def write(self, samples: Sequence[Measured]) -> None:
         self.asked += 1
@@ -36,6 +37,7 @@ class Metrics:
             raise StoreError("influx", "unreachable")
         if any(one.device == "P-0002" for one in samples):
             raise ZeroDivisionError
+        self.tags |= {one.device: one.tags for one in samples}
         self.got.update((one.device, (one.ts - T0) // MINUTE) for one in samples)
 
 
@@ -74,6 +76,32 @@ def test_points_that_wait_are_bounded_and_counted(
     metrics.away = False
     here.give(*here.run("P-0001", "u", 5), now=LATER + points.RETRY_MS)
     assert metrics.got == {("P-0001", n) for n in (3, 4, 5)}
+
+
+def test_points_that_waited_in_a_recorder_that_was_killed_are_counted_as_lost(here: Centre, metrics: Metrics) -> None:
+    metrics.away = True
+    here.give(*here.run("P-0001", "uuu"), now=LATER)
+    assert (counted(here, "metrics.waiting"), counted(here, "metrics.lost")) == (3, 0)
+    metrics.away = False
+    here.restart()
+    here.give(*here.run("P-0001", "u", 3), now=LATER + 1)
+    assert (counted(here, "metrics.waiting"), counted(here, "metrics.lost")) == (0, 3)
+    here.restart()
+    here.tick(LATER + MINUTE)
+    assert counted(here, "metrics.lost") == 3
+
+
+def test_points_bear_what_the_inventory_says_of_their_device(here: Centre, metrics: Metrics) -> None:
+    document = city()
+    document["branches"] = [{"id": "b-1", "name": "Branch"}]
+    document["halls"][0]["branch"] = "b-1"
+    document["devices"][1]["model"] = "M 404"
+    here.adopt(document)
+    here.give(*here.run("P-0001", "u"), *here.run("SW-0001", "u"), now=LATER)
+    assert metrics.tags == {
+        "P-0001": ("h-01", "b-1", "printer", "M 404", "v-1"),
+        "SW-0001": ("h-01", "b-1", "switch", "", ""),
+    }
 
 
 def test_points_that_break_the_store_are_given_up_and_counted(here: Centre, metrics: Metrics) -> None:
