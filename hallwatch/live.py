@@ -1,0 +1,100 @@
+"""The loop that writes the live figures: each at its time, by the clock; what was missed is not made up for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Protocol
+
+import structlog
+
+from hallwatch.figures import Figure, Figures, Stopping
+from reports.live.point import LivePoint
+from sla.instant import MINUTE, Ms
+from store.influx.lines import line
+from store.measurements import BY_NAME
+
+EVERY_S: Final = 1.0
+RETRY_MS: Final = MINUTE
+AT_ONCE: Final = 1_000
+log = structlog.get_logger(__name__)
+
+
+class Lines(Protocol):
+    """Takes lines under a retention policy, for good before returning."""
+
+    def write_lines(self, policy: str, lines: Sequence[str]) -> None:
+        """Raises `StoreError`."""
+
+
+@dataclass(slots=True)
+class Live:
+    """Some figures on one thread. One that fails is tried again a minute later, and stops no other."""
+
+    figures: Figures
+    table: Sequence[Figure]
+    sink: Lines
+    _done: dict[str, int] = field(default_factory=dict)
+    _again: dict[str, Ms] = field(default_factory=dict)
+    _failing: dict[str, str] = field(default_factory=dict)
+    _points: int = 0
+
+    def run(self, stop: threading.Event, clock: Callable[[], Ms]) -> None:
+        """Work until `stop`; `clock` gives ms since 1970."""
+        self.figures = replace(self.figures, stop=stop)
+        while not stop.is_set():
+            try:
+                self.step(clock())
+            except Stopping:
+                return
+            stop.wait(EVERY_S)
+
+    def stats(self) -> Mapping[str, Any]:
+        """How many points were written, and what fails with the reason, by figure."""
+        return {"points": self._points, "failing": dict(self._failing)}
+
+    def step(self, now: Ms) -> None:
+        """Make what is due at `now` (ms), as of the minute that has begun. Raises `Stopping`."""
+        for one in self.table:
+            slot = now // one.every_ms
+            if self._done.get(one.name) == slot or 0 < self._again.get(one.name, now) - now <= RETRY_MS:
+                continue
+            if self._try(one, now):
+                self._done[one.name] = slot
+
+    def _try(self, one: Figure, now: Ms) -> bool:
+        try:
+            self._write(one, now // MINUTE * MINUTE)
+        except Stopping:
+            raise
+        except Exception as error:
+            news = self._failing.get(one.name) != str(error)
+            self._failing[one.name] = str(error)
+            self._again[one.name] = now + RETRY_MS
+            log.error("figures.not_written", figure=one.name, reason=str(error), exc_info=news)
+            return False
+        if self._failing.pop(one.name, None) is not None:
+            log.info("figures.written_again", figure=one.name)
+        self._again.pop(one.name, None)
+        return True
+
+    def _write(self, one: Figure, now: Ms) -> None:
+        floor = self.figures.floor(now)
+        for batch in one.make(self.figures, now):
+            by_policy: dict[str, list[str]] = {}
+            for point in batch.points:
+                said = line_of(point)
+                if said is not None and point.ts >= floor:
+                    by_policy.setdefault(BY_NAME[point.measurement].policy, []).append(said)
+            for policy, lines in by_policy.items():
+                for start in range(0, len(lines), AT_ONCE):
+                    self.figures.going_on()
+                    self.sink.write_lines(policy, lines[start : start + AT_ONCE])
+                self._points += len(lines)
+            batch.done()
+
+
+def line_of(point: LivePoint) -> str | None:
+    """A point in line protocol; None where it says nothing."""
+    return line(point.measurement, point.tags, point.fields, point.ts)

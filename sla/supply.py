@@ -1,0 +1,57 @@
+"""What is left of a supply, by the hours of its level, and when it will be empty, where that is worth telling (P3).
+
+`sla.forecast` lays the line; here hours become levels, and a line that says too little says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from typing import Final
+
+from sla.forecast import Forecast, Level, forecast
+from sla.instant import Ms
+
+BEYOND_DAYS: Final = 730.0
+"""Use so small that a supply lasts for longer than this is none."""
+NOISE: Final = 5.0
+"""An interval that begins at less than a fifth of its forecast is too wide."""
+
+Hourly = Sequence[tuple[Ms, float]]
+"""The last value of each hour, by the hour's start, in order of time."""
+
+
+def levels_of(levels: Hourly, capacities: Hourly, full: float | None = None) -> list[Level]:
+    """Percentages, where they are exact: a level of 0 or more and a capacity above 0 (C3).
+
+    Each level goes by the capacity of its hour or the last one known before it; before the first one by the first, and
+    by `full` (the newest word of the device) where hours have none.
+    """
+    stated = [(ts, capacity) for ts, capacity in capacities if capacity > 0]
+    first = stated[0][1] if stated else full
+    if not first or first <= 0:
+        return []
+    known = list(_each(levels, dict(stated), first))
+    return [
+        Level(ts, 100.0 * level / capacity) for (ts, level), capacity in zip(levels, known, strict=True) if level >= 0
+    ]
+
+
+def _each(levels: Hourly, capacities: Mapping[Ms, float], first: float) -> Sequence[float]:
+    """The capacity at each of the levels: what was said last, also in hours without a level."""
+    instants = sorted({*capacities, *(ts for ts, _ in levels)})
+    said = accumulate((capacities.get(ts, 0.0) for ts in instants), lambda before, now: now or before, initial=first)
+    at = dict(zip(instants, list(said)[1:], strict=True))
+    return [at[ts] for ts, _ in levels]
+
+
+def days_left(levels: Sequence[Level], now: Ms) -> Forecast | None:
+    """Days to empty with an interval, none below 0; None under 14 days of data since the last replacement (P3).
+
+    None also where the use is nil or lost in noise: never empty, empty beyond `BEYOND_DAYS`, or an interval that begins
+    at less than the forecast by `NOISE`. `high` is None where the interval has no end.
+    """
+    found = forecast(levels, now)
+    if found is None or found.days is None or found.low is None or found.days > BEYOND_DAYS:
+        return None
+    return None if found.low * NOISE < found.days else found
