@@ -23,6 +23,7 @@ from collector.kind import BadKind, Fault, Kind, load_kinds
 from collector.mqtt import MqttConfig as CollectorMqtt
 from collector.part import PartSource
 from collector.run import Collector, CollectorConfig
+from hallwatch.metrics_server import address_of
 from hallwatch.secret import reveal
 from hallwatch.settings import Channel, Notices, split_listen
 from hallwatch.settings_file import Loaded
@@ -32,6 +33,10 @@ from recorder.recorder import JudgeSettings, Recorder
 from recorder.roster import KindPolicy
 from store.database import migrate, open_database, writing
 from store.embedded_metrics import EmbeddedMetrics
+from store.influx.server import connect
+from store.metrics import Metrics
+from store.metrics_queue import DAY_MS, Limits
+from store.queued_metrics import QueuedMetrics
 
 SHARED_IN_FLIGHT: Final = 400
 SHARED_SESSIONS: Final = 500
@@ -64,12 +69,14 @@ def open_store(loaded: Loaded) -> Engine:
     return engine
 
 
-def open_metrics(loaded: Loaded) -> EmbeddedMetrics:
-    """The metrics store."""
+def open_metrics(loaded: Loaded) -> EmbeddedMetrics | QueuedMetrics:
+    """The metrics store: a file, or a server with a queue before it. Raises `NoSecret`, `StoreError`."""
     settings = loaded.settings.metrics
-    if settings.url != "embedded":
-        raise NotBuiltYet("metrics.url: InfluxDB comes with a later version; leave it at embedded")
-    return EmbeddedMetrics(loaded.path(settings.path), settings.raw_days, settings.hourly_days)
+    if settings.embedded:
+        return EmbeddedMetrics(loaded.path(settings.path), *settings.days)
+    address = address_of(loaded)
+    limits = Limits(round(settings.queue_days * DAY_MS), settings.queue_bytes)
+    return QueuedMetrics(loaded.path(settings.queue), lambda: connect(address), now_ms, limits, settings.days[0])
 
 
 def known_kinds(loaded: Loaded) -> dict[str, Kind]:
@@ -107,9 +114,7 @@ def _reachable(listen: str) -> str:
     return f"{here}:{port}" if here else listen
 
 
-def recorder_of(
-    loaded: Loaded, engine: Engine, metrics: EmbeddedMetrics, policies: Mapping[str, KindPolicy]
-) -> Recorder:
+def recorder_of(loaded: Loaded, engine: Engine, metrics: Metrics, policies: Mapping[str, KindPolicy]) -> Recorder:
     """The recorder."""
     broker = broker_of(loaded)
     ca = str(broker.ca) if broker.ca else None

@@ -17,6 +17,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from alerts.addresses import allowed
 from alerts.recipient import recipient_of
 from hallwatch.duration import Duration
+from store.fault import StoreError
+from store.influx.address import Address
 
 
 def _known_zone(name: str) -> str:
@@ -58,6 +60,15 @@ def _scheme(*allowed: str, embedded: bool = True) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def _metrics(value: str) -> str:
+    if value != "embedded":
+        try:
+            Address.of(value)
+        except StoreError as error:
+            raise ValueError(error.reason) from error
+    return value
 
 
 Listen = Annotated[str, AfterValidator(_listen)]
@@ -106,10 +117,38 @@ class Database(Section):
 class Metrics(Section):
     """Measured values."""
 
-    url: Annotated[str, _scheme("influxdb", "influxdbs")] = "embedded"
+    url: Annotated[str, _scheme("influxdb", "influxdbs"), AfterValidator(_metrics)] = (
+        "embedded"  # influxdb://host:8086?org=…&bucket=…
+    )
     path: Path = Path("var/metrics.db")
-    raw_days: Annotated[int, Field(ge=1, le=366)] = 7
-    hourly_days: Annotated[int, Field(ge=1, le=3660)] = 1100
+    token: SecretStr | None = None  # 2.x, 3.x
+    username: str | None = None  # 1.x
+    password: SecretStr | None = None
+    ca: Path | None = None
+    queue: Path = Path("var/metrics-queue.db")  # in front of a server
+    queue_days: Annotated[float, Field(gt=0, le=366)] = 30.0
+    queue_bytes: Annotated[int, Field(ge=1 << 20)] = 4 << 30
+    raw_days: Annotated[int, Field(ge=1, le=366)] | None = None  # None: 7 embedded, 90 on a server
+    hourly_days: Annotated[int, Field(ge=1, le=3660)] | None = None  # None: 1100 embedded, 1826 on a server
+
+    @property
+    def embedded(self) -> bool:
+        """Whether values are kept in a file of ours."""
+        return self.url == "embedded"
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """How long single values and hours are kept, as said or as is usual for the kind of store."""
+        raw, hourly = (7, 1100) if self.embedded else (90, 1826)
+        return self.raw_days or raw, self.hourly_days or hourly
+
+    @model_validator(mode="after")
+    def _credentials_fit(self) -> Self:
+        if self.token is not None and self.username is not None:
+            raise ValueError("either a token (InfluxDB 2, 3), or a username and a password (InfluxDB 1)")
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password go together")
+        return self
 
 
 class Inventory(Section):
