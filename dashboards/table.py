@@ -7,8 +7,12 @@ from typing import Final
 
 from dashboards.city import city
 from dashboards.dashboard import Dashboard
+from dashboards.device import device
+from dashboards.hall import hall
 from dashboards.target import Store
 
 DASHBOARDS: Final[tuple[Callable[[Store, str], Dashboard], ...]] = (
     city,
+    hall,
+    device,
 )  # fmt: skip

@@ -1,0 +1,85 @@
+"""States in numbers and over time, counted so that every variable counts: from the judged state of each device."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dashboards import colour
+from dashboards.field import Field
+from dashboards.panel import Panel, Scale, stat, state_timeline
+from dashboards.target import PLACE, Target, influx, lately
+from dashboards.text import T
+from dashboards.words import CODES, JUDGED, STATES
+
+SHOWN: Final = ("down", "unreachable", "degraded", "up", "unmonitored", "maintenance", "closed")
+_LATELY: Final = lately(12)
+"""A state is written when it changes and every ten minutes."""
+
+
+def _is(code: int) -> str:
+    """InfluxQL for 1 where "c" is that code and 0 where it is another: it knows no condition within a sum."""
+    others = [other for other in range(len(CODES)) if other != code]
+    divisor = 1
+    for other in others:
+        divisor *= code - other
+    return " * ".join(f'("c" - {other})' for other in others) + f" / {divisor}"
+
+
+def _each(where: str) -> str:
+    return f'SELECT last("code") AS "c" FROM "raw"."status" WHERE {_LATELY} AND {where} GROUP BY "device"'
+
+
+def counted(where: str = PLACE) -> Target:
+    """How many devices are in each state at the end of the range; a column a state, 0 where there is none."""
+    each = ", ".join(f'{_is(CODES.index(state))} AS "{state}"' for state in SHOWN)
+    sums = ", ".join(f'sum("{state}") AS "{state}"' for state in SHOWN)
+    return influx(f"SELECT {sums} FROM (SELECT {each} FROM ({_each(where)}))")
+
+
+def numbers(where: str = PLACE) -> Panel:
+    """A number a state."""
+    return stat(
+        T("Devices by state", "设备状态分布"),
+        T(
+            "Devices by their judged state at the end of the range. Unreachable: behind a device that is down itself.",
+            "按判定状态统计的设备台数（取所选时段末）。“不可达”指上联设备故障导致无法访问，设备本身未必有故障。",
+        ),
+        counted(where),
+        scale=Scale("none", decimals=0),
+        fields=tuple(Field(one, STATES[one][0], colour=STATES[one][1] or colour.PLAIN) for one in SHOWN),
+    ).sized(16, 4)
+
+
+def blind(where: str = PLACE) -> Panel:
+    """The share that nobody observes."""
+    unseen = _is(CODES.index("unmonitored"))
+    query = f"""SELECT sum("u") / count("u") AS "blind" FROM
+        (SELECT {unseen} AS "u" FROM ({_each(where)}))"""
+    return stat(
+        T("Not observed", "监测盲区"),
+        T(
+            "Share of the devices that nobody observes now: their collector is silent, or they have not been asked. "
+            "Not observed is not down.",
+            "当前无监测数据的设备占比：采集器离线或尚未轮询。未监测不等于故障，不计入故障时长。",
+        ),
+        influx(query),
+        scale=Scale(
+            "percentunit", ((None, colour.UP), (0.02, colour.DEGRADED), (0.1, colour.DOWN)), least=0, most=1, decimals=1
+        ),
+        fields=(Field("blind", T("Not observed", "未监测占比")),),
+    )
+
+
+def timeline(where: str = PLACE) -> Panel:
+    """What was judged, a row a device."""
+    query = f'SELECT "code" FROM "raw"."status" WHERE $timeFilter AND {where} GROUP BY "device"'
+    return state_timeline(
+        T("State of each device", "设备状态时间轴"),
+        T(
+            "The judged state of each device over the range; empty where hallwatch itself wrote none.",
+            "各设备在所选时段内的判定状态；空白处为系统未写入数据，不代表正常或故障。",
+        ),
+        influx(query, "time_series", alias="$tag_device"),
+        mapped=JUDGED,
+        empty=T("No states in this range", "所选时段内没有状态记录"),
+    )
