@@ -72,7 +72,7 @@ class _Figures(Collector):
             families = [*_states(conn), *_facts(conn), *_collectors(conn, self.context.now())]
         info = GaugeMetricFamily("hallwatch_info", "Which version runs.", labels=["version"])
         info.add_metric([self.context.version], 1)
-        return [info, *families, *_reports(self.context)]
+        return [info, *families, *_reports(self.context), *_metrics_queue(self.context)]
 
 
 def _reports(context: Context) -> list[Metric]:
@@ -84,6 +84,30 @@ def _reports(context: Context) -> list[Metric]:
         "hallwatch_reports_failing", "Due reports that could not be made.", len(said["failing"])
     )
     return [failing]
+
+
+def _metrics_queue(context: Context) -> list[Metric]:
+    """Of a process that brings measured values to a metrics server."""
+    said = context.health().get("metrics")
+    if said is None:
+        return []
+    points = CounterMetricFamily(
+        "hallwatch_metrics_points", "Points for the metrics server by what became of them.", labels=["outcome"]
+    )
+    for outcome in ("written", "quarantined", "lost"):
+        points.add_metric([outcome], said[outcome])
+    oldest = said["oldest_ms"]
+    age = 0.0 if oldest is None else max(0, context.now() - oldest) / 1000
+    return [
+        points,
+        GaugeMetricFamily("hallwatch_metrics_queue_points", "Points that wait for the metrics server.", said["points"]),
+        GaugeMetricFamily("hallwatch_metrics_queue_bytes", "Their size on the disk.", said["bytes"]),
+        GaugeMetricFamily("hallwatch_metrics_queue_oldest_seconds", "Age of the oldest of them.", age),
+        GaugeMetricFamily("hallwatch_metrics_hours_dirty", "Device-hours to be rolled up.", said["dirty"]),
+        GaugeMetricFamily(
+            "hallwatch_metrics_trouble", "1 while points cannot be written.", int(said["trouble"] is not None)
+        ),
+    ]
 
 
 def _states(conn: Connection) -> list[Metric]:

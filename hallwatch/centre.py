@@ -34,6 +34,7 @@ from hallwatch.settings_file import Loaded
 from hallwatch.translations import translator
 from store.database import reading
 from store.embedded_metrics import EmbeddedMetrics
+from store.queued_metrics import QueuedMetrics
 from store.tokens import any_token
 
 
@@ -49,7 +50,7 @@ class Centre:
         self.kinds: dict[str, Kind] = known_kinds(loaded)
         self.policies = policies(self.kinds, loaded.settings.tickets.ticket_after)
         self.engine: Engine = open_store(loaded)
-        self.metrics: EmbeddedMetrics = open_metrics(loaded)
+        self.metrics: EmbeddedMetrics | QueuedMetrics = open_metrics(loaded)
         self.importer = Importer(loaded, self.engine, self.kinds, now_ms)
         self._stats: dict[str, Callable[[], Mapping[str, Any]]] = {}
 
@@ -63,6 +64,18 @@ class Centre:
         recorder = recorder_of(self.loaded, self.engine, self.metrics, self.policies)
         self._stats["recorder"] = recorder.stats
         return recorder.run
+
+    def metrics_queue(self) -> Run | None:
+        """What brings measured values to the metrics server; None where there is none.
+
+        Raises `Busy` where another process does so, `StoreError` where the file of the queue cannot be used.
+        """
+        metrics = self.metrics
+        if not isinstance(metrics, QueuedMetrics):
+            return None
+        metrics.own()
+        self._stats["metrics"] = metrics.stats
+        return metrics.run
 
     def housekeeping(self) -> Run:
         """Folding, rollups, retention."""

@@ -144,6 +144,13 @@ def _faults_of(taken: Taken) -> str:
     return "\n".join([f"The inventory has faults; see `hallwatch check {files}`:", *first])
 
 
+def add_metrics_queue(ensemble: Ensemble, centre: Centre) -> None:
+    """Where measured values go to a server: what brings them there."""
+    run = centre.metrics_queue()
+    if run is not None:
+        ensemble.add("metrics", run)
+
+
 def everything(centre: Centre) -> Ensemble:
     """Recorder, alerts, reports, housekeeping, and the collector where it is enabled."""
     ensemble = Ensemble()
@@ -152,6 +159,7 @@ def everything(centre: Centre) -> Ensemble:
     ensemble.add("reports", centre.reporting())
     ensemble.add("amendments", centre.amending())
     ensemble.add("housekeeping", centre.housekeeping())
+    add_metrics_queue(ensemble, centre)
     if centre.loaded.settings.collector.enabled:
         ensemble.add("collector", centre.collector())
     return ensemble

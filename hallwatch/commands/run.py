@@ -88,6 +88,7 @@ def recorder(config: Config = None) -> None:
     ensemble = Ensemble()
     ensemble.add("recorder", centre.recorder())
     ensemble.add("housekeeping", centre.housekeeping())
+    running.add_metrics_queue(ensemble, centre)
     raise typer.Exit(running.work(ensemble))
 
 
