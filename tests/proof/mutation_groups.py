@@ -45,7 +45,7 @@ GROUPS: Final = {
         "statement terms groups payment rectification words whatif month publication examples_money",
     ),
     "duties": Group(
-        "intact scorecard spares forecast showing reconciliation",
-        "intact scorecard spares forecast showing reconciliation examples_money examples_states",
+        "intact scorecard spares forecast supply showing reconciliation",
+        "intact scorecard spares forecast supply showing reconciliation examples_money examples_states",
     ),
 }
