@@ -110,6 +110,7 @@ class Client:
     password: str | None
     client_id: str = "some-client"
     clean: bool = True
+    manual_ack: bool = False
     will: tuple[str, bytes] | None = None
     heard: list[tuple[str, bytes]] = field(default_factory=list)
     answer: str | None = None
@@ -123,6 +124,7 @@ class Client:
             clean_session=self.clean,
             protocol=paho.MQTTv311,
             reconnect_on_failure=False,
+            manual_ack=self.manual_ack,
         )
         if self.user is not None:
             self.wire.username_pw_set(self.user, self.password)
