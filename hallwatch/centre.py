@@ -77,6 +77,11 @@ class Centre:
         self._stats["metrics"] = metrics.stats
         return metrics.run
 
+    @property
+    def drains_metrics(self) -> bool:
+        """Whether this process empties the queue before the metrics server."""
+        return "metrics" in self._stats
+
     def housekeeping(self) -> Run:
         """Folding, rollups, retention."""
         return Housekeeping(self.engine, self.metrics).run

@@ -74,9 +74,14 @@ def open_metrics(loaded: Loaded) -> EmbeddedMetrics | QueuedMetrics:
     settings = loaded.settings.metrics
     if settings.embedded:
         return EmbeddedMetrics(loaded.path(settings.path), *settings.days)
-    address = address_of(loaded)
+    return queued_metrics(loaded, loaded.path(settings.queue))
+
+
+def queued_metrics(loaded: Loaded, queue: Path) -> QueuedMetrics:
+    """The metrics server with a queue in the file `queue` before it. Raises `NoSecret`, `StoreError`."""
+    settings, address = loaded.settings.metrics, address_of(loaded)
     limits = Limits(round(settings.queue_days * DAY_MS), settings.queue_bytes)
-    return QueuedMetrics(loaded.path(settings.queue), lambda: connect(address), now_ms, limits, settings.days[0])
+    return QueuedMetrics(queue, lambda: connect(address), now_ms, limits, settings.days[0])
 
 
 def known_kinds(loaded: Loaded) -> dict[str, Kind]:

@@ -16,7 +16,8 @@ from store.influx.lines import line
 from store.measurements import BY_NAME
 
 EVERY_S: Final = 1.0
-RETRY_MS: Final = MINUTE
+RETRY_MS: Final = 10 * MINUTE
+"""What fails is tried again after so long, or at its next time where that is sooner."""
 AT_ONCE: Final = 1_000
 log = structlog.get_logger(__name__)
 
@@ -30,7 +31,7 @@ class Lines(Protocol):
 
 @dataclass(slots=True)
 class Live:
-    """Some figures on one thread. One that fails is tried again a minute later, and stops no other."""
+    """Some figures on one thread. One that fails is tried again later, and stops no other."""
 
     figures: Figures
     table: Sequence[Figure]
@@ -71,7 +72,7 @@ class Live:
         except Exception as error:
             news = self._failing.get(one.name) != str(error)
             self._failing[one.name] = str(error)
-            self._again[one.name] = now + RETRY_MS
+            self._again[one.name] = now + min(one.every_ms, RETRY_MS)
             log.error("figures.not_written", figure=one.name, reason=str(error), exc_info=news)
             return False
         if self._failing.pop(one.name, None) is not None:

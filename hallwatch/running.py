@@ -19,6 +19,7 @@ from hallwatch.compose import broker_of, collector_of, distant_source, known_kin
 from hallwatch.ensemble import Ensemble
 from hallwatch.inventory.rendering import fault_line
 from hallwatch.inventory_import import Taken
+from hallwatch.live_parts import live_parts
 from hallwatch.local_part import LocalPart
 from hallwatch.part import on_loop
 from hallwatch.patience import patiently
@@ -144,6 +145,12 @@ def _faults_of(taken: Taken) -> str:
     return "\n".join([f"The inventory has faults; see `hallwatch check {files}`:", *first])
 
 
+def add_figures(ensemble: Ensemble, centre: Centre) -> None:
+    """The live figures, where there is a metrics server: of one process, which is the one with the alerts."""
+    for name, run in live_parts(centre):
+        ensemble.add(name, run)
+
+
 def add_metrics_queue(ensemble: Ensemble, centre: Centre) -> None:
     """Where measured values go to a server: what brings them there."""
     run = centre.metrics_queue()
@@ -160,6 +167,7 @@ def everything(centre: Centre) -> Ensemble:
     ensemble.add("amendments", centre.amending())
     ensemble.add("housekeeping", centre.housekeeping())
     add_metrics_queue(ensemble, centre)
+    add_figures(ensemble, centre)
     if centre.loaded.settings.collector.enabled:
         ensemble.add("collector", centre.collector())
     return ensemble

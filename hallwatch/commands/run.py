@@ -100,6 +100,7 @@ def alerts(config: Config = None) -> None:
     ensemble.add("alerts", centre.alerts())
     ensemble.add("reports", centre.reporting())
     ensemble.add("amendments", centre.amending())
+    running.add_figures(ensemble, centre)
     raise typer.Exit(running.work(ensemble))
 
 
