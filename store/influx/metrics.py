@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -39,14 +40,13 @@ class InfluxMetrics:
         """One field in [start, until), ms, as at most `points` points: raw where it is still there, else hours."""
         if until <= start:
             return []
-        items = self._raw(device, field, start, until)
-        kept = {ts // HOUR_MS: 0 for ts in items}
-        for ts in items:
-            kept[ts // HOUR_MS] += 1
-        hours = self._hours(device, field, start // HOUR_MS * HOUR_MS, until)
-        gone = {hour.ts // HOUR_MS: hour for hour in hours if hour.n > kept.get(hour.ts // HOUR_MS, 0)}
-        whole = [_single(ts, value) for ts, value in items.items() if ts // HOUR_MS not in gone]
-        rolled = [Item(max(hour.ts, start), hour.n, hour.min, hour.max, hour.sum) for hour in gone.values()]
+        first, end = start // HOUR_MS * HOUR_MS, -(-until // HOUR_MS) * HOUR_MS
+        raw = self._raw(device, field, first, end)  # whole hours: what is left of one tells whether it is all there
+        left = Counter(ts // HOUR_MS for ts in raw)
+        hours = [one for one in self._hours(device, field, first, end) if one.n > left[one.ts // HOUR_MS]]
+        gone = {one.ts // HOUR_MS for one in hours}
+        whole = [_single(ts, raw[ts]) for ts in raw if start <= ts < until and ts // HOUR_MS not in gone]
+        rolled = [Item(max(one.ts, start), one.n, one.min, one.max, one.sum) for one in hours]
         return points_of([*whole, *rolled], start, until, points)
 
     def hours(self, device: str, field: str, start: int, until: int) -> list[Hour]:
