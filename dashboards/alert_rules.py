@@ -43,18 +43,18 @@ class Rule:
 
 
 def _last(measurement: str, field: str, tag: str) -> str:
-    return f'SELECT last("{field}") FROM "raw"."{measurement}" WHERE $timeFilter GROUP BY "{tag}"'  # noqa: S608
+    return f'SELECT last("{field}") FROM "raw"."{measurement}" WHERE $timeFilter GROUP BY "{tag}"'
 
 
 def _rise(measurement: str, field: str, tag: str) -> str:
     """How much a count so far has risen; that it begins at 0 again after a restart takes nothing away."""
-    steps = f'SELECT non_negative_difference("{field}") AS "step" FROM "raw"."{measurement}" WHERE $timeFilter'  # noqa: S608
-    return f'SELECT sum("step") FROM ({steps} GROUP BY "{tag}") GROUP BY "{tag}"'  # noqa: S608
+    steps = f'SELECT non_negative_difference("{field}") AS "step" FROM "raw"."{measurement}" WHERE $timeFilter'
+    return f'SELECT sum("step") FROM ({steps} GROUP BY "{tag}") GROUP BY "{tag}"'
 
 
 def _growth(measurement: str, field: str, tag: str) -> str:
     change = f'last("{field}") - first("{field}")'
-    return f'SELECT {change} FROM "raw"."{measurement}" WHERE $timeFilter GROUP BY "{tag}"'  # noqa: S608
+    return f'SELECT {change} FROM "raw"."{measurement}" WHERE $timeFilter GROUP BY "{tag}"'
 
 
 def _value(form: str = "") -> str:
