@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from bisect import bisect_right
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 
 from sla.forecast import Forecast, Level, forecast
@@ -27,22 +28,17 @@ def levels_of(levels: Hourly, capacities: Hourly, full: float | None = None) -> 
     Each level goes by the capacity of its hour or the last one known before it; before the first one by the first, and
     by `full` (the newest word of the device) where hours have none.
     """
-    stated = [(ts, capacity) for ts, capacity in capacities if capacity > 0]
-    first = stated[0][1] if stated else full
-    if not first or first <= 0:
+    stated = [one for one in capacities if one[1] > 0]
+    if full is not None and full > 0:
+        stated = stated or [(0, full)]
+    if not stated:
         return []
-    known = list(_each(levels, dict(stated), first))
-    return [
-        Level(ts, 100.0 * level / capacity) for (ts, level), capacity in zip(levels, known, strict=True) if level >= 0
-    ]
+    return [Level(ts, 100.0 * level / _known(stated, ts)) for ts, level in levels if level >= 0]
 
 
-def _each(levels: Hourly, capacities: Mapping[Ms, float], first: float) -> Sequence[float]:
-    """The capacity at each of the levels: what was said last, also in hours without a level."""
-    instants = sorted({*capacities, *(ts for ts, _ in levels)})
-    said = accumulate((capacities.get(ts, 0.0) for ts in instants), lambda before, now: now or before, initial=first)
-    at = dict(zip(instants, list(said)[1:], strict=True))
-    return [at[ts] for ts, _ in levels]
+def _known(stated: Hourly, ts: Ms) -> float:
+    """The value at an instant: the last one until then, else the first."""
+    return stated[max(0, bisect_right(stated, ts, key=itemgetter(0)) - 1)][1]
 
 
 def days_left(levels: Sequence[Level], now: Ms) -> Forecast | None:
