@@ -292,14 +292,18 @@ def values_of(one: Place, ts: int, now: int) -> Iterator[tuple[str, float]]:
         yield f"supply.{index}.level", _level(one, name, ts, now)
 
 
+REPLACED_DAYS: Final[Mapping[str, float]] = {"PR-0201": 8, "LI-0401": 44, "CO-0401": 0.15}
+"""How long ago toner was replaced where it was not 30 days: too short for a forecast, nearly empty, just now."""
+
+
 def _level(one: Place, name: str, ts: int, now: int) -> float:
-    """Toner falls by 2 % a day and was replaced 30 days ago (of PR-0201 eight); a drum says `some`, a box stays."""
+    """Toner falls by 2 % a day from 98 on until 24, where it is replaced; a drum says `some`, a box stays."""
     if name == "Drum":
         return -3.0
     if "Waste" in name:
         return 70.0
-    since = now - (8 if one.id == "PR-0201" else 30) * DAY
-    return float(int(98 - 2 * (ts - since) / DAY) if ts >= since else int(24 - 2 * (ts - since) / DAY))
+    since = now - round(REPLACED_DAYS.get(one.id, 30) * DAY)
+    return float(min(100, int(98 - 2 * (ts - since) / DAY) if ts >= since else int(24 - 2 * (ts - since) / DAY)))
 
 
 def samples(now: int = NOW) -> Iterator[Sample]:
