@@ -9,8 +9,9 @@ Insert = sqlite.Insert | postgresql.Insert
 
 
 def insert(conn: Connection, table: Table) -> Insert:
-    """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+    """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`, and says how many rows it wrote."""
+    of_one: type[Insert] = postgresql.Insert if conn.dialect.name == "postgresql" else sqlite.Insert
+    return of_one(table).execution_options(preserve_rowcount=True)
 
 
 def insert_or_ignore(conn: Connection, table: Table) -> Insert:

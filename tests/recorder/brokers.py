@@ -68,9 +68,9 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
 
 
 @contextmanager
-def process(database: Path, port: int, kill_at: str = "") -> Iterator[subprocess.Popen[bytes]]:
+def process(database: str, metrics: Path, port: int, kill_at: str = "") -> Iterator[subprocess.Popen[bytes]]:
     """The recorder as a process of its own, which may be told where to die."""
-    command = [sys.executable, "-m", "tests.recorder.subject", f"sqlite:///{database}", f"mqtt://127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "tests.recorder.subject", database, str(metrics), f"mqtt://127.0.0.1:{port}"]
     with subprocess.Popen(command, env={**os.environ, "HALLWATCH_KILL_AT": kill_at}) as started:
         try:
             yield started

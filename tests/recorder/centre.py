@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from sla.judge import Confirmation
 from store import inventory
 from store.database import migrate, open_database, reading, writing
 from store.schema import changes, device_states, devices, notices, observations, outages
+from tests import databases
 
 T0 = 1_790_000_000_000 - 1_790_000_000_000 % 60_000  # a Monday in September 2026, 22:13 in Shanghai
 MINUTE = 60_000
@@ -50,7 +50,7 @@ def city(**more: Any) -> dict[str, Any]:
 class Centre:
     """An engine, a writer on it, and the outbox numbers of collector c-01."""
 
-    path: Path
+    url: str
     engine: Engine
     metrics: Any = None
     seq: int = 0
@@ -58,6 +58,11 @@ class Centre:
 
     def __post_init__(self) -> None:
         self.restart()
+
+    def close(self) -> None:
+        """Nothing is left open, nor on the server."""
+        self.engine.dispose()
+        databases.away(self.url)
 
     def restart(self) -> None:
         """A new process, as far as the writer can tell."""
@@ -144,22 +149,22 @@ def heartbeat(at: int, collector: str = "c-01", *, retained: bool = False, **mor
     return Message(f"hallwatch/v1/collectors/{collector}", json.dumps(document).encode(), at, retained)
 
 
-def pattern(directory: Path) -> Path:
-    """A database with the small city, to be copied: migrating takes long."""
-    path = directory / "pattern.db"
-    engine = open_database(f"sqlite:///{path}")
-    migrate(engine)
-    Centre(path, engine).adopt(city())
-    engine.dispose()
-    return path
+def pattern(directory: Path) -> str:
+    """The URL of a database with the small city, to be copied: migrating takes long."""
+    url = databases.fresh(directory / "pattern.db")
+    made = Centre(url, open_database(url))
+    migrate(made.engine)
+    made.adopt(city())
+    made.engine.dispose()
+    return url
 
 
-def centre(pattern: Path, directory: Path, metrics: Any = None) -> Centre:
+def centre(pattern: str, directory: Path, metrics: Any = None) -> Centre:
     """A new centre with the small city, in a directory that may not exist yet."""
     directory.mkdir(parents=True, exist_ok=True)
-    path = directory / "centre.db"
-    shutil.copy(pattern, path)
-    engine = open_database(f"sqlite:///{path}")
-    event.listen(engine, "connect", lambda dbapi, _: dbapi.execute("PRAGMA synchronous=OFF"))
-    engine.dispose()
-    return Centre(path, engine, metrics)
+    url = databases.copied(pattern, directory / "centre.db")
+    engine = open_database(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda dbapi, _: dbapi.execute("PRAGMA synchronous=OFF"))
+        engine.dispose()
+    return Centre(url, engine, metrics)

@@ -1,4 +1,4 @@
-"""The recorder as a process: `python -m tests.recorder.subject DATABASE BROKER`."""
+"""The recorder as a process: `python -m tests.recorder.subject DATABASE METRICS BROKER [NAME]`."""
 
 from __future__ import annotations
 
@@ -13,5 +13,6 @@ from tests.recorder.centre import POLICIES
 
 if __name__ == "__main__":
     engine = open_database(sys.argv[1])
-    metrics = EmbeddedMetrics(sys.argv[1].removeprefix("sqlite:///") + ".metrics")
-    Recorder(engine, metrics, MqttConfig(sys.argv[2]), policies=POLICIES).run(threading.Event())
+    metrics = EmbeddedMetrics(sys.argv[2])
+    mqtt = MqttConfig(sys.argv[3], client_id="-".join(["hallwatch-recorder", *sys.argv[4:]]))
+    Recorder(engine, metrics, mqtt, policies=POLICIES).run(threading.Event())

@@ -135,8 +135,9 @@ def test_O1_an_unknown_field_does_not_break_the_list_of_devices(here: Centre, od
     payload = seen.payload[:-1] + b',"x":' + odd + b"}"
     here.give(seen._replace(payload=payload))
     assert here.state().last["values"] == {"pages": 7}
-    with writing(here.engine) as conn:  # as an older version kept it
-        conn.execute(update(device_states).values(last=type_coerce(payload.decode(), Text)))
+    if here.engine.dialect.name == "sqlite":  # as an older version kept it; a server would not have
+        with writing(here.engine) as conn:
+            conn.execute(update(device_states).values(last=type_coerce(payload.decode(), Text)))
     with reading(here.engine) as conn:
         rows = pages.device_rows(conn, pages.EVERYTHING, "", 10)
     assert [row.last["values"] for row in rows] == [{"pages": 7}] * 3

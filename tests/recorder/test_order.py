@@ -47,7 +47,7 @@ def judged(here: Centre) -> tuple[list[Any], list[Any]]:
     ]
 
 
-def arrive(pattern: Path, batches: list[list[Message]]) -> tuple[list[Any], list[Any]]:
+def arrive(pattern: str, batches: list[list[Message]]) -> tuple[list[Any], list[Any]]:
     with tempfile.TemporaryDirectory() as directory:
         here = centre.centre(pattern, Path(directory))
         try:
@@ -56,7 +56,7 @@ def arrive(pattern: Path, batches: list[list[Message]]) -> tuple[list[Any], list
             here.tick(END + 1)
             return judged(here)
         finally:
-            here.engine.dispose()
+            here.close()
 
 
 def expected(found: list[Any]) -> list[Any]:
@@ -75,7 +75,7 @@ def expected(found: list[Any]) -> list[Any]:
 @pytest.mark.slow
 @settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(data=st.data(), found=facts)
-def test_O7_the_order_of_arrival_does_not_matter(pattern: Path, data: st.DataObject, found: list[Any]) -> None:
+def test_O7_the_order_of_arrival_does_not_matter(pattern: str, data: st.DataObject, found: list[Any]) -> None:
     came = messages_of(found)
     in_order = arrive(pattern, [sorted(came, key=lambda message: message.at)])
     again = data.draw(st.lists(st.sampled_from(came), max_size=5))

@@ -89,13 +89,13 @@ def test_a_kill_at_any_point_loses_nothing_and_doubles_nothing(
     came = facts(here)
     with mosquitto(tmp_path / "broker", port):
         collector.append(BareCollector(port))
-        with process(here.path, port, point) as doomed:
+        with process(here.url, tmp_path / "metrics.db", port, point) as doomed:
             until(lambda: _fed(collector[0], came, doomed), 40)
             assert doomed.returncode == -9
-        with process(here.path, port):
+        with process(here.url, tmp_path / "metrics.db", port):
             collector[0].send_until_receipt(came, 40)
         all_is_there_once(here)
-    metrics = EmbeddedMetrics(f"{here.path}.metrics")
+    metrics = EmbeddedMetrics(tmp_path / "metrics.db")
     points = metrics.series("P-0001", "state", T0, T0 + COUNT * MINUTE, COUNT)
     assert len(points) == COUNT
     metrics.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy import Engine
 
 from store import inventory
 from store.database import migrate, open_database, writing
+from tests import databases
 
 DOCUMENT: dict[str, Any] = {
     "calendars": {"hall-hours": {"zone": "Asia/Shanghai", "week": {"mon-fri": ["08:30-18:00"]}}},
@@ -47,23 +47,34 @@ def document() -> dict[str, Any]:
     return copy.deepcopy(DOCUMENT)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a server without what is about SQLite itself."""
+    databases.without_sqlites_own(config, items)
+
+
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Migrated and imported once: copying a file is quicker than migrating."""
-    path = tmp_path_factory.mktemp("template") / "hallwatch.db"
-    engine = open_database(f"sqlite:///{path}")
+def template(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of one migrated and imported once: copying is quicker than migrating."""
+    url = databases.fresh(tmp_path_factory.mktemp("template") / "hallwatch.db")
+    engine = open_database(url)
     migrate(engine)
     with writing(engine) as conn:
         inventory.apply(conn, DOCUMENT, at=1_000, by="test")
     engine.dispose()
-    return path
+    return url
 
 
 @pytest.fixture
-def engine(template: Path, tmp_path: Path) -> Iterator[Engine]:
+def url(template: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with the city in it."""
+    made = databases.copied(template, tmp_path / "hallwatch.db")
+    yield made
+    databases.away(made)
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
     """A database with the city in it."""
-    path = tmp_path / "hallwatch.db"
-    shutil.copy(template, path)
-    opened = open_database(f"sqlite:///{path}")
+    opened = open_database(url)
     yield opened
     opened.dispose()

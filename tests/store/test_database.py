@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select, text
+from sqlalchemy.engine import make_url
 
 from store import changes, fault
 from store.database import journal_of, migrate, open_database, reading, writing
@@ -22,11 +23,13 @@ def test_a_directory_that_does_not_exist_is_made(tmp_path: Path) -> None:
     assert path.exists()
 
 
+@pytest.mark.sqlite("its journal")
 def test_the_journal_is_the_one_that_this_sqlite_may_use(engine: Engine) -> None:
     version = sqlite3.sqlite_version_info
     assert journal_of(engine) == journal_for((version[0], version[1], version[2]))
 
 
+@pytest.mark.sqlite("its pragmas")
 def test_every_connection_commits_in_full_and_holds_foreign_keys(engine: Engine) -> None:
     with reading(engine) as conn:
         assert conn.execute(text("PRAGMA synchronous")).scalar() == 2
@@ -60,6 +63,7 @@ def test_a_password_is_never_said() -> None:
     assert "geheim" not in str(caught.value)
 
 
+@pytest.mark.sqlite("the disk of a server is full in test_postgresql")
 def test_a_full_disk_keeps_nothing_of_the_transaction(engine: Engine) -> None:
     with reading(engine) as conn:
         pages = conn.execute(text("PRAGMA page_count")).scalar_one()
@@ -139,11 +143,12 @@ def test_a_reader_sees_one_state_while_another_thread_writes(engine: Engine) -> 
         assert changes.newest(conn) == before + 1
 
 
-def test_a_missing_permission_is_unwritable(tmp_path: Path, template: Path) -> None:
+@pytest.mark.sqlite("the file of one")
+def test_a_missing_permission_is_unwritable(tmp_path: Path, template: str) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may write anywhere")
     path = tmp_path / "ro.db"
-    path.write_bytes(template.read_bytes())
+    path.write_bytes(Path(make_url(template).database or "").read_bytes())
     path.chmod(0o400)
     with pytest.raises(fault.Unwritable), writing(open_database(f"sqlite:///{path}")) as conn:
         changes.add(conn, 1, "state", "P-0001", None, {})

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -137,14 +136,13 @@ print("folded")
 
 
 @pytest.mark.slow
-def test_T6_a_kill_in_the_middle_loses_and_doubles_nothing(engine: Engine, tmp_path: Path) -> None:
+def test_T6_a_kill_in_the_middle_loses_and_doubles_nothing(engine: Engine, url: str) -> None:
     up, _ = _numbers(engine)
     rows = [
         Fact(d, day * DAY_MS + n * 600_000, up, OLD_S, 3, n) for d in (1, 2, 3) for day in range(40) for n in range(99)
     ]
     _store(engine, rows)
     before = [_rows(engine, device) for device in (1, 2, 3)]
-    url = f"sqlite:///{engine.url.database}"
     engine.dispose()
     for _ in range(2):
         child = subprocess.Popen([sys.executable, "-c", _CHILD, url, str(NOW)], stdout=subprocess.PIPE)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, func, insert, select
+from sqlalchemy import BigInteger, Column, Engine, Integer, MetaData, Table, func, insert, select
 
 from store import fault, many_rows
 from store.database import open_database, plain, reading, writing
 
-numbers = Table("numbers", MetaData(), Column("device", Integer), Column("a", Integer), Column("b", Integer))
+columns = (Column("device", Integer), Column("a", BigInteger), Column("b", BigInteger))
+numbers = Table("numbers", MetaData(), *columns)
 ROWS = [(2, 7, -1), (1, 5, 9), (2, -3, 4), (1, 5, 8), (9, 1 << 62, -(1 << 62)), (4, 1, None)]
 
 
@@ -45,6 +46,7 @@ def test_what_lies_between_is_dropped_again(found: Engine, wanted: list[int]) ->
     assert [wanted[n] for n in place[known].tolist()] == [n for n, _ in expected]
 
 
+@pytest.mark.sqlite("a file that is damaged")
 def test_rows_of_a_damaged_file_are_refused_like_any(tmp_path: Path) -> None:
     path = tmp_path / "numbers.db"
     engine = open_database(f"sqlite:///{path}")

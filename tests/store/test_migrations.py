@@ -35,6 +35,7 @@ def _sorted(sql: str) -> list[str]:
     return sorted(part.strip() for part in parts if part.strip())
 
 
+@pytest.mark.sqlite("its own words of the tables; a server's are compared as alembic does, beneath")
 def test_the_migrations_make_the_tables_of_the_schema(tmp_path: Path) -> None:
     migrate(open_database(f"sqlite:///{tmp_path / 'migrated.db'}"))
     created = open_database(f"sqlite:///{tmp_path / 'created.db'}")

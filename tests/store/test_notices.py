@@ -52,13 +52,13 @@ def test_a_claimed_notice_is_nobody_elses_until_the_claim_runs_out(engine: Engin
     assert _states(engine) == {"a": "sent"}
 
 
-def test_two_workers_never_send_one_row_twice(engine: Engine) -> None:
+def test_two_workers_never_send_one_row_twice(engine: Engine, url: str) -> None:
     for n in range(60):
         _enqueue(engine, f"n-{n}")
     sent: list[int] = []
 
     def work() -> None:
-        own = open_database(f"sqlite:///{engine.url.database}")
+        own = open_database(url)
         while some := _claim(own, 0, 7):
             sent.extend(one.id for one in some)
         own.dispose()
@@ -136,11 +136,11 @@ def test_alerts_are_never_replaced(engine: Engine) -> None:
     assert [one.key for one in _claim(engine, 0)] == ["opened", "restored"]
 
 
-def test_what_waits_survives_a_restart(engine: Engine) -> None:
+def test_what_waits_survives_a_restart(engine: Engine, url: str) -> None:
     _enqueue(engine, "a")
     _claim(engine, 0)
     engine.dispose()
-    again = open_database(f"sqlite:///{engine.url.database}")
+    again = open_database(url)
     assert [one.key for one in _claim(again, CLAIM_MS)] == ["a"]
     again.dispose()
 

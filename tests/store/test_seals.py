@@ -72,6 +72,7 @@ def test_s6_a_month_is_sealed_once_and_nothing_of_the_second_stays(chain: Chain)
         assert seals.sealed(conn) == [("c-1", "2026-10")]
 
 
+@pytest.mark.sqlite("a server takes nothing that is no JSON")
 def test_s6_what_somebody_wrote_that_is_no_json_is_read_as_it_is(chain: Chain) -> None:
     chain.append()
     with writing(chain.engine) as conn:
