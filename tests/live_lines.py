@@ -17,6 +17,7 @@ from hallwatch.compose import policies
 from hallwatch.figures import QUICK, SLOW, Figures
 from hallwatch.live import line_of
 from reports.live.point import LivePoint
+from reports.live.supplies import Hours
 from reports.monthly_levels import Targets
 from sla.instant import DAY, HOUR, MINUTE
 from store.embedded_metrics import EmbeddedMetrics
@@ -31,10 +32,15 @@ EARLIER = tuple(range(3 * 60, 0, -10))
 """Minutes before `now` at which the figures of every minute are made besides."""
 
 
-def figures(engine: Engine, folder: Path, now: int = NOW, raw_days: float = 90) -> Figures:
-    """What the live figures stand on: the city's database, what its devices measured, and an empty memory."""
+def measured(folder: Path, now: int = NOW) -> EmbeddedMetrics:
+    """What its devices measured, in a file of the folder."""
     metrics = EmbeddedMetrics(folder / "measured.db")
     metrics.write(list(samples(now)))
+    return metrics
+
+
+def figures(engine: Engine, metrics: Hours, folder: Path, now: int = NOW, raw_days: float = 90) -> Figures:
+    """What the live figures stand on: the city's database, what was measured, and a memory in the folder."""
     waits = {"recorder": {"points": 12, "oldest_ms": now - 4000, "quarantined": 1}}
     given = Told(folder / "told.db"), policies(load_kinds(None)), ZONE, round(raw_days * DAY), TARGETS
     return Figures(engine, metrics, *given, lambda: waits)
@@ -68,7 +74,7 @@ def lines(engine: Engine, folder: Path, now: int = NOW) -> Iterator[tuple[str, s
             said = line("device_hour", tags[device], fields, ts)
             if said is not None:
                 yield HOURLY, said
-    for point in points(figures(engine, folder, now), now, EARLIER):
+    for point in points(figures(engine, measured(folder, now), folder, now), now, EARLIER):
         said = line_of(point)
         if said is not None:
             yield BY_NAME[point.measurement].policy, said
