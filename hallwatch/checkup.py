@@ -8,14 +8,15 @@ import shutil
 import socket
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from alerts.settings import remarks
 from collector.wire import Wire
+from hallwatch.checkup_metrics import metrics
 from hallwatch.compose import alert_settings, broker_of, known_kinds, now_ms, open_store
+from hallwatch.finding import Finding, Grade
 from hallwatch.inventory.faults import N_
 from hallwatch.report_settings import plan_of
 from hallwatch.settings_file import Loaded
@@ -30,29 +31,14 @@ from store.database import journal_of, reading
 from store.fault import StoreError
 from store.inventory import load
 from store.pages import inventory_counts, notice_counts
+from store.postgresql import server_of
 from store.tokens import any_token
 
-Grade = Literal["good", "look", "bad"]
+__all__ = ["Finding", "findings"]
+
 ROOM_TRIED: Final = 1 << 20
 ROOM_WANTED: Final = 500_000_000
 HAN: Final = "月"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: `what` and `message` are msgids, `values` what the message names."""
-
-    grade: Grade
-    what: str
-    message: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-    def told(self, translate: Callable[[str], str]) -> str:
-        """The message in the reader's language."""
-        return translate(self.message).format_map(self.values)
-
-    def _asdict(self) -> dict[str, Any]:
-        return {"grade": self.grade, "what": self.what, "said": self.told(str)}
 
 
 Look = Callable[[Loaded], Iterator[Finding]]
@@ -72,7 +58,9 @@ def _database(loaded: Loaded) -> Iterator[Finding]:
         yield Finding("bad", what, "{error}", {"error": error})
         return
     journal = journal_of(engine)
-    if journal == "truncate":
+    if journal == "server":
+        yield Finding("good", what, N_("reachable; PostgreSQL {version}"), {"version": server_of(engine).version})
+    elif journal == "truncate":
         message = N_(
             "reachable; SQLite {version} is at fault in WAL mode, so the safe rollback journal is used: nothing to do"
         )
@@ -212,4 +200,15 @@ def _folder(loaded: Loaded) -> Iterator[Finding]:
     yield Finding("good" if free > ROOM_WANTED else "bad", what, N_("{root}: {free} GB free"), values)
 
 
-LOOKS: Final[tuple[Look, ...]] = (_folder, _database, _inventory, _broker, _collectors, _ping, _kinds, _mail, _reports)
+LOOKS: Final[tuple[Look, ...]] = (
+    _folder,
+    _database,
+    _inventory,
+    metrics,
+    _broker,
+    _collectors,
+    _ping,
+    _kinds,
+    _mail,
+    _reports,
+)

@@ -64,7 +64,8 @@ class Broker:
 
 def open_store(loaded: Loaded) -> Engine:
     """The database, brought to this program's schema."""
-    engine = open_database(loaded.database_url())
+    password = reveal(loaded.settings.database.password, "database.password")
+    engine = open_database(loaded.database_url(), password)
     migrate(engine)
     return engine
 

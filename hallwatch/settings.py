@@ -112,6 +112,7 @@ class Database(Section):
     url: Annotated[str, _scheme("sqlite", "postgresql", "postgresql+psycopg", embedded=False)] = (
         "sqlite:///var/hallwatch.db"
     )
+    password: SecretStr | None = None  # of a server, so that none stands in the URL
 
 
 class Metrics(Section):

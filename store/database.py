@@ -59,7 +59,7 @@ def open_database(url: str, password: str | None = None) -> Engine:
     _LOCKS[engine] = threading.Lock()
     with engine.connect():
         pass
-    if engine.dialect.name != "sqlite" and (lack := postgresql.lacks(engine)):
+    if engine.dialect.name != "sqlite" and (lack := postgresql.lacks(postgresql.server_of(engine))):
         raise StoreError(_place(engine.url), lack)
     return engine
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -103,12 +103,25 @@ def said(error: BaseException) -> str:
     return "; ".join(line.strip() for line in str(error).strip().splitlines() if line.strip())
 
 
-def lacks(engine: Engine) -> str | None:
-    """Why this server cannot be used: too old, or a database that is not in UTF-8; None where it can."""
+class Server(NamedTuple):
+    """Who answers: its version in words and as a number (150018 is 15.18), and how the database keeps text."""
+
+    version: str
+    number: int
+    encoding: str
+
+
+def server_of(engine: Engine) -> Server:
+    """Ask it."""
+    names = "current_setting('server_version'), current_setting('server_version_num')::int, getdatabaseencoding()"
     with engine.connect() as conn:
-        version, encoding = conn.execute(text("SELECT current_setting('server_version'), getdatabaseencoding()")).one()
-        number = int(conn.execute(text("SELECT current_setting('server_version_num')::int / 10000")).scalar_one())
-    if number < OLDEST:
+        return Server(*conn.execute(text(f"SELECT {names}")).one())
+
+
+def lacks(server: Server) -> str | None:
+    """Why this server cannot be used: too old, or a database that is not in UTF-8; None where it can."""
+    version, number, encoding = server
+    if number < OLDEST * 10_000:
         return f"PostgreSQL {version} is too old, at least {OLDEST} is needed"
     return None if encoding == "UTF8" else f"the database is in {encoding}, not UTF8: create it with ENCODING 'UTF8'"
 

@@ -49,8 +49,12 @@ def away(url: str) -> None:
 
 
 def without_sqlites_own(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, on a server, what is about SQLite itself."""
+    """Leave out, on a server, what is about SQLite itself, and what needs no database of ours at all."""
     if ON_SERVER:
-        left = [item for item in items if item.get_closest_marker("sqlite")]
+        left = [item for item in items if item.get_closest_marker("sqlite") or not _uses_one(item)]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
+
+
+def _uses_one(item: pytest.Item) -> bool:
+    return not {"template", "pattern"}.isdisjoint(getattr(item, "fixturenames", ()))
