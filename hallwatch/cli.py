@@ -9,7 +9,7 @@ import typer
 from collector.kind import BadKind
 from hallwatch.broker import BrokerFault
 from hallwatch.centre import Refusal
-from hallwatch.commands import doctor, inventory, labels, poll, report, run, simulate, tickets, token, verify
+from hallwatch.commands import doctor, inventory, labels, metrics, poll, report, run, simulate, tickets, token, verify
 from hallwatch.compose import VERSION, NotBuiltYet
 from hallwatch.console import _, err
 from hallwatch.inventory.rendering import render_faults
@@ -43,6 +43,7 @@ app.command("simulate", help=_("The simulated devices alone"))(simulate.simulate
 app.command("doctor", help=_("What is reachable, configured, late; the exit code says so"))(doctor.doctor)
 app.add_typer(token.app, name="token")
 app.add_typer(tickets.app, name="tickets")
+app.add_typer(metrics.app, name="metrics")
 
 _EXPECTED = (Refusal, TooMuchGone, BrokerFault, CannotListen, NoSecret, NotBuiltYet, StoreError, *simulate.FAULTS)
 

@@ -38,6 +38,11 @@ class Server:
         return self.wire.address
 
     @property
+    def name(self) -> str:
+        """What it is, for people."""
+        return self.version if self.kind == "victoria" else f"InfluxDB {self.version}"
+
+    @property
     def reads(self) -> bool:
         """Whether it answers InfluxQL."""
         return self.kind != "victoria"
