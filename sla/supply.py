@@ -29,16 +29,16 @@ def levels_of(levels: Hourly, capacities: Hourly, full: float | None = None) -> 
     by `full` (the newest word of the device) where hours have none.
     """
     stated = [one for one in capacities if one[1] > 0]
-    if full is not None and full > 0:
-        stated = stated or [(0, full)]
-    if not stated:
+    usual = stated[0][1] if stated else full
+    if usual is None or usual <= 0:
         return []
-    return [Level(ts, 100.0 * level / _known(stated, ts)) for ts, level in levels if level >= 0]
+    return [Level(ts, 100.0 * level / _known(stated, ts, usual)) for ts, level in levels if level >= 0]
 
 
-def _known(stated: Hourly, ts: Ms) -> float:
-    """The value at an instant: the last one until then, else the first."""
-    return stated[max(0, bisect_right(stated, ts, key=itemgetter(0)) - 1)][1]
+def _known(stated: Hourly, ts: Ms, usual: float) -> float:
+    """The last value until an instant, `usual` before the first."""
+    at = bisect_right(stated, ts, key=itemgetter(0))
+    return stated[at - 1][1] if at else usual
 
 
 def days_left(levels: Sequence[Level], now: Ms) -> Forecast | None:

@@ -307,11 +307,11 @@ def _level(one: Place, name: str, ts: int, now: int) -> float:
 
 
 def samples(now: int = NOW) -> Iterator[Sample]:
-    """What all devices measured: of six hours every five minutes, of those with supplies every two hours of 40 days."""
+    """What devices measured: of six hours every five minutes, of those with supplies every four hours of 40 days."""
     for one in DEVICES:
         instants: Iterable[int] = range(now - OBSERVED_H * HOUR, now, 5 * MINUTE)
         if one.supplies:
-            instants = sorted({*range(now - SUPPLIES_DAYS * DAY, now, 2 * HOUR), *instants})
+            instants = sorted({*range(now - SUPPLIES_DAYS * DAY, now, 4 * HOUR), *instants})
         tags = Tags(one.hall, one.branch, one.kind, one.model or "", one.vendor or "")
         told = told_of(one)
         began = _at(now, -told.minutes)

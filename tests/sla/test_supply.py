@@ -36,6 +36,7 @@ def test_C3_each_level_goes_by_the_capacity_of_its_hour_or_the_last_before_it() 
 
 def test_C3_without_hours_of_it_the_capacity_is_the_one_said_last() -> None:
     assert levels_of([(0, 30.0)], [], 60.0) == [Level(0, 50.0)]
+    assert levels_of([(0, 0.75)], [], 1.0) == [Level(0, 75.0)]
     assert levels_of([(0, 30.0)], [(0, -2.0)], 60.0) == [Level(0, 50.0)]
     assert levels_of([(0, 30.0)], [(0, 120.0)], 60.0) == [Level(0, 25.0)], "hours say it better"
 
