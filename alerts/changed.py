@@ -19,9 +19,6 @@ from store.upsert import insert_or_replace
 
 CURSOR: Final = "alerts.changed"
 AT_ONCE: Final = 500
-OVERLAP: Final = 1000
-OVERLAP_MS: Final = 60_000
-"""On a server a lower entry may be committed after a higher one: the newest are looked at again, by their keys."""
 _log = structlog.get_logger(__name__)
 
 
@@ -46,7 +43,7 @@ def tell_changes(conn: Connection, room: Room, now: int) -> int:
     if told is None:
         _move(conn, _newest(conn))
         return 0
-    found = _since(conn, told, now)
+    found = _since(conn, told)
     others = imported.ids_of(conn, {ticket.id for _, ticket in found})
     made = sum(_alone(conn, room, event, ticket, others.get(ticket.id, []), now) for event, ticket in found)
     if found and found[-1][0].entry > told:
@@ -101,14 +98,12 @@ def _alone(conn: Connection, room: Room, event: Event, ticket: Ticket, external_
         return 0
 
 
-def _since(conn: Connection, told: int, now: int) -> list[tuple[Event, Ticket]]:
-    fresh = ticket_events.c.entry > told
-    if conn.dialect.name != "sqlite":
-        fresh |= (ticket_events.c.entry > told - OVERLAP) & (ticket_events.c.recorded_at >= now - OVERLAP_MS)
+def _since(conn: Connection, told: int) -> list[tuple[Event, Ticket]]:
+    fresh = ticket_events.c.entry > told  # who writes is alone: no lower one comes after a higher
     events = [ticket_events.c[name] for name in Event._fields]
     its = [tickets.c[name] for name in Ticket._fields]
     query = select(*events, *its).join(tickets, tickets.c.n == ticket_events.c.ticket).where(fresh)
-    rows = conn.execute(query.order_by(ticket_events.c.entry).limit(AT_ONCE + OVERLAP)).all()
+    rows = conn.execute(query.order_by(ticket_events.c.entry).limit(AT_ONCE)).all()
     return [(Event(*row[: len(events)]), Ticket(*row[len(events) :])) for row in rows]
 
 
