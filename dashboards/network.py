@@ -15,7 +15,7 @@ from dashboards.target import PLACE, Store, influx, lately
 from dashboards.text import T, Tree
 from dashboards.words import KINDS
 
-RTT: Final[Steps] = ((None, colour.UP), (50, colour.DEGRADED), (150, colour.DOWN))
+RTT: Final[Steps] = ((None, colour.UP), (50, colour.DEGRADED), (200, colour.DOWN))
 JITTER: Final[Steps] = ((None, colour.UP), (10, colour.DEGRADED), (30, colour.DOWN))
 LOSS: Final[Steps] = ((None, colour.UP), (0.005, colour.DEGRADED), (0.02, colour.DOWN))
 HALL: Final = '"hall"'
@@ -28,7 +28,7 @@ _WHAT_JITTER: Final = T(
     "Jitter is the mean absolute change from one round trip of a device to its next.",
     "抖动为同一设备相邻两次往返时延之差的绝对值的平均。",
 )
-_STEPS_RTT: Final = T(" Amber from 50 ms, red from 150 ms.", "50 毫秒起黄色，150 毫秒起红色。")
+_STEPS_RTT: Final = T(" Amber from 50 ms, red from 200 ms.", "50 毫秒起黄色，200 毫秒起红色。")
 _STEPS_LOSS: Final = T(" Amber from 0.5 %, red from 2 %.", "0.5% 起黄色，2% 起红色。")
 _STEPS_JITTER: Final = T(" Amber from 10 ms, red from 30 ms.", "10 毫秒起黄色，30 毫秒起红色。")
 

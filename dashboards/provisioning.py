@@ -50,7 +50,7 @@ def _influxdb(settings: Mapping[str, Json], secrets: Mapping[str, Json], more: M
     """InfluxQL on either; queries name their retention policy themselves. POST, for a query may outgrow a URL."""
     shared: dict[str, Json] = {"version": "InfluxQL", "dbName": "${INFLUXDB_DATABASE}", "httpMode": "POST"}
     return {
-        "name": "hallwatch InfluxDB",
+        "name": "hallwatch metrics",
         "uid": METRICS,
         "orgId": 1,
         "type": "influxdb",
@@ -73,7 +73,7 @@ def _influxdb1() -> Json:
 
 def _postgresql() -> Json:
     return {
-        "name": "hallwatch PostgreSQL",
+        "name": "hallwatch database",
         "uid": DATABASE,
         "orgId": 1,
         "type": "grafana-postgresql-datasource",
