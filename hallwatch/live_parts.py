@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +26,7 @@ FIGURES: Final = "figures"
 def live_parts(centre: Centre) -> Iterator[tuple[str, Run]]:
     """The loops by name: where the recorder runs elsewhere, also what empties a queue of their own.
 
-    Raises `Busy` where another process writes figures, `StoreError` where a file cannot be used.
+    Raises `StoreError` where a file cannot be used; a loop does where another process empties its queue.
     """
     metrics = centre.metrics
     if not isinstance(metrics, QueuedMetrics):
@@ -34,9 +35,8 @@ def live_parts(centre: Centre) -> Iterator[tuple[str, Run]]:
     sink, queued = metrics, {RECORDER: metrics.stats}
     if not centre.drains_metrics:
         sink = queued_metrics(centre.loaded, beside(queue, "figures"))
-        sink.own()
         queued = {FIGURES: sink.stats} | ({RECORDER: metrics.stats} if queue.exists() else {})
-        yield "metrics", sink.run
+        yield "metrics", _drain(sink)
     figures = _figures(centre, metrics, Told(beside(queue, "told")), queued)
     yield "figures", _run(Live(figures, QUICK, sink))
     yield "slow figures", _run(Live(figures, SLOW, sink))
@@ -45,6 +45,16 @@ def live_parts(centre: Centre) -> Iterator[tuple[str, Run]]:
 def beside(queue: Path, name: str) -> Path:
     """Another file beside the queue's: `metrics-queue-NAME.db`."""
     return queue.with_name(f"{queue.stem}-{name}{queue.suffix}")
+
+
+def _drain(sink: QueuedMetrics) -> Run:
+    def run(stop: threading.Event) -> None:
+        try:
+            sink.run(stop)
+        finally:
+            sink.close()
+
+    return run
 
 
 def _run(live: Live) -> Run:
