@@ -15,6 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Select, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -139,8 +140,7 @@ def plain(conn: Connection, query: Select[Any], at_once: int = 50_000) -> Iterat
 
 def migrate(engine: Engine) -> None:
     """Bring the schema to this program's revision, all or nothing. Raises `NewerDatabase` without touching it."""
-    config = Config()
-    config.set_main_option("script_location", (Path(__file__).parent / "migrations").as_posix().replace("%", "%%"))
+    config = _scripts()
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     with writing(engine) as conn:
         for revision in MigrationContext.configure(conn).get_current_heads():
@@ -148,6 +148,26 @@ def migrate(engine: Engine) -> None:
                 raise NewerDatabase(_place(engine.url), revision)
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
+
+
+def go_back(engine: Engine, revision: str) -> None:
+    """Take the schema back to a revision, or to `base`, all or nothing: what came after it is dropped with its rows.
+
+    Raises `StoreError` for a revision that there is none of, or that is ahead.
+    """
+    config = _scripts()
+    with writing(engine) as conn:
+        config.attributes["connection"] = conn
+        try:
+            command.downgrade(config, revision)
+        except CommandError as error:
+            raise StoreError(_place(engine.url), str(error)) from error
+
+
+def _scripts() -> Config:
+    config = Config()
+    config.set_main_option("script_location", (Path(__file__).parent / "migrations").as_posix().replace("%", "%%"))
+    return config
 
 
 def _parse(url: str) -> URL:

@@ -1,4 +1,4 @@
-"""Migrations: the same tables as the schema's, all or nothing, never downwards."""
+"""Migrations: the same tables as the schema's, all or nothing, and back; a newer program's are left alone."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 import store.statement_schema  # noqa: F401 - its tables are the metadata's
-from store.database import migrate, open_database, reading, writing
-from store.fault import NewerDatabase
+from store.database import go_back, migrate, open_database, reading, writing
+from store.fault import NewerDatabase, StoreError
 from store.schema import metadata
+from tests.store import rows
 
 
 def _tables(path: Path) -> set[str]:
@@ -80,6 +81,52 @@ def test_a_database_of_a_newer_program_is_refused_and_left_alone(engine: Engine)
     assert caught.value.revision == "9999"
     with reading(engine) as conn:
         assert conn.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+
+
+def test_the_way_back_from_every_revision_drops_what_came_after_it_and_nothing_else(engine: Engine) -> None:
+    seen = {}
+    for revision in ("0004", "0003", "0002", "0001"):
+        with writing(engine) as conn:
+            rows.fill(conn)
+            before = rows.content(conn)
+        go_back(engine, revision)
+        with reading(engine) as conn:
+            left, after = rows.columns(conn), rows.content(conn)
+        for name, columns in left.items():
+            assert [{column: row[column] for column in columns} for row in before[name]] == after[name]
+        seen[revision] = left
+    assert seen["0004"].keys() - seen["0003"].keys() >= {"seals", "findings", "report_files"}
+    assert seen["0003"]["tickets"] - seen["0002"]["tickets"] == {"purpose", "condition", "repeat_of"}
+    assert seen["0002"].keys() - seen["0001"].keys() == {"exemptions", "withdrawals"}
+    migrate(engine)
+    with reading(engine) as conn:
+        assert compare_metadata(MigrationContext.configure(conn), metadata) == []
+        assert rows.content(conn)["observations"] == before["observations"]
+    go_back(engine, "base")
+    with reading(engine) as conn:
+        assert rows.columns(conn) == {}
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+def test_a_full_database_of_every_revision_comes_up_with_all_that_is_in_it(engine: Engine, revision: str) -> None:
+    go_back(engine, revision)
+    with writing(engine) as conn:
+        rows.fill(conn)
+        before = rows.content(conn)
+    migrate(engine)
+    with reading(engine) as conn:
+        after = rows.content(conn)
+        assert compare_metadata(MigrationContext.configure(conn), metadata) == []
+    for name, kept in before.items():
+        assert [{column: row[column] for column in kept[0]} for row in after[name]] == kept
+
+
+@pytest.mark.parametrize("revision", ["0009", "nonsense"])
+def test_a_revision_that_there_is_none_of_changes_nothing(engine: Engine, revision: str) -> None:
+    with pytest.raises(StoreError):
+        go_back(engine, revision)
+    with reading(engine) as conn:
+        assert conn.execute(text("SELECT count(*) FROM devices")).scalar() == 4
 
 
 @pytest.mark.slow

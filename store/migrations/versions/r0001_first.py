@@ -7,6 +7,33 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
+_MADE = [
+    "asides",
+    "branches",
+    "calendars",
+    "changes",
+    "collector_silences",
+    "collectors",
+    "counters",
+    "imports",
+    "notices",
+    "readings",
+    "refusals",
+    "streams",
+    "tokens",
+    "vendors",
+    "ahead",
+    "contracts",
+    "gaps",
+    "halls",
+    "devices",
+    "device_states",
+    "observations",
+    "outages",
+    "segments",
+    "tickets",
+    "ticket_events",
+]
 
 
 def upgrade() -> None:
@@ -36,6 +63,12 @@ def upgrade() -> None:
     _segments()
     _tickets()
     _ticket_events()
+
+
+def downgrade() -> None:
+    """Drop them all, those that refer to others first."""
+    for table in _MADE[::-1]:
+        op.drop_table(table)
 
 
 def _asides() -> None:

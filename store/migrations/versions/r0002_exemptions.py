@@ -15,6 +15,12 @@ def upgrade() -> None:
     _withdrawals()
 
 
+def downgrade() -> None:
+    """Drop both tables."""
+    op.drop_table("withdrawals")
+    op.drop_table("exemptions")
+
+
 def _exemptions() -> None:
     op.create_table(
         "exemptions",

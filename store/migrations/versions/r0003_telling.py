@@ -7,6 +7,14 @@ from alembic import op
 
 revision = "0003"
 down_revision = "0002"
+_INDEXED = (("outages", "ticket"), ("notices", "ticket"), ("tickets", "device"))
+_ADDED = (
+    ("notices", "joint"),
+    ("exemptions", "series"),
+    ("tickets", "repeat_of"),
+    ("tickets", "condition"),
+    ("tickets", "purpose"),
+)
 
 
 def _number(name: str = "n", *, nullable: bool = False) -> sa.Column[int]:
@@ -23,8 +31,27 @@ def upgrade() -> None:
     _attempts()
     _escalations()
     _templates()
-    for table, column in (("outages", "ticket"), ("notices", "ticket"), ("tickets", "device")):
+    for table, column in _INDEXED:
         op.create_index(f"ix_{table}_{column}", table, [column], unique=False)
+
+
+def downgrade() -> None:
+    """Drop the tables and the columns."""
+    for table, column in _INDEXED:
+        op.drop_index(f"ix_{table}_{column}", table)
+    for name in [
+        "templates",
+        "escalations",
+        "holds",
+        "attempts",
+        "ticket_imports",
+        "submissions",
+        "complaints",
+        "photos",
+    ]:
+        op.drop_table(name)
+    for table, column in _ADDED:
+        op.drop_column(table, column)
 
 
 def _columns() -> None:

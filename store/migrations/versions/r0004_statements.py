@@ -32,6 +32,13 @@ def upgrade() -> None:
     _digests()
 
 
+def downgrade() -> None:
+    """Drop the tables, those that refer to others first."""
+    made = "digests notice_files report_files report_runs seals dispute_files statement_events papers"
+    for name in f"{made} finding_withdrawals findings".split():
+        op.drop_table(name)
+
+
 def _findings() -> None:
     op.create_table(
         "findings",
