@@ -31,12 +31,15 @@ def patiently(attempt: Callable[[], T], waits_s: tuple[float, ...] = WAITS_S) ->
     try:
         while True:
             try:
-                return attempt()
+                opened = attempt()
             except Unreachable as error:
                 if str(error) != said or time.monotonic() - said_at >= SAY_AGAIN_S:
                     said, said_at = str(error), time.monotonic()
                     log.warning("waiting for the database", reason=said)
                     notify(f"STATUS=waiting for {error.where}")
+            else:
+                notify("STATUS=")
+                return opened
             time.sleep(waits_s[min(tried, len(waits_s) - 1)])
             tried += 1
     finally:
