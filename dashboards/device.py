@@ -8,7 +8,7 @@ from dashboards import annotation, colour, consumable, path, tickets, variable
 from dashboards.dashboard import Dashboard, Row
 from dashboards.field import Field, Link
 from dashboards.name import field, page, to
-from dashboards.panel import Line, Panel, Scale, state_timeline, table, timeseries
+from dashboards.panel import GAP_MS, Line, Panel, Scale, state_timeline, table, timeseries
 from dashboards.target import Store, influx, lately, only, only_sql
 from dashboards.text import T
 from dashboards.words import CAUSES, JUDGED, KINDS, OWNERS
@@ -85,7 +85,7 @@ def _pages() -> Panel:
 def _any() -> Panel:
     """The value that the variable `field` chooses."""
     query = f"""SELECT mean(/^${{field:regex}}$/) FROM "raw"."device" WHERE $timeFilter AND {_HERE}
-        GROUP BY time($__interval) fill(null)"""
+        GROUP BY time($__interval) fill(none)"""
     return timeseries(
         T("Any other value: ", "任选指标：") + "${field}",
         T(
@@ -94,7 +94,7 @@ def _any() -> Panel:
         ),
         influx(query, "time_series", alias="${field}"),
         scale=Scale("none", empty=T("This device does not report it", "该设备不上报此指标")),
-        line=Line(points=True),
+        line=Line(points=True, gap_ms=GAP_MS),
     ).every("1m")
 
 

@@ -79,28 +79,27 @@ def broken(store: Store, where: str = PLACE, where_sql: str = PLACE_SQL) -> Pane
     )
 
 
-def _count(state: str, ref: str, alias: T) -> Target:
+def _count(state: str, ref: str) -> Target:
     each = f"""SELECT count("lasts_s") AS "n" FROM "raw"."outage_now" WHERE $timeFilter AND "state" = '{state}'
         AND {PLACE} GROUP BY time($__interval), "device" fill(none)"""
     query = f'SELECT count("n") FROM ({each}) WHERE $timeFilter GROUP BY time($__interval) fill(0)'
-    return influx(query, "time_series", ref=ref, alias=alias)
+    return influx(query, "time_series", ref=ref, alias=state)
 
 
 def trend() -> Panel:
     """How many were broken, over time."""
-    down, unreachable = T("down", "故障"), T("unreachable", "不可达")
     return timeseries(
         T("Broken devices over time", "故障设备数趋势"),
         T(
             "Devices that were down or unreachable at some time of each step.",
             "每个时间间隔内曾故障或不可达的设备台数。",
         ),
-        _count("down", "A", down),
-        _count("unreachable", "B", unreachable),
+        _count("down", "A"),
+        _count("unreachable", "B"),
         scale=Scale("none", least=0, decimals=0, empty=T("Nothing was broken", "所选时段内没有故障")),
         fields=(
-            Field("down", down, colour=colour.DOWN),
-            Field("unreachable", unreachable, colour=colour.UNREACHABLE),
+            Field("down", T("down", "故障"), colour=colour.DOWN),
+            Field("unreachable", T("unreachable", "不可达"), colour=colour.UNREACHABLE),
         ),
         line=Line(stacked=True),
     ).every("1m")

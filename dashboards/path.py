@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dashboards import colour
-from dashboards.panel import Panel, Scale, timeseries
+from dashboards.panel import GAP_MS, Line, Panel, Scale, timeseries
 from dashboards.target import influx
 from dashboards.text import T
 
 
 def _each(field: str, where: str, as_: str) -> str:
     return f"""SELECT {as_}("{field}") FROM "raw"."device" WHERE $timeFilter AND {where}
-        GROUP BY time($__interval), "device" fill(null)"""
+        GROUP BY time($__interval), "device" fill(none)"""
 
 
 def round_trip(where: str) -> Panel:
@@ -23,6 +23,7 @@ def round_trip(where: str) -> Panel:
         ),
         influx(_each("rtt_ms", where, "median"), "time_series", alias="$tag_device"),
         scale=Scale("ms", ((None, colour.UP), (50.0, colour.DEGRADED), (200.0, colour.DOWN)), least=0, decimals=1),
+        line=Line(gap_ms=GAP_MS),
         calcs=("mean", "max"),
     ).every("1m")
 
@@ -40,5 +41,6 @@ def loss(where: str) -> Panel:
         scale=Scale(
             "percentunit", ((None, colour.UP), (0.05, colour.DEGRADED), (0.2, colour.DOWN)), least=0, most=1, decimals=1
         ),
+        line=Line(gap_ms=GAP_MS),
         calcs=("mean", "max"),
     ).every("1m")
