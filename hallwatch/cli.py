@@ -9,7 +9,21 @@ import typer
 from collector.kind import BadKind
 from hallwatch.broker import BrokerFault
 from hallwatch.centre import Refusal
-from hallwatch.commands import doctor, inventory, labels, metrics, poll, report, run, simulate, tickets, token, verify
+from hallwatch.commands import (
+    backup,
+    dashboards,
+    doctor,
+    inventory,
+    labels,
+    metrics,
+    poll,
+    report,
+    run,
+    simulate,
+    tickets,
+    token,
+    verify,
+)
 from hallwatch.compose import VERSION, NotBuiltYet
 from hallwatch.console import _, err
 from hallwatch.inventory.rendering import render_faults
@@ -41,8 +55,10 @@ app.command("verify", help=_("Whether the sealed months are what was sealed, by 
 app.command("labels", help=_("Stickers for a hall's devices, as a PDF to be printed"))(labels.write)
 app.command("simulate", help=_("The simulated devices alone"))(simulate.simulate)
 app.command("doctor", help=_("What is reachable, configured, late; the exit code says so"))(doctor.doctor)
+app.command("backup", help=_("Copy databases, settings and inventory, while everything runs"))(backup.backup)
 app.add_typer(token.app, name="token")
 app.add_typer(tickets.app, name="tickets")
+app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(metrics.app, name="metrics")
 
 _EXPECTED = (Refusal, TooMuchGone, BrokerFault, CannotListen, NoSecret, NotBuiltYet, StoreError, *simulate.FAULTS)
