@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -67,7 +68,7 @@ class Influxd:
         with (self.directory / "log").open("ab") as log:
             command = [PROGRAM, "-config", str(self.directory / "influxd.conf")]
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        base, verify = self.address().base, str(self.ca) if self.ca else True
+        base, verify = self.address().base, self._verify()
         for _ in range(400):
             try:
                 if httpx2.get(f"{base}/ping", verify=verify, trust_env=False).status_code == 204:
@@ -78,6 +79,9 @@ class Influxd:
                 break
         self.kill()
         raise RuntimeError((self.directory / "log").read_text())
+
+    def _verify(self) -> ssl.SSLContext | bool:
+        return ssl.create_default_context(cafile=str(self.ca)) if self.ca else True
 
     def kill(self) -> None:
         """kill -9: what it had not synced to its log is gone."""
@@ -96,12 +100,11 @@ class Influxd:
     def ask(self, query: str, **parameters: str) -> Any:
         """An InfluxQL statement as the administrator; what it answers, JSON. Raises on refusals."""
         pair = (self.username, self.password) if self.username and self.password else None
-        verify = str(self.ca) if self.ca else True
         said = httpx2.post(
             f"{self.address().base}/query",
             data={"q": query, "epoch": "ms", **parameters},
             auth=pair,
-            verify=verify,
+            verify=self._verify(),
             trust_env=False,
         )
         document = said.raise_for_status().json()
@@ -122,8 +125,8 @@ def influxd(directory: Path, *, users: bool = False, tls: bool = False) -> Itera
         (directory / "influxd.pem").write_text("".join(parts))
     switches = {"users": str(users).lower(), "tls": str(tls).lower()}
     (directory / "influxd.conf").write_text(_CONFIG.format(directory=directory, port=server.port, **switches))
-    server.start()
     try:
+        server.start()
         if users:
             server.ask("CREATE USER root WITH PASSWORD 's3cret-of-the-root' WITH ALL PRIVILEGES")
             server.username, server.password = "root", "s3cret-of-the-root"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 import httpx2 as httpx
 
@@ -31,6 +31,12 @@ class Server:
         self.wire = wire
         self._writer = _writer(kind, wire)
         self._reader = _reader(kind, wire)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def address(self) -> Address:

@@ -1,0 +1,210 @@
+"""Who is there is asked, never configured; each failure is told by what has to be done about it, without a secret."""
+
+from __future__ import annotations
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from store.fault import StoreError
+from store.influx.address import Address
+from store.influx.fault import Away, Denied, NotInflux, Rejected
+from store.influx.server import connect
+from store.influx.setup import setup
+from tests.influxd import influxd
+from tests.mosquitto import free_port
+from tests.store.influx.canned import Answer, canned
+from tests.victoria import victoria
+
+SECRET = "s3cret-t0ken"
+NOW = time.time_ns() // 1_000_000
+PING_18 = Answer(headers={"X-Influxdb-Version": "1.8.10"})
+
+
+@pytest.mark.parametrize(
+    ("ping", "kind"),
+    [
+        (Answer(headers={"X-Influxdb-Version": "1.7.11"}), "v1"),
+        (PING_18, "v1.8"),
+        (Answer(headers={"X-Influxdb-Version": "1.11.8"}), "v1.8"),
+        (Answer(headers={"X-Influxdb-Version": "v2.7.12"}), "v2"),
+        (Answer(headers={"X-Influxdb-Build": "cloud2"}), "v2"),
+        (Answer(200, '{"version":"3.4.1","revision":"x"}'), "v3"),
+    ],
+)
+def test_the_version_decides_how_to_speak(ping: Answer, kind: str) -> None:
+    with canned({"/ping": ping}) as url, connect(Address.of(url)) as server:
+        assert server.kind == kind
+
+
+@pytest.mark.parametrize(
+    "ping",
+    [
+        Answer(200, "<html>Welcome to nginx!</html>", {"Server": "nginx/1.22"}),
+        Answer(302, "", {"Location": "/login"}),
+        Answer(204),
+        Answer(200, "[1]"),
+        Answer(404, "404 page not found"),
+    ],
+)
+def test_something_else_on_the_port_is_one_clear_message(ping: Answer) -> None:
+    with canned({"/ping": ping}) as url, pytest.raises(NotInflux) as caught:
+        connect(Address.of(url, token=SECRET))
+    assert "something else answers there" in caught.value.reason
+
+
+@pytest.mark.parametrize(("status", "fault"), [(401, Denied), (403, Denied), (502, Away), (429, Away)])
+def test_a_proxy_that_lets_nobody_through_says_why(status: int, fault: type[StoreError]) -> None:
+    with canned({"/ping": Answer(status, "no: {auth}")}) as url, pytest.raises(fault) as caught:
+        connect(Address.of(url, token=SECRET))
+    assert str(status) in caught.value.reason
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["/write", "/api/v2/write"])
+@pytest.mark.parametrize(
+    ("answer", "fault", "after", "partial"),
+    [
+        (Answer(400, '{"error":"partial write: field type conflict dropped=1"}'), Rejected, None, True),
+        (Answer(422, '{"code":"x","message":"failure: partial write: too old"}'), Rejected, None, True),
+        (Answer(400, '{"error":"unable to parse {auth}"}'), Rejected, None, False),
+        (Answer(413, "too large"), Rejected, None, False),
+        (Answer(401, '{"message":"unauthorized"}'), Denied, None, None),
+        (Answer(403, '{"error":"not authorized to write"}'), Denied, None, None),
+        (Answer(404, '{"code":"not found","message":"bucket \\"a/raw\\" not found"}'), Away, None, None),
+        (Answer(404, '{"error":"database not found: \\"a\\""}'), Away, None, None),
+        (Answer(500, '{"error":"retention policy not found: raw"}'), Away, None, None),
+        (Answer(503, "", {"Retry-After": "7"}), Away, 7.0, None),
+        (Answer(429, "", {"Retry-After": "3"}), Away, 3.0, None),
+        (Answer(404, "404 page not found"), NotInflux, None, None),
+        (Answer(302, "", {"Location": "http://127.0.0.1:1/"}), NotInflux, None, None),
+    ],
+)
+def test_a_refused_write_is_told_by_what_has_to_be_done(
+    path: str, answer: Answer, fault: type[StoreError], after: float | None, partial: bool | None
+) -> None:
+    version = "1.8.0" if "v2" in path else "1.7.0"
+    answers = {"/ping": Answer(headers={"X-Influxdb-Version": version}), path: answer}
+    with canned(answers) as url, connect(Address.of(url, token=SECRET)) as server, pytest.raises(fault) as caught:
+        server.write("raw", ["device x=1 5"])
+    assert type(caught.value) is fault
+    assert SECRET not in str(caught.value)
+    assert getattr(caught.value, "retry_after_s", None) == after
+    assert getattr(caught.value, "partial", None) == partial
+
+
+@pytest.mark.parametrize("version", ["1.7.0", "1.8.0"])
+def test_a_server_that_thinks_for_too_long_is_away(version: str) -> None:
+    slow = Answer(after_s=1.0)
+    answers = {"/ping": Answer(headers={"X-Influxdb-Version": version})} | dict.fromkeys(
+        ("/write", "/api/v2/write", "/query"), slow
+    )
+    with canned(answers) as url:
+        server = connect(Address.of(url), timeout_s=0.2)
+        for work in (lambda: server.write("raw", ["device x=1 5"]), lambda: server.ask("SHOW DATABASES")):
+            began = time.monotonic()
+            with pytest.raises(Away):
+                work()
+            assert time.monotonic() - began < 0.8
+        server.close()
+
+
+def test_nobody_there_is_away() -> None:
+    for where in (f"influxdb://127.0.0.1:{free_port()}", "influxdb://nobody.invalid"):
+        with pytest.raises(Away):
+            connect(Address.of(where), timeout_s=2)
+
+
+def test_an_answer_that_is_no_result_is_not_believed() -> None:
+    for body in ("<html>", '{"results": 5}', '{"results":[{"series":"x"}]}'):
+        answers = {"/ping": PING_18, "/query": Answer(200, body)}
+        with canned(answers) as url, connect(Address.of(url)) as server, pytest.raises(NotInflux):
+            server.ask("SHOW DATABASES")
+
+
+def test_a_port_that_speaks_no_http_is_away() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+
+        def greet() -> None:
+            peer, _ = listener.accept()
+            with peer:
+                peer.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+
+        pool.submit(greet)
+        with pytest.raises(Away):
+            connect(Address.of(f"influxdb://127.0.0.1:{listener.getsockname()[1]}"), timeout_s=2)
+
+
+@pytest.mark.server
+def test_tls_with_users_and_what_it_says_to_the_wrong_ones(tmp_path: Path) -> None:
+    with influxd(tmp_path, users=True, tls=True) as real, connect(real.address()) as good:
+        assert setup(good, 90, 1826)
+        good.write("raw", [f"device,device=P x=1 {NOW}"])
+        assert good.ask('SELECT "x" FROM "raw"."device"')[0].rows == [[NOW, 1]]
+        wrong = Address.of(real.url, username="root", password="wr0ng-password", ca=real.ca)
+        with connect(wrong) as server, pytest.raises(Denied) as caught:
+            server.write("raw", ["device x=1 5"])
+        assert "wr0ng" not in str(caught.value)
+        with pytest.raises(Away, match=r"(?i)certificate"):
+            connect(Address.of(real.url))
+        with pytest.raises(Away):
+            connect(Address.of(f"influxdbs://127.0.0.1:{real.port}", ca=tmp_path / "no.pem"))
+        with pytest.raises((Away, NotInflux, Rejected)):
+            connect(Address.of(real.url.replace("influxdbs", "influxdb")))
+
+
+@pytest.mark.server
+def test_what_a_real_server_rejects_and_when_it_is_away(tmp_path: Path) -> None:
+    with influxd(tmp_path) as real, connect(real.address()) as server:
+        with pytest.raises(Away, match="metrics setup"):
+            server.write("raw", ["device x=1 5"])
+        with pytest.raises(Away, match="metrics setup"):
+            server.ask('SELECT * FROM "raw"."device"')
+        setup(server, 90, 1826)
+        server.write("raw", [f"device,device=P x=1 {NOW}"])
+        for lines, partial in (
+            ([f'device,device=P x="text" {NOW}', f"device,device=P y=1 {NOW}"], True),
+            ([f"device,device=P x=1 {NOW - 100 * 86_400_000}"], True),
+            (["device,device=P x=1 99999999999999999999"], False),
+        ):
+            with pytest.raises(Rejected) as caught:
+                server.write("raw", lines)
+            assert caught.value.partial == partial
+        with pytest.raises(Rejected):
+            server.ask("SELECT")
+        real.kill()
+        with pytest.raises(Away):
+            server.ask("SHOW DATABASES")
+        real.start()
+        assert server.ask('SELECT "y" FROM "raw"."device"')[0].rows == [[NOW, 1]]
+
+
+@pytest.mark.server
+def test_many_threads_may_read_at_once(tmp_path: Path) -> None:
+    with influxd(tmp_path) as real, connect(real.address()) as server:
+        setup(server, 90, 1826)
+        server.write("raw", [f"device,device=P-{n} x={n} {NOW}" for n in range(40)])
+        query = 'SELECT "x" FROM "raw"."device" WHERE "device" = $device'
+        with ThreadPoolExecutor(16) as pool:
+            found = list(pool.map(lambda n: server.ask(query, {"device": f"P-{n}"})[0].rows[0][1], range(40)))
+        assert found == list(range(40))
+
+
+@pytest.mark.server
+def test_victoriametrics_takes_points_and_says_that_it_answers_no_influxql(tmp_path: Path) -> None:
+    with victoria(tmp_path) as real, connect(Address.of(real.url)) as server:
+        assert (server.kind, server.reads) == ("victoria", False)
+        server.write("raw", [f"device,device=P\\ 1,hall=- level=80.5,pages=7 {NOW}"] * 2)
+        [step] = setup(server, 90, 1826)
+        assert (step.done, "no InfluxQL" in step.told(str)) == ("note", True)
+        with pytest.raises(Rejected, match="no InfluxQL"):
+            server.ask("SHOW DATABASES")
+        found = {one["metric"]["__name__"]: one for one in real.export('{device="P 1"}')}
+        assert {name: set(one["values"]) for name, one in found.items()} == {
+            "device_level": {80.5},
+            "device_pages": {7},
+        }
+        assert set(found["device_level"]["timestamps"]) == {NOW}
