@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -118,10 +119,14 @@ def _service(figures: Figures, now: Ms) -> Iterator[Batch]:
 
 def _changed(figures: Figures, now: Ms) -> Iterator[Batch]:
     last = int(figures.told.marks(_CHANGES).get("last", 0))
-    with reading(figures.engine) as conn:
-        found = changed(conn, figures.city(conn), last, figures.floor(now))
-    if found.last != last:
-        yield Batch(found.points, lambda: figures.told.mark(_CHANGES, {"last": str(found.last)}))
+    while True:
+        figures.going_on()
+        with reading(figures.engine) as conn:
+            found = changed(conn, figures.city(conn), last, figures.floor(now))
+        if found.last == last:
+            return
+        last = found.last
+        yield Batch(found.points, partial(figures.told.mark, _CHANGES, {"last": str(last)}))
 
 
 def _outages_lately(figures: Figures, now: Ms) -> Iterator[Batch]:

@@ -48,18 +48,14 @@ def snapshot(conn: Connection, city: City, now: Ms) -> list[LivePoint]:
 
 
 def changed(conn: Connection, city: City, after: int, floor: Ms) -> Changed:
-    """The changes beyond number `after`, each at the instant since when it holds; none before `floor` (ms).
+    """Some changes beyond number `after`, each at the instant since when it holds; none before `floor` (ms).
 
     A state is known later than it began: the points that were written meanwhile are written again, so that they say
     what is known now. Numbers that begin anew (a restored database) are read from the first.
     """
-    points: list[LivePoint] = []
-    last = after if after <= changes.newest(conn) else 0
-    while some := changes.since(conn, last, _AT_ONCE):
-        for one in some:
-            points += _of(city, one, floor)
-        last = some[-1].id
-    return Changed(points, last)
+    after = after if after <= changes.newest(conn) else 0
+    some = changes.since(conn, after, _AT_ONCE)
+    return Changed([point for one in some for point in _of(city, one, floor)], some[-1].id if some else after)
 
 
 def _of(city: City, one: Happened, floor: Ms) -> Iterator[LivePoint]:

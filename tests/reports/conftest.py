@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import live_city, live_lines
 from tests.reports.stated import Stated, made
 
 
@@ -22,3 +23,12 @@ def stated(stated_file: Path, tmp_path: Path) -> Iterator[Stated]:
     city = Stated(tmp_path, stated_file)
     yield city
     city.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def live_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the city of `tests.live_city`, to be copied; what its devices measured is beside it."""
+    place = tmp_path_factory.mktemp("live")
+    live_city.build(place).dispose()
+    live_lines.measured(place).close()
+    return place / "live.db"

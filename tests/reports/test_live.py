@@ -26,39 +26,30 @@ from sla.month import month
 from sla.profile import ProfileName
 from sla.status import Shown
 from sla.supply import days_left
-from store import changes, planned
+from store import changes
 from store.database import migrate, open_database, reading, writing
 from store.embedded_metrics import EmbeddedMetrics
 from store.influx.lines import line
 from store.inventory import apply, load
 from store.measurements import BY_NAME
-from store.pages import EVERYTHING, Wanted, cells, hall_totals, outage_rows, totals
+from store.pages import EVERYTHING, cells, hall_totals, totals
 from store.schema import device_states, observations, outages
 from tests import live_city, live_lines
 from tests.live_city import HOSTILE, NOW, ZONE
 from tests.live_city_inventory import DEVICES, HALLS, document
-from tests.reports.live import Live, by, opened
+from tests.reports.live import MAKERS, Live, by, opened
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The city, to be copied."""
-    place = tmp_path_factory.mktemp("city")
-    live_city.build(place).dispose()
-    live_lines.measured(place).close()
-    return place / "live.db"
-
-
-@pytest.fixture(scope="module")
-def city(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+def city(live_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """One for tests that only read."""
-    yield from opened(file, tmp_path_factory.mktemp("read"))
+    yield from opened(live_file, tmp_path_factory.mktemp("read"))
 
 
 @pytest.fixture
-def fresh(file: Path, tmp_path: Path) -> Iterator[Live]:
+def fresh(live_file: Path, tmp_path: Path) -> Iterator[Live]:
     """One of one's own."""
-    yield from opened(file, tmp_path)
+    yield from opened(live_file, tmp_path)
 
 
 def test_exactly_the_measurements_tags_and_fields_of_the_table_are_written(fresh: Live) -> None:
@@ -124,6 +115,16 @@ def test_changes_of_a_database_that_was_restored_are_read_from_the_first(fresh: 
     assert fresh.points("changes") == first
 
 
+def test_many_changes_are_taken_in_parts(fresh: Live) -> None:
+    said = {"state": "up", "since": NOW}
+    with writing(fresh.engine) as conn:
+        rows = [{"at": NOW, "kind": "state", "ref": "PR-0102", "vendor": None, "document": said}] * 1100
+        changes.add_all(conn, rows)
+    sizes = [len(batch.points) for batch in MAKERS["changes"].make(fresh.figures, NOW)]
+    assert len(sizes) == 3
+    assert max(sizes) <= 600
+
+
 def test_fleet_is_what_the_wall_counts(city: Live) -> None:
     found = by(city.points("fleet"), "hall")
     with reading(city.engine) as conn:
@@ -134,91 +135,6 @@ def test_fleet_is_what_the_wall_counts(city: Live) -> None:
         assert point.ts == NOW
     assert {name: sum(one.fields[name] for one in found.values()) for name in whole} == whole  # type: ignore[misc]
     assert found["h-01"].fields["tickets"] == 4, "preventive work is no fault"
-
-
-def test_outages_are_those_of_the_list(fresh: Live) -> None:
-    found = fresh.points("all outages")
-    with reading(fresh.engine) as conn:
-        rows = outage_rows(conn, EVERYTHING, Wanted(start=NOW - 80 * DAY))
-    assert {(one.tags["device"], one.ts): (one.fields["until"], one.fields["open"]) for one in found} == {
-        (row.device_id, row.start): (row.until or NOW, float(row.until is None)) for row in rows
-    }
-    for one in found:
-        assert one.fields["duration_s"] == (float(one.fields["until"]) - one.ts) / 1000
-        assert one.fields["valid"] == 1
-
-
-def test_an_outage_is_written_again_when_it_changes_and_else_every_ten_minutes_while_it_lasts(fresh: Live) -> None:
-    assert len(fresh.points("outages")) == 11
-    assert fresh.points("outages", NOW + 9 * MINUTE) == []
-    ten = fresh.points("outages", NOW + 10 * MINUTE)
-    assert {one.fields["open"] for one in ten} == {1.0}
-    assert {one.fields["until"] for one in ten} == {NOW + 10 * MINUTE}
-    fresh.change(update(outages).where(outages.c.cause == "noPaper", outages.c.until.is_(None)).values(until=NOW))
-    over = fresh.points("outages", NOW + 11 * MINUTE)
-    assert [(one.tags["device"], one.fields["open"], one.fields["until"]) for one in over] == [("KI-0101", 0.0, NOW)]
-
-
-def test_K7_an_outage_that_later_facts_removed_is_void_also_after_a_restart(fresh: Live) -> None:
-    written = {(one.tags["device"], one.ts): one for one in fresh.points("all outages")}
-    again = fresh.again()
-    lately = next(key for key in written if key[0] == "PR-0301" and key[1] > NOW - 2 * DAY)
-    early = next(key for key in written if key[0] == "CO-0401")
-    for _, ts in (lately, early):
-        again.change(delete(outages).where(outages.c.start == ts))
-    for figure, key in (("outages", lately), ("all outages", early)):
-        (gone,) = [one for one in again.points(figure) if not one.fields["valid"]]
-        assert (gone.tags, gone.ts) == (written[key].tags, written[key].ts), "the same point"
-        assert gone.fields == {"valid": 0.0, "open": 0.0}
-        assert [one for one in again.points(figure) if not one.fields["valid"]] == [], "once"
-    again.close()
-
-
-def test_K7_an_outage_whose_start_moved_is_void_where_it_was(fresh: Live) -> None:
-    fresh.points("outages")
-    fresh.change(
-        update(outages).where(outages.c.cause == "noPaper", outages.c.until.is_(None)).values(start=NOW - 3 * MINUTE)
-    )
-    found = fresh.points("outages")
-    assert sorted((one.ts - NOW, one.fields["valid"]) for one in found) == [(-180_000, 1.0), (-90_000, 0.0)]
-
-
-def test_a_device_that_moved_has_its_outages_in_one_place(fresh: Live) -> None:
-    fresh.points("all outages")
-    moved = document(NOW)
-    moved["devices"] = [one | ({"hall": "h-01"} if one["id"] == "LI-0201" else {}) for one in moved["devices"]]
-    with writing(fresh.engine) as conn:
-        apply(conn, moved, NOW, "test")
-    found = fresh.points("all outages", NOW)
-    assert {(one.tags["hall"], one.fields["valid"]) for one in found} == {("h-02", 0.0), ("h-01", 1.0)}
-
-
-def test_outages_now_are_those_of_devices_that_are_down_or_unreachable(fresh: Live) -> None:
-    found = fresh.points("outages now")
-    with reading(fresh.engine) as conn:
-        states = {row.id: row.state for row in cells(conn, EVERYTHING) if row.state in ("down", "unreachable")}
-    assert {one.tags["device"]: one.fields["state"] for one in found} == states
-    assert all(one.fields["lasts_s"] == (NOW - float(one.fields["start"])) / 1000 for one in found)
-    fresh.change(update(device_states).where(device_states.c.state == "down").values(state="closed"))
-    assert {one.fields["state"] for one in fresh.points("outages now")} == {"unreachable"}
-
-
-def test_a_withdrawn_maintenance_is_void_and_of_one_scope_and_start_one_that_stands_counts(fresh: Live) -> None:
-    found = by(fresh.points("maintenance"), "scope")
-    assert {id: one.fields["valid"] for id, one in found.items()} == {
-        "HA-0101": 1.0, "h-02": 1.0, "b-2": 1.0, "CO-0201": 0.0
-    }  # fmt: skip
-    assert fresh.points("maintenance", NOW + MINUTE) == []
-    with writing(fresh.engine) as conn:
-        gone = planned.listed(conn, "maintenance", EVERYTHING, planned.Wanted("CO-0201"), None, 9)[0]
-        again = planned.New(
-            "maintenance", "device", "CO-0201", gone.start, gone.until + HOUR, "again", "x", gone.start, "me"
-        )
-        one = planned.record(conn, again, NOW)
-    assert [(p.fields["valid"], p.fields["until"]) for p in fresh.points("maintenance")] == [(1.0, gone.until + HOUR)]
-    with writing(fresh.engine) as conn:
-        planned.withdraw(conn, one, NOW, "me")
-    assert [p.fields["valid"] for p in fresh.points("maintenance")] == [0.0]
 
 
 def test_A3_availability_is_that_of_the_reports(city: Live) -> None:
@@ -302,6 +218,8 @@ def test_C3_P3_supplies_are_those_that_the_device_says_with_the_forecast_of_thei
 
 
 def test_a_silent_printer_keeps_the_names_of_its_supplies_also_after_a_restart(fresh: Live) -> None:
+    (mine,) = [one.n for one in _devices(fresh) if one.id == "PR-0102"]
+    fresh.change(update(device_states).where(device_states.c.device != mine).values(last={"values": {}}))
     before = by(fresh.points("supplies"), "device", "supply")["PR-0102", "1"]
     fresh.change(update(device_states).values(last={"values": {}}))
     again = fresh.again()
