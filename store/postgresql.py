@@ -127,7 +127,14 @@ def lacks(server: Server) -> str | None:
 
 
 def _prepare(dbapi: Any, _entry: ConnectionPoolEntry) -> None:
-    """Every connection: nothing waits or works for ever."""
+    """Every connection: nothing waits or works for ever, and text with zero bytes is no fault, only other text."""
+    from psycopg.types.string import StrDumper
+
+    class Text(StrDumper):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", "\ufffd"))
+
+    dbapi.adapters.register_dumper(str, Text)
     with dbapi.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = '{BUSY_S}s'")
         cursor.execute(f"SET statement_timeout = '{_LONGEST_S}s'")

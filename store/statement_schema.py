@@ -10,12 +10,11 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    String,
     Table,
     UniqueConstraint,
 )
 
-from store.schema import Serial, metadata
+from store.schema import Serial, String, metadata
 
 # ---- statements (S5, S6): what was said of a month, and what was sealed; nothing is edited
 

@@ -8,32 +8,10 @@ from alembic import op
 revision = "0001"
 down_revision = None
 _MADE = [
-    "asides",
-    "branches",
-    "calendars",
-    "changes",
-    "collector_silences",
-    "collectors",
-    "counters",
-    "imports",
-    "notices",
-    "readings",
-    "refusals",
-    "streams",
-    "tokens",
-    "vendors",
-    "ahead",
-    "contracts",
-    "gaps",
-    "halls",
-    "devices",
-    "device_states",
-    "observations",
-    "outages",
-    "segments",
-    "tickets",
-    "ticket_events",
-]
+    "asides", "branches", "calendars", "changes", "collector_silences", "collectors", "counters", "imports",
+    "notices", "readings", "refusals", "streams", "tokens", "vendors", "ahead", "contracts", "gaps", "halls",
+    "devices", "device_states", "observations", "outages", "segments", "tickets", "ticket_events",
+]  # fmt: skip
 
 
 def upgrade() -> None:

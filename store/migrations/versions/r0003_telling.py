@@ -8,6 +8,7 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 _INDEXED = (("outages", "ticket"), ("notices", "ticket"), ("tickets", "device"))
+_TABLES = ("photos", "complaints", "submissions", "ticket_imports", "attempts", "holds", "escalations", "templates")
 _ADDED = (
     ("notices", "joint"),
     ("exemptions", "series"),

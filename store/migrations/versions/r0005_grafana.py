@@ -56,10 +56,22 @@ CREATE VIEW grafana_maintenance AS SELECT e.scope_kind, e.scope,
     WHERE e.kind = 'maintenance'"""  # noqa: S608 - constants
 
 
+_UNLIMITED: Final = """
+DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT table_name, column_name FROM information_schema.columns
+        WHERE table_schema = current_schema() AND data_type = 'character varying' AND table_name <> 'alembic_version'
+    LOOP EXECUTE format('ALTER TABLE %I ALTER COLUMN %I TYPE text', one.table_name, one.column_name); END LOOP;
+END $$"""
+
+
 def upgrade() -> None:
-    """Create the views, and let the role read them where an administrator has made it already."""
+    """Create the views, and let the role read them where an administrator has made it already.
+
+    Before that no text has a length that the server would refuse, as on SQLite: no row is written anew for it.
+    """
     if op.get_bind().dialect.name != "postgresql":
         return
+    op.execute(_UNLIMITED)
     for view in (_OUTAGES, _TICKETS, _MAINTENANCE):
         op.execute(view)
     op.execute(
@@ -69,6 +81,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them."""
+    """Drop them; texts stay without a limit, for some may have grown beyond it."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute(f"DROP VIEW {', '.join(VIEWS)}")
