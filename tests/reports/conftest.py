@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import live_city, live_lines
 from tests.reports.stated import Stated, made
 
 
@@ -28,6 +27,8 @@ def stated(stated_file: Path, tmp_path: Path) -> Iterator[Stated]:
 @pytest.fixture(scope="session")
 def live_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of the city of `tests.live_city`, to be copied; what its devices measured is beside it."""
+    from tests import live_city, live_lines
+
     place = tmp_path_factory.mktemp("live")
     live_city.build(place).dispose()
     live_lines.measured(place).close()
