@@ -89,14 +89,18 @@ def influxdb_1(path: Path) -> Iterator[Address]:
         yield server.address()
 
 
+def address_of_2() -> Address:
+    """On the server that the environment names; buckets of a name that nobody else has."""
+    url, org, token = (os.environ[name] for name in VARIABLES)
+    scheme, _, host = url.rstrip("/").partition("://")
+    bucket = f"hallwatch-test-{uuid.uuid4().hex[:12]}"
+    return Address.of(f"influxdb{'s' if scheme.endswith('s') else ''}://{host}?org={org}&bucket={bucket}", token=token)
+
+
 @contextmanager
 def influxdb_2() -> Iterator[Address]:
-    """Buckets of a name that nobody else has, on the server that the environment names; gone afterwards."""
-    url, org, token = (os.environ[name] for name in VARIABLES)
-    bucket = f"hallwatch-test-{uuid.uuid4().hex[:12]}"
-    host = url.partition("://")[2].rstrip("/")
-    scheme = "influxdbs" if url.startswith(("https", "influxdbs")) else "influxdb"
-    address = Address.of(f"{scheme}://{host}?org={org}&bucket={bucket}", token=token)
+    """A 2.x that is set up, and cleaned afterwards."""
+    address = address_of_2()
     try:
         _set_up(address)
         yield address
