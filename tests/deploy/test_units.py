@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -108,7 +107,3 @@ def test_no_unit_says_a_thing_twice() -> None:
         parser.read_string(unit.read_text())
         once = [key for key, _ in pairs(unit) if key not in ("LoadCredential", "Environment", "SystemCallFilter")]
         assert len(once) == len(set(once)), unit.name
-
-
-def test_systemd_analyze_is_here() -> None:
-    assert shutil.which("systemd-analyze"), "apt-get install systemd"
