@@ -22,7 +22,7 @@ MISSING: Final = N_("right missing: {what}")
 UNMADE: Final = N_("not set up: {what}; hallwatch metrics setup does it")
 OTHERWISE: Final = N_("set up otherwise: {what}; hallwatch metrics setup changes it")
 LATE: Final = N_("{points} points wait for the server, the oldest for {minutes} min")
-QUARANTINED: Final = N_("{quarantine} points that the server refused are kept for a look: hallwatch metrics status")
+QUARANTINED: Final = N_("{quarantine} points that the server refused are kept for a look: hallwatch metrics quarantine")
 LOST: Final = N_("{lost} points lost: the queue before the server was full for too long")
 
 
