@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -41,11 +42,16 @@ class Choice(NamedTuple):
     def boards(self) -> dict[str, str]:
         """JSON texts by path, such as `metrics/zh/hw-city.json`."""
         wanted = tuple(f"{store}/{language}/" for store in self.stores for language in self.languages)
-        return {name: text for name, text in build(self.base).items() if name.startswith(wanted)}
+        return {name: text for name, text in _built(self.base).items() if name.startswith(wanted)}
 
     def documents(self) -> list[Document]:
         """The dashboards themselves, in the order of their paths."""
         return [json.loads(text) for _, text in sorted(self.boards().items())]
+
+
+@cache
+def _built(base: str) -> Mapping[str, str]:
+    return build(base)
 
 
 def files(choice: Choice | None = None) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 import dashboards
 from dashboards.build import BASE
-from dashboards.files import Choice, differing, files, write
+from dashboards.files import BOARDS, Choice, differing, files, write
 from dashboards.grafana import GrafanaError
 from dashboards.lint import lint
 from dashboards.push import Pushed, push
@@ -65,17 +66,21 @@ def build(to: Out = None, store: Set = None, language: Spoken = None, base: Base
 @app.command("check", help=_("Whether the dashboards keep the rules and are what is built"))
 def check(where: Out = None) -> None:
     """Exit code 1 where a rule is broken or a file differs."""
-    found = [*lint(), *_differing(where)]
+    built = files()
+    boards = {
+        name.removeprefix(f"{BOARDS}/"): json.loads(text) for name, text in built.items() if name.endswith("json")
+    }
+    found = [*(f"{one.where}: {one.what}" for one in lint(boards)), *_differing(built, where)]
     for one in found:
         err.print(f"✗ {one}", style="red")
     if found:
         raise typer.Exit(1)
-    out.print("✓ " + _("{n} files, as they are built").format(n=len(files())), style="green")
+    out.print("✓ " + _("{n} files, as they are built").format(n=len(built)), style="green")
 
 
-def _differing(where: Path | None) -> Iterator[str]:
+def _differing(built: Mapping[str, str], where: Path | None) -> Iterator[str]:
     told: Mapping[str, str] = {"missing": _("missing"), "other": _("differs"), "more": _("is not built any more")}
-    for name, how in differing(files(), where or _TREE, bare=where is not None):
+    for name, how in differing(built, where or _TREE, bare=where is not None):
         yield f"{name}: {told[how]}"
 
 
@@ -87,11 +92,11 @@ def push_to(  # noqa: PLR0913, PLR0917 - options
     """Exit code 1 where one failed, or was left alone because somebody had edited it."""
     if not _UID.fullmatch(folder):
         fail(_("--folder: 1 to 40 letters, digits, - and _"), USAGE)
-    boards = _choice(store or "metrics", language, base).documents()
+    choice = _choice(store or "metrics", language, base)
     left = 0
     with grafana_at(url, token, ca) as grafana:
         err.print(_("Grafana {version} at {url}").format(version=grafana.version(), url=url))
-        for one in push(grafana, boards, folder, overwrite=overwrite, dry=dry_run):
+        for one in push(grafana, choice.documents(), folder, overwrite=overwrite, dry=dry_run):
             _show(one)
             left += one.deed == "failed" or (one.deed == "edited" and not (dry_run and overwrite))
     if dry_run:
