@@ -40,6 +40,7 @@ def push(url: str, *words: str, token: str = "env:GRAFANA_TOKEN") -> Result:
     return say("push", "--url", url, "--token", token, *ZH, *words)
 
 
+@pytest.mark.slow
 def test_a_set_in_one_language_is_pushed_and_then_nothing_differs(grafana: GrafanaLike) -> None:
     first = push(grafana.url, "--base", "https://hallwatch.example")
     assert first.exit_code == 0
@@ -53,6 +54,7 @@ def test_a_set_in_one_language_is_pushed_and_then_nothing_differs(grafana: Grafa
     assert again.stdout.count("= hw-") == len(UIDS)
 
 
+@pytest.mark.slow
 def test_a_dry_run_shows_the_difference_and_posts_nothing(grafana: GrafanaLike, tmp_path: Path) -> None:
     (tmp_path / "token").write_text(TOKEN + "\n")
     push(grafana.url)
@@ -63,6 +65,7 @@ def test_a_dry_run_shows_the_difference_and_posts_nothing(grafana: GrafanaLike, 
     assert grafana.posts == []
 
 
+@pytest.mark.slow
 def test_an_edited_dashboard_is_left_alone_with_exit_code_1_until_overwriting_is_wished(grafana: GrafanaLike) -> None:
     push(grafana.url)
     mine = grafana.dashboards["hw-city"] | {"title": "Mine"}
@@ -117,6 +120,7 @@ def test_a_refused_token_is_1_with_one_line(grafana: GrafanaLike, monkeypatch: p
     assert "Traceback" not in found.output
 
 
+@pytest.mark.slow
 def test_a_certificate_is_verified_and_its_authority_named_with_ca(grafana: GrafanaLike, tmp_path: Path) -> None:
     authority = _certify(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -134,6 +138,7 @@ def test_what_is_committed_passes_the_check() -> None:
     assert say("check").exit_code == 0
 
 
+@pytest.mark.slow
 def test_the_check_names_every_file_that_differs_is_missing_or_is_too_much(tmp_path: Path) -> None:
     assert say("build", "--out", str(tmp_path)).exit_code == 0
     assert say("check", "--out", str(tmp_path)).exit_code == 0
@@ -146,6 +151,7 @@ def test_the_check_names_every_file_that_differs_is_missing_or_is_too_much(tmp_p
     assert found.output.count("✗") == 3
 
 
+@pytest.mark.slow
 def test_building_writes_the_chosen_ones_and_nothing_twice(tmp_path: Path) -> None:
     choice = ("--out", str(tmp_path), "--set", "sql", "--language", "en", "--base", "https://x.example")
     assert say("build", *choice).exit_code == 0
