@@ -34,6 +34,7 @@ log-enabled = false
 auth-enabled = {users}
 https-enabled = {tls}
 https-certificate = "{directory}/influxd.pem"
+{http}
 [monitor]
 store-enabled = false
 [continuous_queries]
@@ -115,8 +116,8 @@ class Influxd:
 
 
 @contextmanager
-def influxd(directory: Path, *, users: bool = False, tls: bool = False) -> Iterator[Influxd]:
-    """A running server with its files in `directory`; with `users` it has one administrator."""
+def influxd(directory: Path, *, users: bool = False, tls: bool = False, http: str = "") -> Iterator[Influxd]:
+    """A running server with its files in `directory`; with `users` it has one administrator. `http`: more settings."""
     directory.mkdir(parents=True, exist_ok=True)
     server = Influxd(directory, free_port())
     if tls:
@@ -124,7 +125,9 @@ def influxd(directory: Path, *, users: bool = False, tls: bool = False) -> Itera
         parts = [(directory / name).read_text() for name in ("broker.pem", "broker.key")]
         (directory / "influxd.pem").write_text("".join(parts))
     switches = {"users": str(users).lower(), "tls": str(tls).lower()}
-    (directory / "influxd.conf").write_text(_CONFIG.format(directory=directory, port=server.port, **switches))
+    (directory / "influxd.conf").write_text(
+        _CONFIG.format(directory=directory, port=server.port, http=http, **switches)
+    )
     try:
         server.start()
         if users:

@@ -16,6 +16,8 @@ from store.series import Item, points_of
 
 HOUR_MS: Final = rollup.HOUR_MS
 DAY_MS: Final = 86_400_000
+MOST_MS: Final = 9_000_000_000_000
+"""What a server takes for an instant, either side of 1970: it counts nanoseconds."""
 PARTS: Final = ("n", "min", "max", "sum", "last")
 _LAST: Final = "last_"
 _WHOSE: Final = '"device"::tag = $device'
@@ -81,7 +83,7 @@ class InfluxMetrics:
     def _rows(
         self, device: str, policy: str, measurement: str, columns: str, start: int, until: int
     ) -> Iterable[tuple[Any, ...]]:
-        within = f"{_WHOSE} AND time >= {start}ms AND time < {until}ms"
+        within = f"{_WHOSE} AND time >= {max(start, -MOST_MS)}ms AND time < {min(until, MOST_MS)}ms"
         query = f"SELECT {columns} FROM {ident(policy)}.{ident(measurement)} WHERE {within}"  # noqa: S608 - quoted
         for result in self._server.ask(query, {"device": carried(device)}):
             yield from map(tuple, result.rows)

@@ -12,6 +12,8 @@ from store.influx.fault import Away, Rejected
 from store.influx.query import Result, filled
 from store.influx.wire import Wire, is_unset
 
+SHORT = "it cuts long answers short: max-row-limit of its configuration should be 0"
+
 
 class Reader(Protocol):
     """Asks one query."""
@@ -66,6 +68,8 @@ class Bound:
         for reason in filter(None, [told.error, *(one.error for one in told.results)]):
             raise self._refusal(reason)
         for statement in told.results:
+            if statement.partial or any(one.partial for one in statement.series):
+                raise Rejected(self._wire.address.base, SHORT)
             for one in statement.series:
                 yield Result(one.name, one.tags, one.columns, one.values)
 

@@ -90,6 +90,14 @@ def test_a_series_begins_at_its_start_and_ends_before_its_end(subject: Subject, 
     assert found == [(NOON + MINUTE, 2.0, 2.0, 2.0)]
 
 
+def test_a_stretch_of_all_time_is_a_stretch(subject: Subject, device: str) -> None:
+    subject.metrics.write(levels(device, [1.0, 2.0]))
+    subject.settle()
+    for start, until in ((-5, 10**18), (-(10**18), 10**13)):
+        assert [point.mean for point in subject.metrics.series(device, "level", start, until, 10)] == [1.0, 2.0]
+        assert [hour.n for hour in subject.metrics.hours(device, "level", start, until)] == [2]
+
+
 def test_a_long_series_comes_in_few_points_that_keep_the_extremes(subject: Subject, device: str) -> None:
     subject.metrics.write(levels(device, [float(n) for n in range(240)]))
     subject.settle()

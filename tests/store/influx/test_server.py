@@ -183,6 +183,16 @@ def test_what_a_real_server_rejects_and_when_it_is_away(tmp_path: Path) -> None:
 
 
 @pytest.mark.server
+def test_an_answer_that_the_server_cuts_short_is_no_answer(tmp_path: Path) -> None:
+    with influxd(tmp_path, http="max-row-limit = 2") as real, connect(real.address()) as server:
+        setup(server, 90, 1826)
+        server.write("raw", [f"device,device=P x={n} {NOW - n}" for n in range(3)])
+        assert len(server.ask('SELECT "x" FROM "raw"."device" LIMIT 2')[0].rows) == 2
+        with pytest.raises(Rejected, match="max-row-limit"):
+            server.ask('SELECT "x" FROM "raw"."device"')
+
+
+@pytest.mark.server
 def test_many_threads_may_read_at_once(tmp_path: Path) -> None:
     with influxd(tmp_path) as real, connect(real.address()) as server:
         setup(server, 90, 1826)
