@@ -212,7 +212,7 @@ def table(
     titles = {one.name: one.title for one in fields}
     options: Tree = {
         "cellHeight": "sm",
-        "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""},
+        "footer": {"show": False, "reducer": ["sum"], "countRows": False},
         "showHeader": True,
         "sortBy": [{"displayName": titles[sort[0]], "desc": sort[1]}] if sort else [],
     }

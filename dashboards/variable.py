@@ -22,7 +22,7 @@ _VALUE: Final = r"(?:\\.|[^,\\])+"
 
 def _chosen(*, many: bool) -> dict[str, Tree]:
     if not many:
-        return {"multi": False, "includeAll": False, "current": {}}
+        return {"multi": False, "includeAll": False}
     return {
         "multi": True,
         "includeAll": True,
@@ -38,7 +38,6 @@ def asked(name: str, label: T, query: str, regex: str = "", *, many: bool = True
         "name": name,
         "label": label,
         "datasource": METRICS,
-        "definition": query,
         "query": {"query": query, "refId": f"variable-{name}"},
         "regex": regex,
         "refresh": _RANGE,

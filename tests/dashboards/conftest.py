@@ -6,9 +6,11 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dashboards.build import build
 from tests.dashboards.seeded import City, city
 
 
@@ -20,7 +22,19 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
 
 
 @pytest.fixture(scope="session")
-def built() -> dict[str, dict[str, object]]:
+def texts() -> dict[str, str]:
+    """What is built now, by path."""
+    return build()
+
+
+@pytest.fixture(scope="session")
+def whole(texts: dict[str, str]) -> dict[str, Any]:
+    """The same as JSON; not to be changed."""
+    return {path: json.loads(text) for path, text in texts.items()}
+
+
+@pytest.fixture(scope="session")
+def built() -> dict[str, Any]:
     """The committed dashboards by path."""
     where = Path(__file__).parents[2] / "dashboards/json"
     return {str(path.relative_to(where)): json.loads(path.read_text()) for path in sorted(where.rglob("*.json"))}
