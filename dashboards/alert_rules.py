@@ -19,7 +19,8 @@ class Rule:
     """Fires while `asked` (one number a series), by `sign` (gt or lt) held against `limit`, stays so for `lasts`.
 
     Where `growth` is asked too it has to be above 0 in the same series. Both look back over `minutes`.
-    `page` is the page of hallwatch that shows more; `missing` what no figures or no answer means.
+    `panel` (its English title) of the dashboard `hallwatch itself` and `page` of hallwatch show more; `missing` is what
+    no figures or no answer means.
     """
 
     uid: str
@@ -31,6 +32,7 @@ class Rule:
     minutes: int
     lasts: str
     severity: Literal["critical", "warning"]
+    panel: str
     sign: Literal["gt", "lt"] = "gt"
     growth: str = ""
     page: str = "/"
@@ -81,6 +83,7 @@ RULES: Final[tuple[Rule, ...]] = (
         5,
         "0s",
         "critical",
+        "Lag",
         sign="lt",
         missing="Alerting",
     ),
@@ -101,6 +104,7 @@ RULES: Final[tuple[Rule, ...]] = (
         5,
         "1m",
         "critical",
+        "Silence of collectors",
     ),
     Rule(
         "hw-facts-lost",
@@ -116,6 +120,7 @@ RULES: Final[tuple[Rule, ...]] = (
         30,
         "0s",
         "critical",
+        "Collectors",
     ),
     Rule(
         "hw-backlog",
@@ -134,6 +139,7 @@ RULES: Final[tuple[Rule, ...]] = (
         15,
         "5m",
         "warning",
+        "Backlog by collector",
         growth=_growth("collector", "backlog", "collector"),
     ),
     Rule(
@@ -152,6 +158,7 @@ RULES: Final[tuple[Rule, ...]] = (
         5,
         "10m",
         "warning",
+        "Lag",
     ),
     Rule(
         "hw-queue-old",
@@ -170,6 +177,7 @@ RULES: Final[tuple[Rule, ...]] = (
         5,
         "5m",
         "warning",
+        "Queue before the metrics store",
     ),
     Rule(
         "hw-queue-grows",
@@ -187,6 +195,7 @@ RULES: Final[tuple[Rule, ...]] = (
         15,
         "5m",
         "warning",
+        "Queue before the metrics store",
         growth=_growth("service", "queue_points", "component"),
     ),
     Rule(
@@ -206,6 +215,7 @@ RULES: Final[tuple[Rule, ...]] = (
         30,
         "0s",
         "warning",
+        "Quarantined",
     ),
     Rule(
         "hw-blind",
@@ -224,6 +234,7 @@ RULES: Final[tuple[Rule, ...]] = (
         5,
         "10m",
         "warning",
+        "Not observed",
     ),
     Rule(
         "hw-notices",
@@ -241,6 +252,7 @@ RULES: Final[tuple[Rule, ...]] = (
         30,
         "0s",
         "critical",
+        "Notices",
         page="/channels",
     ),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.alert_rules import RULES, Rule
+from dashboards.itself import itself
+from dashboards.name import uid
 from dashboards.text import Json, Language, T, spoken
 
 METRICS: Final = "hallwatch-influxdb"
@@ -15,7 +17,8 @@ INTERVAL: Final = "1m"
 
 def groups(language: Language) -> Json:
     """The rules in Grafana's provisioning format (`apiVersion: 1`)."""
-    rules: list[Json] = [_rule(rule, language) for rule in RULES]
+    panels = _panels()
+    rules: list[Json] = [_rule(rule, language, panels[rule.panel]) for rule in RULES]
     group: Json = {
         "orgId": 1,
         "name": "hallwatch",
@@ -26,11 +29,20 @@ def groups(language: Language) -> Json:
     return {"apiVersion": 1, "groups": [group]}
 
 
-def _rule(rule: Rule, language: Language) -> Json:
+def _panels() -> dict[str, int]:
+    """The numbers of the panels by title; of two with one title the later one, which shows it over time."""
+    panels = spoken(itself("metrics", "").tree()["panels"], "en")
+    found = panels if isinstance(panels, list) else []
+    return {str(one["title"]): int(str(one["id"])) for one in found if isinstance(one, dict)}
+
+
+def _rule(rule: Rule, language: Language, panel: int) -> Json:
     return {
         "uid": rule.uid,
         "title": spoken(rule.title, language),
         "condition": rule.condition,
+        "dashboardUid": spoken(uid("self"), language),
+        "panelId": panel,
         "for": rule.lasts,
         "noDataState": rule.missing,
         "execErrState": rule.missing,

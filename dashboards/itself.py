@@ -101,7 +101,7 @@ def _rises() -> tuple[Panel, ...]:
         (T("Stored", "入库"), T("Facts stored within the range.", "所选时段内入库的观测数。"), "stored", ()),
         (
             T("Lost", "丢失"),
-            T("Facts lost within the range (C: gaps of a collector's outbox). Red from one on.",
+            T("Facts lost within the range (gaps in a collector's outbox). Red from one on.",
               "所选时段内丢失的观测数（采集器发件箱的缺口），有即红色。"),
             "lost",
             NONE,

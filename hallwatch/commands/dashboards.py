@@ -28,6 +28,9 @@ _TREE: Final = Path(dashboards.__file__).parents[1]
 app = typer.Typer(help=_("Build, check and push the Grafana dashboards"), no_args_is_help=True)
 
 Set = Annotated[str | None, typer.Option("--set", metavar="metrics|sql", help=_("Only this set (default: both)"))]
+OneSet = Annotated[
+    str, typer.Option("--set", metavar="metrics|sql", help=_("sql: outages and tickets come from PostgreSQL"))
+]
 Spoken = Annotated[
     str | None, typer.Option("--language", metavar="zh|en", help=_("Only this language (default: both)"))
 ]
@@ -86,13 +89,13 @@ def _differing(built: Mapping[str, str], where: Path | None) -> Iterator[str]:
 
 @app.command("push", help=_("Bring dashboards into a Grafana, by their UIDs"))
 def push_to(  # noqa: PLR0913, PLR0917 - options
-    url: Url, token: Token, store: Set = None, language: Spoken = None, base: Base = BASE, folder: Folder = "hallwatch",
-    ca: Ca = None, dry_run: DryRun = False, overwrite: Overwrite = False,
+    url: Url, token: Token, store: OneSet = "metrics", language: Spoken = None, base: Base = BASE,
+    folder: Folder = "hallwatch", ca: Ca = None, dry_run: DryRun = False, overwrite: Overwrite = False,
 ) -> None:  # fmt: skip
     """Exit code 1 where one failed, or was left alone because somebody had edited it."""
     if not _UID.fullmatch(folder):
         fail(_("--folder: 1 to 40 letters, digits, - and _"), USAGE)
-    choice = _choice(store or "metrics", language, base)
+    choice = _choice(store, language, base)
     left = 0
     with grafana_at(url, token, ca) as grafana:
         err.print(_("Grafana {version} at {url}").format(version=grafana.version(), url=url))

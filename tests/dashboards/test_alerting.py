@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -10,9 +11,11 @@ from grafana_foundation_sdk.models import alerting as sdk
 
 from dashboards.alert_rules import RULES
 from dashboards.alerting import METRICS, groups
+from dashboards.build import build
 from dashboards.text import LANGUAGES, Language
 from store.measurements import BY_NAME
 
+BOARDS = build()
 GROUPS: dict[Language, Any] = {language: groups(language) for language in LANGUAGES}
 EVERY = [(language, rule) for language in LANGUAGES for rule in GROUPS[language]["groups"][0]["rules"]]
 each_rule = pytest.mark.parametrize(("language", "rule"), EVERY, ids=[f"{one}-{rule['uid']}" for one, rule in EVERY])
@@ -25,7 +28,7 @@ def test_a_rule_is_of_the_schema(language: str, rule: dict[str, Any]) -> None:
     assert {one.ref_id for one in model.data or ()} == {one["refId"] for one in rule["data"]}
     assert set(rule) == {
         *("uid", "title", "condition", "for", "noDataState", "execErrState"),
-        *("isPaused", "labels", "annotations", "data"),
+        *("dashboardUid", "panelId", "isPaused", "labels", "annotations", "data"),
     }
     assert re.fullmatch(r"\d+[smh]", rule["for"])
     assert re.fullmatch(r"[a-z0-9-]{1,40}", rule["uid"])
@@ -73,6 +76,16 @@ def test_a_rule_is_told_in_both_languages_with_a_link(language: str, rule: dict[
     texts = [text for key, text in said.items() if key != "runbook_url"]
     assert all("$" not in text for text in texts), "provisioning would take it for a variable"
     assert rule["labels"]["severity"] in ("critical", "warning")
+
+
+@each_rule
+def test_a_rule_leads_to_a_panel_that_asks_for_the_same_measurement(language: str, rule: dict[str, Any]) -> None:
+    built = BOARDS[f"metrics/{language}/{rule['dashboardUid']}.json"]
+    (panel,) = (one for one in json.loads(built)["panels"] if one["id"] == rule["panelId"])
+    asked = re.findall(r'"raw"\."(\w+)"', rule["data"][0]["model"]["query"])
+    shown = {name for one in panel["targets"] for name in re.findall(r'"raw"\."(\w+)"', one["query"])}
+    assert set(asked) <= shown | {"service"}
+    assert shown
 
 
 def test_titles_and_uids_are_unique_and_the_same_rules_in_both_languages() -> None:
