@@ -25,7 +25,7 @@ from store.schema import asides, counters, device_states, notices, outages, tick
 from tests.live_city_inventory import DEVICES, Place, document
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
-STEP: Final = 30 * MINUTE
+STEP: Final = HOUR
 OBSERVED_H: Final = 6
 SUPPLIES_DAYS: Final = 40
 Story = list[tuple[float, str, dict[str, Any]]]
@@ -166,13 +166,13 @@ def _last(one: Place, told: Told, now: int) -> dict[str, Any]:
 
 
 def _observed(conn: Connection, n: Mapping[str, int], spells: Mapping[str, list[Spell]], now: int) -> None:
-    """Each half an hour of the month so far; of hall h-02 nobody watched a day, of PC-0101 the last hours."""
+    """Each hour of the month so far; of hall h-02 nobody watched a day, of PC-0101 the last hours."""
     begin = first_of(datetime.fromtimestamp(now / 1000, ZONE).date().replace(day=1), ZONE) - DAY
     interned, kept = Readings(), []
     blind = {"h-02": (now - 5 * DAY, now - 4 * DAY)}
     for one in DEVICES:
-        good = reading(one.collector, "up", (), None, 1800)
-        bad = reading(one.collector, "down", (), "timeout", 1800)
+        good = reading(one.collector, "up", (), None, 3600)
+        bad = reading(one.collector, "down", (), "timeout", 3600)
         known = interned.intern(conn, [good, bad])
         starts = [spell.start for spell in spells[one.id]]
         ends = [spell.until for spell in spells[one.id] if spell.until is not None]
