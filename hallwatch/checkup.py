@@ -10,6 +10,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Final
 
 from alerts.settings import remarks
@@ -184,20 +185,36 @@ def _unknown_branch(id: str, known: Iterable[str]) -> Finding:
     return Finding("look", N_("reports"), N_("reports.branches: there is no branch {id}; near: {near}"), values)
 
 
+def _written(loaded: Loaded) -> Iterator[Path]:
+    """The folders that these settings have files in which are written; of one that is still to be made, its parent."""
+    settings, url = loaded.settings, loaded.database_url()
+    files = [loaded.path(settings.metrics.path if settings.metrics.embedded else settings.metrics.queue)]
+    if url.startswith("sqlite:///"):
+        files.append(Path(url.removeprefix("sqlite:///")))
+    if settings.collector.enabled:
+        files.append(loaded.path(settings.collector.outbox))
+    folders = (next(folder for folder in file.parents if folder.is_dir()) for file in files)
+    yield from dict.fromkeys(folders)
+
+
 def _folder(loaded: Loaded) -> Iterator[Finding]:
+    yield from map(_room, _written(loaded))
+
+
+def _room(folder: Path) -> Finding:
     what = N_("folder")
-    values: dict[str, Any] = {"root": loaded.root}
+    values: dict[str, Any] = {"root": folder}
     try:
-        with tempfile.TemporaryFile(dir=loaded.root) as file:
+        with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(ROOM_TRIED))
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        yield Finding("bad", what, N_("nothing can be written in {root}: {error}"), {**values, "error": error.strerror})
-        return
-    free = shutil.disk_usage(loaded.root).free
+        message = N_("nothing can be written in {root}: {error}")
+        return Finding("bad", what, message, {**values, "error": error.strerror})
+    free = shutil.disk_usage(folder).free
     values["free"] = f"{free / 1e9:.1f}"
-    yield Finding("good" if free > ROOM_WANTED else "bad", what, N_("{root}: {free} GB free"), values)
+    return Finding("good" if free > ROOM_WANTED else "bad", what, N_("{root}: {free} GB free"), values)
 
 
 LOOKS: Final[tuple[Look, ...]] = (
