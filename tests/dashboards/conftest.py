@@ -12,12 +12,14 @@ import pytest
 
 from dashboards.build import build
 from tests.dashboards.seeded import City, city
+from tests.store.subjects import HAS_2
 
 
-@pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+@pytest.fixture(scope="session", params=["influxdb-1.6.7", *(["influxdb-2"] if HAS_2 else [])])
+def seeded(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[City]:
     """A real influxd and a real PostgreSQL full of a small city, as of the newest 20th of a month."""
-    with city(tmp_path_factory.mktemp("city"), int(time.time() * 1000)) as found:
+    folder = tmp_path_factory.mktemp("city")
+    with city(folder, int(time.time() * 1000), two=request.param == "influxdb-2") as found:
         yield found
 
 

@@ -1,4 +1,4 @@
-"""Real servers full of a small city: influxd 1.6.7 with every measurement, PostgreSQL with the views for Grafana.
+"""Real servers full of a small city: InfluxDB with every measurement, PostgreSQL with the views for Grafana.
 
 Everything comes out of the product: the database, the views, and each point (`tests.live_lines`).
 """
@@ -17,11 +17,10 @@ import psycopg
 from sla.instant import DAY
 from store.influx.lines import line
 from store.influx.server import Server, connect
-from store.influx.setup import setup
 from store.measurements import RAW
 from tests import live_city, live_lines
-from tests.influxd import influxd
 from tests.postgres import postgres
+from tests.store.subjects import influxdb_1, influxdb_2
 
 Rows = tuple[list[str], list[tuple[Any, ...]]]
 
@@ -31,6 +30,7 @@ class City:
     """Both servers; `now` (ms) is the city's. The same query is asked once."""
 
     influx: httpx2.Client
+    bucket: str
     database: psycopg.Connection
     now: int
     _series: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class City:
     def influxql(self, query: str) -> list[dict[str, Any]]:
         """The series of an answer, times in ms. Raises where InfluxDB refuses."""
         if query not in self._series:
-            said = self.influx.post("/query", data={"q": query, "db": "hallwatch", "epoch": "ms"})
+            said = self.influx.post("/query", data={"q": query, "db": self.bucket, "epoch": "ms"})
             assert said.status_code == 200, (said.text, query)
             refused = [one["error"] for one in said.json()["results"] if "error" in one]
             assert not refused, (refused, query)
@@ -75,18 +75,21 @@ def replaced(now: int) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def city(directory: Path, wall: int) -> Iterator[City]:
-    """Both servers, seeded as of the newest `live_city.moment` before `wall` (ms)."""
+def city(directory: Path, wall: int, *, two: bool = False) -> Iterator[City]:
+    """Both servers, seeded as of the newest `live_city.moment` before `wall` (ms).
+
+    InfluxDB is Debian's 1.6.7, or with `two` the 2.x that the environment names.
+    """
     now = live_city.moment(wall)
-    with influxd(directory / "influx") as server, postgres() as database:
+    with influxdb_2() if two else influxdb_1(directory / "influx") as address, postgres() as database:
         url = database.url(database.create())
         engine = live_city.build(directory, now, url)
-        connected = connect(server.address())
-        setup(connected, 90, 1826)
+        connected = connect(address)
         write(connected, live_lines.lines(engine, directory, now))
         write(connected, replaced(now))
         engine.dispose()
         connected.close()
-        client = httpx2.Client(base_url=server.address().base, trust_env=False)
+        token = {"Authorization": f"Token {address.token}"} if address.token else {}
+        client = httpx2.Client(base_url=address.base, headers=token, timeout=60, trust_env=False)
         with client, psycopg.connect(url, autocommit=True) as conn:
-            yield City(client, conn, now)
+            yield City(client, address.database, conn, now)

@@ -48,6 +48,8 @@ def test_every_panel_gets_the_rows_and_columns_that_it_expects(selection: str, s
         if "hw-hall" in path and isinstance(chosen.get("hall"), tuple):
             continue  # it shows one
         view = view_of(dashboard, seeded.now, **chosen)
+        if selection in QUIET.get((dashboard["uid"], panel["title"]), ()):
+            continue
         told = faults(panel, frames_of(seeded, panel, view), bare=selection != "all" or _one(path))
         found += [f"{path}: {panel['title']}: {one}" for one in told]
     assert not found, f"{selection}:\n" + "\n".join(found)
