@@ -100,5 +100,11 @@ def _place(city: City, device: Device, clocks: Mapping[str, Clock], policies: Ma
         Policy(kind.owners, kind.stopping, device.vendor, device.kind),
         kind.grace_ms,
         tuple(city.devices[above].n for above in ancestors(city, device.id)),
-        Tags(device.hall, (hall and hall.branch) or "", device.kind, device.model or "", device.vendor or ""),
+        tags_of(city, device),
     )
+
+
+def tags_of(city: City, device: Device) -> Tags:
+    """What the inventory says of a device, as its points bear it (contracts, Metrics)."""
+    hall = city.halls.get(device.hall)
+    return Tags(device.hall, (hall and hall.branch) or "", device.kind, device.model or "", device.vendor or "")

@@ -1,4 +1,4 @@
-"""`hallwatch metrics`: the metrics store: set up a server for it."""
+"""`hallwatch metrics`: the metrics store: set up a server for it, copy what there is, look at what waits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from hallwatch.commands import metrics_copy, metrics_queue
 from hallwatch.console import AsJson, Config, _, err, fail, out, show_json
 from hallwatch.inventory.faults import N_
 from hallwatch.metrics_server import address_of
@@ -25,6 +26,14 @@ _SIGNS: Final = {
     "wrong": ("✗", "red", N_("wrong"), N_("wrong")),
     "lacks": ("✗", "red", N_("right missing"), N_("right missing")),
 }
+
+app.command("copy", help=_("Copy the history of the embedded store into the server; killed, it goes on later"))(
+    metrics_copy.copy
+)
+app.command("status", help=_("What waits for the server, what was refused or lost"))(metrics_queue.status)
+app.command("quarantine", help=_("The points that the server refused, and why; put them back"))(
+    metrics_queue.quarantine
+)
 
 
 @app.command(
