@@ -133,9 +133,9 @@ def _credentials(address: Address) -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
 
-def _context(address: Address) -> ssl.SSLContext | bool:
+def _context(address: Address) -> ssl.SSLContext:
     if not address.tls:
-        return True
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used, trusts nobody, and reads no file of authorities
     try:
         return ssl.create_default_context(cafile=str(address.ca) if address.ca else None)
     except (OSError, ssl.SSLError) as error:
