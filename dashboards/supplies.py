@@ -46,20 +46,21 @@ def _counts() -> tuple[Panel, ...]:
     days = f'SELECT last("days_left") AS "days" FROM "raw"."supply" WHERE {NOW} AND {PLACE} GROUP BY {WHICH}'
     level = f'SELECT last("percent") AS "percent" FROM "raw"."supply" WHERE {NOW} AND {PLACE} GROUP BY {WHICH}'
     known = Scale("none", ((None, colour.PLAIN),), decimals=0)
-    late = Scale("none", ((None, colour.UP), (1, colour.DOWN)), decimals=0, empty=T("0", "0"))
-    soon = Scale("none", ((None, colour.UP), (1, colour.DEGRADED)), decimals=0, empty=T("0", "0"))
     return (
         stat(
-            T("Empty within 7 days", "7 天内用尽"),
-            T("Supplies with a forecast of less than 7 days. Red from one on.", "预计 7 天内用尽的耗材数，有即红色。"),
-            influx(f'SELECT count("days") AS "supplies" FROM ({days}) WHERE "days" < 7'),
-            scale=late,
+            T("Soonest to run out", "最早用尽"),
+            T("Fewest days left among the chosen supplies. ", "所选耗材中最少的剩余天数。") + _STEPS,
+            influx(f'SELECT min("days") AS "days" FROM ({days})'),
+            scale=Scale(DAYS, LEFT, decimals=0),
         ).sized(6, 4),
         stat(
-            T("Empty within 14 days", "14 天内用尽"),
-            T("Supplies with a forecast of under 14 days. Amber from one on.", "预计 14 天内用尽的耗材数，有即黄色。"),
-            influx(f'SELECT count("days") AS "supplies" FROM ({days}) WHERE "days" < 14'),
-            scale=soon,
+            T("Lowest level", "最低余量"),
+            T(
+                "Of the chosen supplies. Red under 10 %, amber under 20 %.",
+                "所选耗材中最低的余量。低于 10% 红色，低于 20% 黄色。",
+            ),
+            influx(f'SELECT min("percent") AS "percent" FROM ({level})'),
+            scale=Scale("percent", LEVEL, decimals=0),
         ).sized(6, 4),
         stat(
             T("With a forecast", "有预测"),

@@ -292,7 +292,7 @@ def values_of(one: Place, ts: int, now: int) -> Iterator[tuple[str, float]]:
         yield f"supply.{index}.level", _level(one, name, ts, now)
 
 
-REPLACED_DAYS: Final[Mapping[str, float]] = {"PR-0201": 8, "LI-0401": 44, "CO-0401": 0.15}
+REPLACED_DAYS: Final[Mapping[str, float]] = {"PR-0201": 8, "LI-0401": 44, "CO-0101": 0.15}
 """How long ago toner was replaced where it was not 30 days: too short for a forecast, nearly empty, just now."""
 
 

@@ -78,7 +78,7 @@ def lines(engine: Engine, folder: Path, now: int = NOW) -> Iterator[tuple[str, s
         said = line_of(point)
         if said is not None:
             yield BY_NAME[point.measurement].policy, said
-        if (point.tags.get("device"), point.tags.get("supply")) == ("CO-0401", "1"):
+        if (point.tags.get("device"), point.tags.get("supply")) == ("CO-0101", "1"):
             yield RAW, line("supply", point.tags, {"percent": 24.0}, now - 8 * HOUR) or ""  # before it was replaced
 
 
