@@ -201,11 +201,15 @@ def _supplies(figures: Figures, now: Ms) -> Iterator[Batch]:
 
 
 class Figure(NamedTuple):
-    """One of them: its name in logs, how often (ms), and what makes it at an instant, in parts."""
+    """One of them: its name in logs, how often (ms), and what makes it at an instant, in parts.
+
+    After each part of a `gentle` one its thread rests for three times as long as that took.
+    """
 
     name: str
     every_ms: Ms
     make: Callable[[Figures, Ms], Iterator[Batch]]
+    gentle: bool = False
 
 
 QUICK: Final = (
@@ -223,6 +227,6 @@ SLOW: Final = (
     Figure("availability", 15 * MINUTE, _availability),
     Figure("scores", HOUR, _scores),
     Figure("all outages", HOUR, _outages_all),
-    Figure("supplies", 6 * HOUR, _supplies),
 )
-"""What takes long has a thread of its own, so that nothing else waits for it."""
+GENTLE: Final = (Figure("supplies", 6 * HOUR, _supplies, gentle=True),)
+"""What takes long has a thread of its own, so that nothing else waits for it; so has what asks for much."""

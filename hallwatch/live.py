@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
@@ -19,6 +20,7 @@ EVERY_S: Final = 1.0
 RETRY_MS: Final = 10 * MINUTE
 """What fails is tried again after so long, or at its next time where that is sooner."""
 AT_ONCE: Final = 1_000
+LONGEST_REST_S: Final = 5.0
 log = structlog.get_logger(__name__)
 
 
@@ -81,7 +83,7 @@ class Live:
         return True
 
     def _write(self, one: Figure, now: Ms) -> None:
-        floor = self.figures.floor(now)
+        floor, began = self.figures.floor(now), time.monotonic()
         for batch in one.make(self.figures, now):
             by_policy: dict[str, list[str]] = {}
             for point in batch.points:
@@ -94,6 +96,9 @@ class Live:
                     self.sink.write_lines(policy, lines[start : start + AT_ONCE])
                 self._points += len(lines)
             batch.done()
+            if one.gentle:
+                self.figures.stop.wait(min(LONGEST_REST_S, 3 * (time.monotonic() - began)))
+                began = time.monotonic()
 
 
 def line_of(point: LivePoint) -> str | None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from hallwatch.centre import Centre
 from hallwatch.compose import now_ms, queued_metrics
-from hallwatch.figures import QUICK, SLOW, Figures
+from hallwatch.figures import GENTLE, QUICK, SLOW, Figures
 from hallwatch.live import Live
 from hallwatch.part import Run
 from hallwatch.report_settings import targets_of
@@ -40,6 +40,7 @@ def live_parts(centre: Centre) -> Iterator[tuple[str, Run]]:
     figures = _figures(centre, metrics, Told(beside(queue, "told")), queued)
     yield "figures", _run(Live(figures, QUICK, sink))
     yield "slow figures", _run(Live(figures, SLOW, sink))
+    yield "supplies", _run(Live(figures, GENTLE, sink))
 
 
 def beside(queue: Path, name: str) -> Path:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from collector.kind import load_kinds
 from hallwatch.compose import policies
-from hallwatch.figures import QUICK, SLOW, Figures
+from hallwatch.figures import GENTLE, QUICK, SLOW, Figures
 from hallwatch.live import line_of
 from reports.live.point import LivePoint
 from reports.live.supplies import Hours
@@ -51,7 +51,7 @@ def points(found: Figures, now: int = NOW, earlier: Iterable[int] = ()) -> list[
     made: list[LivePoint] = []
     quick = [one for one in QUICK if one.every_ms == MINUTE]
     rounds = [(quick, now - minute * MINUTE) for minute in earlier]
-    for table, at in [*rounds, ((*QUICK, *SLOW), now)]:
+    for table, at in [*rounds, ((*QUICK, *SLOW, *GENTLE), now)]:
         for one in table:
             for batch in one.make(found, at):
                 made += batch.points

@@ -16,7 +16,8 @@ from store.city import City, Device
 from store.metrics import Hour
 from store.pages import EVERYTHING, device_rows
 
-DATA_MS: Final = 90 * DAY
+DATA_MS: Final = 60 * DAY
+"""How far back a forecast looks: what was used in two months says what is used now."""
 NEW_MS: Final = 7 * DAY
 """A level that was not said for so long is not told as the present one."""
 _NAME: Final = 64

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hallwatch.centre import Centre
-from hallwatch.figures import QUICK, SLOW, Batch, Figure, Figures, Stopping
+from hallwatch.figures import GENTLE, QUICK, SLOW, Batch, Figure, Figures, Stopping
 from hallwatch.live import Live
 from hallwatch.live_parts import beside, live_parts
 from hallwatch.settings_file import load
@@ -158,6 +158,25 @@ def test_it_stops_in_the_middle_of_a_figure(figures: Figures) -> None:
     assert not thread.is_alive()
 
 
+def test_a_gentle_one_rests_three_times_as_long_as_it_works(figures: Figures) -> None:
+    rests: list[float] = []
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            rests.append(timeout or 0.0)
+            return False
+
+    def make(_: Figures, now: int) -> Iterator[Batch]:
+        for _part in range(3):
+            time.sleep(0.02)
+            yield Batch([refused(now)])
+
+    known = replace(figures, stop=Stop())
+    Live(known, [Figure("one", MINUTE, make), Figure("supplies", HOUR, make, gentle=True)], Sink()).step(NOW)
+    assert len(rests) == 3
+    assert all(0.06 <= rest <= 5 for rest in rests)
+
+
 def test_a_long_computation_hears_that_it_is_to_stop(figures: Figures) -> None:
     stopped = replace(figures, stop=threading.Event())
     stopped.going_on(1, 2)
@@ -167,7 +186,7 @@ def test_a_long_computation_hears_that_it_is_to_stop(figures: Figures) -> None:
 
 
 def test_every_figure_has_a_name_of_its_own_and_a_time_that_fits_the_clock() -> None:
-    table = [*QUICK, *SLOW]
+    table = [*QUICK, *SLOW, *GENTLE]
     assert len({one.name for one in table}) == len(table)
     assert all(DAY % one.every_ms == 0 and one.every_ms % MINUTE == 0 for one in table)
 
@@ -206,7 +225,7 @@ def test_with_the_embedded_store_nothing_of_it_runs(tmp_path: Path) -> None:
 def test_in_one_process_the_figures_share_the_queue(tmp_path: Path) -> None:
     made = centre(tmp_path, 'url = "influxdb://127.0.0.1:1"')
     assert made.metrics_queue() is not None
-    assert [name for name, _ in live_parts(made)] == ["figures", "slow figures"]
+    assert [name for name, _ in live_parts(made)] == ["figures", "slow figures", "supplies"]
     made.close()
     assert not beside(tmp_path / "var" / "metrics-queue.db", "figures").exists()
 
@@ -215,7 +234,7 @@ def test_beside_a_recorder_of_its_own_process_the_figures_have_their_own_queue(t
     recorder = centre(tmp_path, 'url = "influxdb://127.0.0.1:1"')
     assert recorder.metrics_queue() is not None
     alerts = centre(tmp_path, 'url = "influxdb://127.0.0.1:1"')
-    assert [name for name, _ in live_parts(alerts)] == ["metrics", "figures", "slow figures"]
+    assert [name for name, _ in live_parts(alerts)] == ["metrics", "figures", "slow figures", "supplies"]
     assert (recorder.drains_metrics, alerts.drains_metrics) == (True, False)
     alerts.close()
     recorder.close()

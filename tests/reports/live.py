@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from hallwatch.figures import QUICK, SLOW, Figures
+from hallwatch.figures import GENTLE, QUICK, SLOW, Figures
 from reports.live.point import LivePoint
 from reports.live.supplies import Hours
 from store.database import open_database, writing
@@ -18,7 +18,7 @@ from store.embedded_metrics import EmbeddedMetrics
 from tests import live_lines
 from tests.live_city import NOW
 
-MAKERS = {one.name: one for one in (*QUICK, *SLOW)}
+MAKERS = {one.name: one for one in (*QUICK, *SLOW, *GENTLE)}
 
 
 @dataclass
