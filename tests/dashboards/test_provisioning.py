@@ -99,3 +99,11 @@ def test_grafana_takes_nothing_out_of_the_rules_but_the_address(name: str) -> No
         for text in texts:
             assert interpolated(text, {"HALLWATCH_URL": "X"}) == text.replace("${HALLWATCH_URL}", "X")
     assert group["folder"] != "hallwatch", "the folder of the dashboards has a fixed UID"
+
+
+def test_every_variable_of_the_environment_and_every_rule_is_documented() -> None:
+    page = (ROOT / "docs/dashboards.md").read_text("utf-8")
+    named = {name for text in FILES.values() for name in re.findall(r"\$\{(\w+)\}", text)}
+    assert named == set(re.findall(r"`([A-Z]+_[A-Z_]+)`", page))
+    rules = {rule["uid"] for name in ALERTS for group in loaded(name)["groups"] for rule in group["rules"]}
+    assert rules == set(re.findall(r"^\| `(hw-[a-z-]+)` \|", page, re.MULTILINE))
