@@ -16,8 +16,12 @@ EVERY: Final = ".*"
 _SHOWN, _HIDDEN = 0, 2
 _LOAD, _RANGE = 1, 2
 _BY_NAME: Final = 5
-_VALUE: Final = r"(?:\\.|[^,\\])+"
-"""A tag's value in a series' key, where a comma, a space and an equals sign are escaped."""
+_ID: Final = r"[^,\\]+"
+_NAME: Final = r"(?:\\.|[^,\\])+"
+"""Tags' values in a series' key, where a comma, a space and an equals sign are escaped, and Grafana cannot undo that.
+
+So such a name is shown with its backslashes, and an id with such a sign is not offered: it would find nothing.
+"""
 
 
 def _chosen(*, many: bool) -> dict[str, Tree]:
@@ -51,7 +55,7 @@ def asked(name: str, label: T, query: str, regex: str = "", *, many: bool = True
 def _named(measurement: str, value: str, text: str, where: str = "") -> tuple[str, str]:
     """Ids with names: both are tags, neighbours in a series' key, which SHOW SERIES lists."""
     query = f'SHOW SERIES FROM "{measurement}"' + (f" WHERE {where}" if where else "")
-    return query, rf"/,{value}=(?<value>{_VALUE}),{text}=(?<text>{_VALUE})/"
+    return query, rf"/,{value}=(?<value>{_ID}),{text}=(?<text>{_NAME})/"
 
 
 def branch(*, many: bool = True) -> Variable:
