@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+import httpx2 as httpx
 import msgspec
 
-from store.influx.fault import Away, Rejected
+from store.influx.fault import Rejected
 from store.influx.query import Result, filled
 from store.influx.wire import Wire, is_unset
+from store.measurements import DEVICE
 
 SHORT = "it cuts long answers short: max-row-limit of its configuration should be 0"
 
@@ -53,40 +55,56 @@ class Bound:
 
     def ask(self, influxql: str, params: Mapping[str, Any]) -> list[Result]:
         """Its series."""
-        form = {"params": msgspec.json.encode(dict(params)).decode()} if params else {}
-        return list(self._series(influxql, form))
-
-    def _series(self, influxql: str, form: Mapping[str, str], **more: str) -> Iterator[Result]:
-        query = {"db": self._wire.address.database, "epoch": "ms", **more}
+        query = {"db": self._wire.address.database, "epoch": "ms"}
         if self._wire.address.org:
             query["org"] = self._wire.address.org
-        answer = self._wire.good(self._wire.call("POST", "/query", query, form={"q": influxql, **form}))
-        try:
-            told = _decoder.decode(answer.content)
-        except msgspec.DecodeError as error:
-            raise self._wire.not_influx(f"answered no result: {answer.text[:80]!r}") from error
-        for reason in filter(None, [told.error, *(one.error for one in told.results)]):
-            raise self._refusal(reason)
-        for statement in told.results:
-            if statement.partial or any(one.partial for one in statement.series):
-                raise Rejected(self._wire.address.base, SHORT)
-            for one in statement.series:
-                yield Result(one.name, one.tags, one.columns, one.values)
-
-    def _refusal(self, reason: str) -> Away | Rejected:
-        if is_unset(reason):
-            return self._wire.unset(reason)
-        return Rejected(self._wire.address.base, self._wire.address.masked(reason))
+        form = {"q": influxql} | ({"params": msgspec.json.encode(dict(params)).decode()} if params else {})
+        return list(_results(self._wire, self._wire.call("POST", "/query", query, form=form)))
 
 
-class Filled(Bound):
-    """3.x: literals in the query, and the policy beside it: `db` and `rp` together are the database there."""
+class Filled:
+    """3.x: literals in a query that is part of the URL; database and policy together are a database there.
+
+    Its answers have tags as columns: they are made tags again.
+    """
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
 
     def ask(self, influxql: str, params: Mapping[str, Any]) -> list[Result]:
         """Its series."""
-        found = _POLICY.search(influxql)
-        more = {"rp": found[1]} if found else {}
-        return list(self._series(filled(_POLICY.sub("FROM ", influxql, count=1), params), {}, **more))
+        database, found = self._wire.address.database, _POLICY.search(influxql)
+        if found:
+            database, influxql = f"{database}/{found[1]}", _POLICY.sub("FROM ", influxql, count=1)
+        query = {"db": database, "epoch": "ms", "q": filled(influxql, params)}
+        told = _results(self._wire, self._wire.call("GET", "/query", query))
+        return [part for one in told for part in _by_tags(one)] if "GROUP BY *" in influxql else list(told)
+
+
+def _results(wire: Wire, answer: httpx.Response) -> Iterator[Result]:
+    try:
+        told = _decoder.decode(wire.good(answer).content)
+    except msgspec.DecodeError as error:
+        raise wire.not_influx(f"answered no result: {answer.text[:80]!r}") from error
+    for reason in filter(None, [told.error, *(one.error for one in told.results)]):
+        raise wire.unset(reason) if is_unset(reason) else Rejected(wire.address.base, wire.address.masked(reason))
+    for statement in told.results:
+        if statement.partial or any(one.partial for one in statement.series):
+            raise Rejected(wire.address.base, SHORT)
+        for one in statement.series:
+            yield Result(one.name, one.tags, one.columns, one.values)
+
+
+def _by_tags(whole: Result) -> list[Result]:
+    places = [n for n, name in enumerate(whole.columns) if name in DEVICE]
+    if whole.tags or not places:
+        return [whole]
+    others = [n for n in range(len(whole.columns)) if n not in places]
+    parts: dict[tuple[Any, ...], list[list[Any]]] = {}
+    for row in whole.rows:
+        parts.setdefault(tuple(row[n] for n in places), []).append([row[n] for n in others])
+    names, columns = [whole.columns[n] for n in places], [whole.columns[n] for n in others]
+    return [Result(whole.name, dict(zip(names, key, strict=True)), columns, rows) for key, rows in parts.items()]
 
 
 class Mute:

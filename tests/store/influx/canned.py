@@ -22,12 +22,14 @@ class Answer:
 
 
 @contextmanager
-def canned(answers: Mapping[str, Answer]) -> Iterator[str]:
-    """The `metrics.url` of one; what has no answer is 404."""
+def canned(answers: Mapping[str, Answer], asked: list[str] | None = None) -> Iterator[str]:
+    """The `metrics.url` of one; what has no answer is 404. `asked` gets the paths."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if asked is not None:
+                asked.append(self.path)
             answer = answers.get(self.path.partition("?")[0], Answer(404, "nothing here"))
             time.sleep(answer.after_s)
             self.send_response(answer.status)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -123,6 +125,24 @@ def test_an_answer_that_is_no_result_is_not_believed() -> None:
         answers = {"/ping": PING_18, "/query": Answer(200, body)}
         with canned(answers) as url, connect(Address.of(url)) as server, pytest.raises(NotInflux):
             server.ask("SHOW DATABASES")
+
+
+def test_a_3_is_asked_in_the_url_and_its_tag_columns_become_tags() -> None:
+    rows = [[1, "P-1", "h", 5.0], [2, "P-2", "h", 6.0], [3, "P-1", "h", 7.0]]
+    body = {"results": [{"series": [{"name": "device", "columns": ["time", "device", "hall", "x"], "values": rows}]}]}
+    asked: list[str] = []
+    answers = {"/ping": Answer(200, '{"version":"3.4.1"}'), "/query": Answer(200, json.dumps(body))}
+    with canned(answers, asked) as url, connect(Address.of(f"{url}?bucket=m", token=SECRET)) as server:
+        found = server.ask(
+            'SELECT *::field FROM "raw"."device" WHERE "device"::tag = $device GROUP BY *', {"device": "P'"}
+        )
+    assert [(one.tags, one.columns, one.rows) for one in found] == [
+        ({"device": "P-1", "hall": "h"}, ["time", "x"], [[1, 5.0], [3, 7.0]]),
+        ({"device": "P-2", "hall": "h"}, ["time", "x"], [[2, 6.0]]),
+    ]
+    [query] = [parse_qs(urlsplit(one).query) for one in asked if one.startswith("/query")]
+    assert query["db"] == ["m/raw"]
+    assert query["q"] == ['SELECT *::field FROM "device" WHERE "device"::tag = \'P\\\'\' GROUP BY *']
 
 
 def test_a_port_that_speaks_no_http_is_away() -> None:
