@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple
 OF_GRAFANA: Final = frozenset({"id", "version"})
 """What Grafana counts by itself: no difference."""
 
+LONGEST: Final = 160
+
 
 class Change(NamedTuple):
     """`sign` is + - or ~; `what` a kind of thing (`panel`, `variable`, else a key), `name` which, `keys` in what."""
@@ -20,9 +22,10 @@ class Change(NamedTuple):
     keys: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """One line."""
+        """One line that a terminal may show: names come from Grafana, where anybody may have written them."""
         keys = f": {', '.join(self.keys)}" if self.keys else ""
-        return f"{self.sign} {self.what}{' ' if self.name else ''}{self.name}{keys}"
+        line = f"{self.sign} {self.what}{' ' if self.name else ''}{self.name}{keys}"
+        return "".join(char if char.isprintable() else " " for char in line[:LONGEST])
 
 
 def content(dashboard: Mapping[str, Any]) -> dict[str, Any]:

@@ -97,8 +97,8 @@ class Grafana:
             return Saved()
         told = self._good(answer)
         versions = told.get("versions")
-        newest = versions[0] if isinstance(versions, list) and versions else {}
-        return Saved(str(newest.get("message") or ""), str(newest.get("createdBy") or ""))
+        newest = versions[0] if isinstance(versions, list) and versions and isinstance(versions[0], dict) else {}
+        return Saved(str(newest.get("message") or ""), self._shown(str(newest.get("createdBy") or "")))
 
     def save(self, dashboard: Document, folder: str, message: str, overwrite: bool) -> None:
         """Save a dashboard; without `overwrite` Grafana refuses where its version is not the newest."""

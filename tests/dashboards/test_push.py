@@ -173,6 +173,17 @@ def test_nobody_there_and_no_answer_are_told_apart(grafana: GrafanaLike) -> None
             asked.version()
 
 
+def test_what_people_wrote_in_grafana_does_nothing_to_a_terminal(grafana: GrafanaLike) -> None:
+    wild = copy.deepcopy(BOARD)
+    wild["panels"][0]["title"] = "\x1b[2J\x1b]0;x\x07" + "long " * 200
+    wild["panels"][0]["id"] = 77
+    grafana.keep(wild, "", "", "anna\x1b[31m")
+    (one,) = pushed(grafana)
+    told = [one.saved.by, *map(str, one.changes)]
+    assert any("long" in line for line in told)
+    assert all(line.isprintable() and len(line) <= 200 for line in told)
+
+
 def test_a_difference_of_what_grafana_counts_is_none() -> None:
     assert difference(BOARD | {"id": 4, "version": 9}, BOARD) == []
     turned = BOARD | {"panels": list(reversed(BOARD["panels"]))}
