@@ -83,6 +83,8 @@ def connect(address: Address, timeout_s: float = TIMEOUT_S) -> Server:
     wire = Wire(address, timeout_s)
     try:
         kind, version = _who(wire)
+        if kind in ("v2", "v3") and address.username is not None:
+            raise Denied(address.base, f"InfluxDB {version} wants metrics.token, not a user name and a password")
         return Server(kind, version, wire)
     except BaseException:
         wire.close()

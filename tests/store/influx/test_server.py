@@ -66,6 +66,12 @@ def test_a_proxy_that_lets_nobody_through_says_why(status: int, fault: type[Stor
     assert SECRET not in str(caught.value)
 
 
+def test_a_2_wants_a_token() -> None:
+    with canned({"/ping": Answer(headers={"X-Influxdb-Version": "v2.7.12"})}) as url, pytest.raises(Denied) as caught:
+        connect(Address.of(url, username="u", password=SECRET))
+    assert "wants metrics.token" in caught.value.reason
+
+
 @pytest.mark.parametrize("path", ["/write", "/api/v2/write"])
 @pytest.mark.parametrize(
     ("answer", "fault", "after", "partial"),
