@@ -61,6 +61,7 @@ def open_database(url: str, password: str | None = None) -> Engine:
     with engine.connect():
         pass
     if engine.dialect.name != "sqlite" and (lack := postgresql.lacks(postgresql.server_of(engine))):
+        engine.dispose()
         raise StoreError(_place(engine.url), lack)
     return engine
 

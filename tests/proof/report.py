@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.proof import evidence_figures as packs
-from tests.proof import monthly_figures, year_figures
+from tests.proof import metrics_figures, monthly_figures, year_figures
 from tests.proof import rules_figures as rules
 from tests.proof.forms_figures import forms
 
@@ -30,6 +30,19 @@ def kill(figures: dict[str, Any]) -> str:
         f" {figures['outages']} | {figures['false_outages']} | {figures['missed_outages']} |\n\n"
         "A missed outage is a true stop that the facts show (two `down` in a row and nothing else) and the judge"
         " does not."
+    )
+
+
+def two_recorders(figures: dict[str, Any]) -> str:
+    """Two recorders on one PostgreSQL."""
+    return (
+        f"{figures['rounds']} rounds in {figures['seconds']:.0f} s: two recorders hear the same topics or each its own,"
+        f" {figures['kills']} times one is killed by SIGKILL, {figures['crashes']} times the server is stopped as by a"
+        f" crash; {figures['packed']} rows are packed meanwhile.\n\n"
+        "| facts | lost | doubled | miscounted | outages | wrong outages | deadlocks | tracebacks |\n"
+        "|---|---|---|---|---|---|---|---|\n"
+        f"| {figures['facts']} | {figures['lost']} | {figures['doubled']} | {figures['miscounted']} |"
+        f" {figures['outages']} | {figures['wrong_outages']} | {figures['deadlocks']} | {figures['tracebacks']} |"
     )
 
 
@@ -154,6 +167,7 @@ def board(figures: dict[str, Any]) -> str:
 
 PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("kill", "Killed at random moments", kill),
+    ("postgres", "Two recorders on one PostgreSQL", two_recorders),
     ("day", "The broker away for a day", day),
     ("delivery", "Killed between the steps of delivery", delivery),
     ("month", "A month of calls, outages, visits and mistakes", month),
@@ -171,6 +185,7 @@ PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("collector", "Speed of the collector", collector),
     ("recorder", "Speed of the recorder", recorder),
     ("board", "Speed of the board", board),
+    ("metrics", "The queue before the metrics server, and hours", metrics_figures.metrics),
 )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof import day, delivery, kill, month
+from tests.proof import day, delivery, kill, month, postgres
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 
@@ -33,3 +33,9 @@ def test_days_of_calls_outages_visits_and_mistakes_have_the_clocks_that_are_walk
     figures = month.run(3, each=1, seed=11, folder=tmp_path, step_ms=3_600_000)
     assert figures.clean, figures
     assert figures.clocks > 3
+
+
+def test_two_recorders_on_one_postgresql_that_are_killed_lose_and_double_nothing_and_judge_as_one() -> None:
+    figures = postgres.run(1, seed=2, minutes=60, faults=4)
+    assert figures.clean, figures
+    assert figures.outages > 5

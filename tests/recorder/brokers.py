@@ -81,11 +81,11 @@ def process(database: str, metrics: Path, port: int, kill_at: str = "") -> Itera
 class BareCollector:
     """Publishes messages, hears receipts, resends what is beyond them."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, name: str = "c-01") -> None:
         self.receipts: queue.Queue[int] = queue.Queue()
         self.receipt = 0
         self._client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
-        self._client.on_connect = lambda client, *_: client.subscribe("hallwatch/v1/receipts/c-01", 1)
+        self._client.on_connect = lambda client, *_: client.subscribe(f"hallwatch/v1/receipts/{name}", 1)
         self._client.on_message = self._heard
         self._client.max_inflight_messages_set(1000)
         self._client.connect("127.0.0.1", port)

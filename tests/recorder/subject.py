@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from urllib.parse import urlsplit
 
 from recorder.mqtt import MqttConfig
 from recorder.recorder import Recorder
@@ -14,5 +15,7 @@ from tests.recorder.centre import POLICIES
 if __name__ == "__main__":
     engine = open_database(sys.argv[1])
     metrics = EmbeddedMetrics(sys.argv[2])
-    mqtt = MqttConfig(sys.argv[3], client_id="-".join(["hallwatch-recorder", *sys.argv[4:]]))
+    mqtt = MqttConfig(
+        sys.argv[3], urlsplit(sys.argv[3]).username, client_id="-".join(["hallwatch-recorder", *sys.argv[4:]])
+    )
     Recorder(engine, metrics, mqtt, policies=POLICIES).run(threading.Event())
