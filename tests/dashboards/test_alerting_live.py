@@ -5,17 +5,16 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
 
 from dashboards.alerting import groups
 from store.influx.lines import line
-from store.influx.server import Server, connect
-from store.influx.setup import setup
+from store.influx.server import Server
 from tests.dashboards.alert_engine import state
-from tests.influxd import Influxd, influxd
+from tests.dashboards.influx_servers import SERVERS, series, server_of
 
 pytestmark = pytest.mark.server
 MINUTE = 60_000
@@ -41,12 +40,9 @@ HEALTHY: Figures = {
 _DAY = itertools.count(2)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
-    with influxd(tmp_path_factory.mktemp("influx")) as one:
-        connected = connect(one.address())
-        setup(connected, 90, 1826)
-        connected.close()
+@pytest.fixture(scope="module", params=SERVERS)
+def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Server]:
+    with server_of(request.param, tmp_path_factory.mktemp("influx") / "one") as one:
         yield one
 
 
@@ -73,14 +69,9 @@ def write(server: Server, now: int, changed: Mapping[str, Mapping[str, Any]] = {
     server.write("raw", [one for one in lines if one])
 
 
-def states(server: Influxd, now: int) -> dict[str, dict[str, str] | str]:
+def states(server: Server, now: int) -> dict[str, dict[str, str] | str]:
     """What each rule says that does not say that all is well."""
-
-    def ask(query: str) -> list[dict[str, Any]]:
-        said = server.ask(query, db="hallwatch")
-        return [series for result in said["results"] for series in result.get("series", [])]
-
-    found = {uid: state(rule, ask, now) for uid, rule in RULES.items()}
+    found = {uid: state(rule, partial(series, server), now) for uid, rule in RULES.items()}
     return {uid: said for uid, said in found.items() if said}
 
 
@@ -101,52 +92,42 @@ TROUBLES: dict[str, tuple[Figures, str]] = {
 }
 
 
-def test_healthy_figures_fire_no_rule(server: Influxd, now: int) -> None:
-    connected = connect(server.address())
-    write(connected, now)
+def test_healthy_figures_fire_no_rule(server: Server, now: int) -> None:
+    write(server, now)
     assert states(server, now) == {}
-    connected.close()
 
 
 @pytest.mark.parametrize("uid", TROUBLES)
-def test_each_trouble_fires_its_own_rule_and_no_other(server: Influxd, now: int, uid: str) -> None:
+def test_each_trouble_fires_its_own_rule_and_no_other(server: Server, now: int, uid: str) -> None:
     changed, who = TROUBLES[uid]
-    connected = connect(server.address())
-    write(connected, now, changed)
+    write(server, now, changed)
     assert states(server, now) == {uid: {who: "Alerting"}}
-    connected.close()
 
 
 def test_every_rule_has_its_trouble() -> None:
     assert set(RULES) == {*TROUBLES, "hw-no-figures"}
 
 
-def test_no_figures_for_five_minutes_fire_one_rule_and_keep_the_others(server: Influxd, now: int) -> None:
-    connected = connect(server.address())
-    write(connected, now - 6 * MINUTE, TROUBLES["hw-facts-lost"][0])
+def test_no_figures_for_five_minutes_fire_one_rule_and_keep_the_others(server: Server, now: int) -> None:
+    write(server, now - 6 * MINUTE, TROUBLES["hw-facts-lost"][0])
     found = states(server, now)
     assert found.pop("hw-no-figures") == "NoData: Alerting"
     assert found.pop("hw-facts-lost") == {"centre": "Alerting"}, "what was lost stays lost"
     assert set(found.values()) == {"NoData: KeepLast"}
     assert "hw-no-figures" not in states(server, now - 2 * MINUTE)
-    connected.close()
 
 
-def test_a_count_that_begins_anew_after_a_restart_is_no_loss(server: Influxd, now: int) -> None:
-    connected = connect(server.address())
-    write(connected, now, {"service": {"lost": lambda before: 900 if before > 10 else 0}})
+def test_a_count_that_begins_anew_after_a_restart_is_no_loss(server: Server, now: int) -> None:
+    write(server, now, {"service": {"lost": lambda before: 900 if before > 10 else 0}})
     assert states(server, now) == {}
-    connected.close()
 
 
-def test_a_great_backlog_that_shrinks_does_not_fire(server: Influxd, now: int) -> None:
-    connected = connect(server.address())
-    write(connected, now, {"collector": {"backlog": lambda before: 5000 + 10 * before}})
+def test_a_great_backlog_that_shrinks_does_not_fire(server: Server, now: int) -> None:
+    write(server, now, {"collector": {"backlog": lambda before: 5000 + 10 * before}})
     assert states(server, now) == {}
-    connected.close()
 
 
-def test_a_metrics_store_that_cannot_be_asked_fires_one_rule(server: Influxd, tmp_path: Path) -> None:
+def test_a_metrics_store_that_cannot_be_asked_fires_one_rule() -> None:
     alerting = [rule["uid"] for rule in RULES.values() if rule["execErrState"] == "Alerting"]
     assert alerting == ["hw-no-figures"]
     assert {rule["execErrState"] for rule in RULES.values()} == {"Alerting", "KeepLast"}

@@ -14,11 +14,10 @@ import pytest
 from dashboards.network import jitter, network
 from dashboards.text import spoken
 from store.influx.lines import device_line
-from store.influx.server import connect
-from store.influx.setup import setup
+from store.influx.server import Server
 from store.metrics import Sample, Tags
 from tests.dashboards.grafana import View, filled
-from tests.influxd import Influxd, influxd
+from tests.dashboards.influx_servers import SERVERS, series, server_of
 
 pytestmark = pytest.mark.server
 MINUTE = 60_000
@@ -27,7 +26,7 @@ Measured = dict[tuple[str, str], list[tuple[int, float, float]]]
 
 
 class Seen(NamedTuple):
-    server: Influxd
+    server: Server
     start: int
     measured: Measured
 
@@ -39,8 +38,7 @@ class Seen(NamedTuple):
         every = dict.fromkeys(("branch", "hall", "kind", "vendor"), ".*")
         view = View(self.start, self.until, dict.fromkeys(every, "$__all"), every, "10m")
         assert view.step == "10m"
-        said = self.server.ask(filled(query, view), db="hallwatch")
-        return [series for result in said["results"] for series in result.get("series", [])]
+        return series(self.server, filled(query, view))
 
 
 def measured(start: int) -> Measured:
@@ -59,21 +57,17 @@ def measured(start: int) -> Measured:
     return found
 
 
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
-
+@pytest.fixture(scope="module", params=SERVERS)
+def seen(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Seen]:
     start = (int(time.time() * 1000) // STEP - 100) * STEP
     found = measured(start)
-    with influxd(tmp_path_factory.mktemp("influx")) as server:
-        connected = connect(server.address())
-        setup(connected, 90, 1826)
-        lines = [
-            device_line(Sample(device, ts, {"rtt_ms": rtt, "loss": loss}, Tags(hall, "b-1", "pc", "", "v-1")))
-            for (hall, device), rows in found.items()
-            for ts, rtt, loss in rows
-        ]
-        connected.write("raw", [one for one in lines if one])
-        connected.close()
+    lines = [
+        device_line(Sample(device, ts, {"rtt_ms": rtt, "loss": loss}, Tags(hall, "b-1", "pc", "", "v-1")))
+        for (hall, device), rows in found.items()
+        for ts, rtt, loss in rows
+    ]
+    with server_of(request.param, tmp_path_factory.mktemp("influx") / "one") as server:
+        server.write("raw", [one for one in lines if one])
         yield Seen(server, start, found)
 
 
@@ -92,7 +86,7 @@ def test_P8_jitter_of_a_hall_is_the_mean_absolute_change_of_its_devices(seen: Se
     of_hall: dict[str, list[float]] = {}
     for hall, _, change in changes(seen):
         of_hall.setdefault(hall, []).append(change)
-    found = {row[2]: row[1] for series in seen.ask(jitter('"hall"')) for row in series["values"]}
+    found = {row[2]: row[1] for one in seen.ask(jitter('"hall"')) for row in one["values"]}
     assert found == means(of_hall)
     assert found["h-4"] == 0
     assert found["h-5"] == 1, "only falling: there is no rise to sum"
