@@ -98,11 +98,11 @@ def late(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Late]:
         found.said["pulse"] = str((folder / "pulse").exists())
         server.start()
         roles(server, broker.made)
-        wait_until("the pages", lambda: listening(found.port), 60)
-        wait_until("the inventory", lambda: "inventory taken in" in found.recorder.log.read_text(), 60)
+        wait_until("the pages", lambda: listening(found.port), 120)
+        wait_until("the inventory", lambda: "inventory taken in" in found.recorder.log.read_text(), 120)
         found.said["alone"] = found.recorder.log.read_text()
         broker.start()
-        wait_until("the subscription", lambda: "recorder.subscribed" in found.recorder.log.read_text(), 60)
+        wait_until("the subscription", lambda: "recorder.subscribed" in found.recorder.log.read_text(), 120)
         yield found
         assert found.recorder.stop() == 0
         assert found.api.stop() == 0
