@@ -16,8 +16,7 @@ _LONG: Final = ((None, colour.PLAIN), (2.0, colour.DEGRADED), (8.0, colour.DOWN)
 """Hours: the usual repair target (R1), and a whole day of a hall."""
 
 
-def _fields(store: Store) -> tuple[Field, ...]:
-    state = Field("state", T("State", "状态"), mapped=STATES, cell="text", width=115)
+def _fields() -> tuple[Field, ...]:
     return (
         Field(
             "hall_name",
@@ -37,7 +36,7 @@ def _fields(store: Store) -> tuple[Field, ...]:
             width=95,
         ),
         Field("kind", T("Kind", "设备类型"), mapped=KINDS, width=90),
-        *((state,) if store == "metrics" else ()),
+        Field("state", T("State", "状态"), mapped=STATES, cell="text", width=115),
         Field("start", T("Since", "开始时间"), SINCE, width=105),
         Field("lasts", T("Lasts", "已持续"), HOURS, 1, steps=_LONG, cell="text", width=90),
         Field("cause", T("Cause", "故障原因"), mapped=CAUSES),
@@ -54,9 +53,9 @@ def _fields(store: Store) -> tuple[Field, ...]:
 def _target(store: Store, where: str, where_sql: str) -> Target:
     if store == "sql":
         return postgres(
-            f"""SELECT hall_name, device, kind, start, duration_s / 3600 AS lasts, cause, owner,
-            coalesce(ticket, '-') AS ticket, hall FROM grafana_outages
-            WHERE start <= $__timeTo() AND (open OR "until" > $__timeTo()) AND {where_sql} ORDER BY start"""
+            f"""SELECT hall_name, device, kind, state, start, duration_s / 3600 AS lasts, cause, owner,
+            coalesce(ticket, '-') AS ticket, hall FROM grafana_outages WHERE start <= $__timeTo()
+            AND (open AND state IN ('down', 'unreachable') OR "until" > $__timeTo()) AND {where_sql} ORDER BY start"""
         )
     return influx(
         f"""SELECT last("start") AS "start", "lasts_s" / 3600 AS "lasts", "state", "cause", "owner", "ticket",
@@ -69,11 +68,11 @@ def broken(store: Store, where: str = PLACE, where_sql: str = PLACE_SQL) -> Pane
     return table(
         T("Broken now", "当前故障设备"),
         T(
-            "Every device in an outage at the end of the range: since when, why, and whose it is (C1).",
-            "所选时段末处于故障中的设备：开始时间、故障原因及责任方（C1）。",
+            "Every device that is down or unreachable at the end of the range: since when, why, and whose it is (C1).",
+            "所选时段末处于故障或不可达状态的设备：开始时间、故障原因及责任方（C1）。",
         ),
         _target(store, where, where_sql),
-        fields=_fields(store),
+        fields=_fields(),
         sort=("start", True),
         empty=T("Nothing is broken", "当前没有故障设备"),
     )

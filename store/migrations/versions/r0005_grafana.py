@@ -32,8 +32,8 @@ CREATE VIEW grafana_outages AS SELECT {_PLACE},
     d.vendor, v.name AS vendor_name,
     {_instant("o.start")} AS start, {_instant("o.until")} AS "until",
     coalesce(o.until, extract(epoch FROM now()) * 1000)::float8 / 1000 - o.start::float8 / 1000 AS duration_s,
-    o.until IS NULL AS open, o.cause, o.owner, o.ticket
-    FROM outages o {_JOINED.format(table="o", vendor="d.vendor")}"""  # noqa: S608 - constants
+    o.until IS NULL AS open, o.cause, o.owner, o.ticket, s.state
+    FROM outages o LEFT JOIN device_states s ON s.device = o.device {_JOINED.format(table="o", vendor="d.vendor")}"""  # noqa: S608 - constants
 
 _TICKETS: Final = f"""
 CREATE VIEW grafana_tickets AS SELECT t.id AS ticket, {_PLACE},
