@@ -8,7 +8,7 @@ from hallwatch.inventory.normal import REPAIR_TARGETS
 from hallwatch.settings import Judge, Tickets
 from recorder.batch import FUTURE_MS
 from recorder.heartbeats import SKEWED_MS
-from sla import flapping, forecast, intact, parents, scorecard, spares, timeline, verification
+from sla import flapping, forecast, intact, parents, scorecard, spares, supply, timeline, verification
 from sla.instant import DAY, SECOND, Ms
 from sla.supplies import REPLACED
 from tests.docs.notation import length, percent, table
@@ -80,6 +80,7 @@ def _duties() -> list[list[str]]:
     rule = scorecard.Rule()
     return [
         ["P3", "least data, interval", f"{forecast.AT_LEAST // DAY} days, {percent(forecast.CONFIDENCE, 0)}", BUILT_IN],
+        ["P3", "longest that is told; narrower than", f"{supply.BEYOND_DAYS:g} days; {supply.NOISE:g} to 1", BUILT_IN],
         ["P4", "spares for each device", ratios, BUILT_IN],
         ["P4", "interval of the chance", percent(spares.CONFIDENCE, 0), BUILT_IN],
         ["P5", "items", items, BUILT_IN],
