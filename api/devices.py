@@ -12,8 +12,9 @@ from api.history import spans_of
 from api.instants import DAY_MS, From, Until, period, rendered
 from api.last import last_of
 from api.paging import Cursor, Limit, page, parse
-from api.problems import not_found
+from api.problems import Problem, not_found
 from store.database import reading
+from store.fault import StoreError
 from store.pages import AnyRow, device_row, device_rows
 
 router = APIRouter(tags=["devices"])
@@ -203,7 +204,10 @@ def metrics(
     if row is None:
         raise not_found()
     begin, end = period(start, until, room.now(), DAY_MS, 1200 * DAY_MS)
-    names = room.metrics.fields(id) if room.metrics else []
-    found = room.metrics.series(id, field, begin, end, points) if room.metrics and field in names and field else []
+    try:
+        names = room.metrics.fields(id) if room.metrics else []
+        found = room.metrics.series(id, field, begin, end, points) if room.metrics and field in names and field else []
+    except StoreError as error:
+        raise Problem(503, "The metrics store does not answer now.", headers={"Retry-After": "30"}) from error
     series = [{"ts": rendered(ts), "min": low, "mean": mean, "max": high} for ts, low, mean, high in found]
     return {"device": id, "field": field, "fields": sorted(names), "points": series}

@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import paho.mqtt.client as paho
@@ -29,6 +30,12 @@ from recorder.recorder import BATCH, Recorder, wall_clock
 from store import inventory, judged
 from store.database import journal_of, migrate, open_database, reading, writing
 from store.embedded_metrics import EmbeddedMetrics
+from store.influx.server import connect
+from store.influx.setup import setup
+from store.metrics import Metrics
+from store.queued_metrics import QueuedMetrics
+from tests.influxd import influxd
+from tests.postgres import postgres
 from tests.recorder.brokers import free_port, mosquitto, until
 
 DEVICES = 500
@@ -74,9 +81,9 @@ def fill(port: int, messages: Sequence[tuple[str, bytes]], client_id: str) -> No
     client.loop_stop()
 
 
-def database(path: Path) -> Engine:
+def database(url: str) -> Engine:
     """A migrated database with the devices."""
-    engine = open_database(f"sqlite:///{path}")
+    engine = open_database(url)
     migrate(engine)
     METADATA.create_all(engine)
     device = {"kind": "printer", "hall": "h-01", "vendor": "v-1", "interval_s": 60}
@@ -121,13 +128,14 @@ def drain_recorder(recorder: Recorder, count: int) -> None:
 
 def measure(subject: str, messages: Sequence[tuple[str, bytes]], in_flight: int) -> tuple[float, float]:
     """(observations/s, CPU ms each) of one drain; checks that every one is there."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         directory, port, client_id = Path(name), free_port(), f"bench-{os.getpid()}"
         limits = (f"max_inflight_messages {in_flight}", "max_queued_messages 0")
         with mosquitto(directory / "broker", port, *limits):
             fill(port, messages, client_id)
-            engine, config = database(directory / "b.db"), MqttConfig(f"mqtt://127.0.0.1:{port}", client_id=client_id)
-            metrics = EmbeddedMetrics(directory / "m.db") if subject == "recorder with metrics" else None
+            engine = database(_url(subject, directory, stack))
+            config = MqttConfig(f"mqtt://127.0.0.1:{port}", client_id=client_id)
+            metrics = _metrics(subject, directory, stack)
             if subject == "bare":
                 intake = Intake(config, wall_clock)
                 run: Callable[[], None] = lambda: drain_bare(engine, intake, len(messages))  # noqa: E731
@@ -139,9 +147,34 @@ def measure(subject: str, messages: Sequence[tuple[str, bytes]], in_flight: int)
             took, burnt = time.perf_counter() - began, time.process_time() - cpu
             _check(engine, subject, len(messages))
             engine.dispose()
-            if metrics is not None:
-                metrics.close()
     return len(messages) / took, burnt / len(messages) * 1000
+
+
+def _url(subject: str, directory: Path, stack: ExitStack) -> str:
+    """A file of SQLite, or a database of a real server that waits for the disk as it does by default."""
+    if "PostgreSQL" not in subject:
+        return f"sqlite:///{directory}/b.db"
+    server = stack.enter_context(postgres(durable=True))
+    return server.url(server.create())
+
+
+def _metrics(subject: str, directory: Path, stack: ExitStack) -> Metrics | None:
+    """The embedded store, or the queue before a real influxd, with the loop that brings points there."""
+    if subject == "recorder with metrics":
+        return stack.enter_context(closing(EmbeddedMetrics(directory / "m.db")))
+    if subject != "recorder with queue":
+        return None
+    server = stack.enter_context(influxd(directory / "influxd"))
+    with closing(connect(server.address())) as made:
+        setup(made, 90, 1826)
+    queued = QueuedMetrics(directory / "q.db", lambda: connect(server.address()), wall_clock)
+    stack.enter_context(closing(queued))
+    stop = threading.Event()
+    thread = threading.Thread(target=queued.run, args=(stop,))
+    thread.start()
+    stack.callback(thread.join)
+    stack.callback(stop.set)
+    return queued
 
 
 def _check(engine: Engine, subject: str, count: int) -> None:
@@ -156,7 +189,7 @@ def _check(engine: Engine, subject: str, count: int) -> None:
 def compare(count: int, rounds: int, in_flight: int) -> list[dict[str, object]]:
     """Print the medians and the ratio at one limit of messages in flight, and answer them."""
     figures: list[dict[str, object]] = []
-    subjects = ("bare", "recorder", "recorder with metrics")
+    subjects = ("bare", "recorder", "recorder with metrics", "recorder with queue", "recorder on PostgreSQL")
     taken: dict[str, list[tuple[float, float]]] = {subject: [] for subject in subjects}
     for _ in range(rounds):
         for subject in subjects:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ LINGER_S: Final = 0.5  # so that what comes within it goes together
 RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 RETRY_MOST_S: Final = 300.0  # whatever a server asks for
 TRIM_MS: Final = 60_000
+PATIENCE_MS: Final = 10_000
 _log = structlog.get_logger(__name__)
 
 
@@ -52,6 +54,7 @@ class QueuedMetrics:
         self._writer: Server | None = None  # of the thread that runs
         self._queue: MetricsQueue | None = None
         self._size, self._newest, self._trimmed = AT_ONCE, False, 0
+        self._missed: tuple[int, Away] | None = None
         self.trouble: str | None = None
 
     @property
@@ -158,15 +161,31 @@ class QueuedMetrics:
 
     def fields(self, device: str) -> list[str]:
         """The names of a device's fields, sorted; none for an unknown device."""
-        return InfluxMetrics(self.server).fields(device)
+        with self._reading() as metrics:
+            return metrics.fields(device)
 
     def series(self, device: str, field: str, start: int, until: int, points: int) -> list[Point]:
         """One field in [start, until), ms, as at most `points` points in order."""
-        return InfluxMetrics(self.server).series(device, field, start, until, points)
+        with self._reading() as metrics:
+            return metrics.series(device, field, start, until, points)
 
     def hours(self, device: str, field: str, start: int, until: int) -> list[Hour]:
         """The hours that begin in [start, until), ms, in order."""
-        return InfluxMetrics(self.server).hours(device, field, start, until)
+        with self._reading() as metrics:
+            return metrics.hours(device, field, start, until)
+
+    @contextmanager
+    def _reading(self) -> Iterator[InfluxMetrics]:
+        """Raises `Away` at once for some seconds after it was: whoever opens pages waits for a server once."""
+        missed = self._missed
+        if missed is not None and 0 <= self._clock() - missed[0] < PATIENCE_MS:
+            raise Away(missed[1].where, missed[1].reason)
+        try:
+            yield InfluxMetrics(self.server)
+            self._missed = None
+        except Away as error:
+            self._missed = self._clock(), error
+            raise
 
     def maintain(self, now: int) -> None:
         """Roll up the hours that are over and not rolled up yet, a bounded number. Raises `StoreError`."""

@@ -19,6 +19,7 @@ from api.words import HINTS
 from sla.supplies import supplies_of
 from store import facts
 from store.database import reading
+from store.fault import StoreError
 from store.pages import AnyRow, Wanted, change_range, device_row, hall_zone, outage_rows, ticket_rows
 
 router = APIRouter(include_in_schema=False)
@@ -42,13 +43,20 @@ def _charted(fields: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _measured(view: View, device: str, last: Last | None, extra: str | None) -> dict[str, Any]:
-    fields = sorted(view.room.metrics.fields(device), key=values.order) if view.room.metrics else []
+    try:
+        fields = sorted(view.room.metrics.fields(device), key=values.order) if view.room.metrics else []
+    except StoreError:  # a server that is away: everything else on the page is there
+        return {"charts": [], "others": [], "no_metrics": True}
     shown, others = _charted(fields)
     if extra in others:
         shown, others = [extra, *shown], [one for one in others if one != extra]
     said = last.values if last else {}
     charts = [values.field_of(name, said, view.translate) for name in shown]
-    return {"charts": charts, "others": [values.field_of(name, said, view.translate) for name in others[:80]]}
+    return {
+        "no_metrics": False,
+        "charts": charts,
+        "others": [values.field_of(name, said, view.translate) for name in others[:80]],
+    }
 
 
 def _plain(view: View, last: Last | None) -> list[tuple[str, str]]:
