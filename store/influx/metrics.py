@@ -16,6 +16,7 @@ from store.series import Item, points_of
 
 HOUR_MS: Final = rollup.HOUR_MS
 DAY_MS: Final = 86_400_000
+WEEK_MS: Final = 7 * DAY_MS
 MOST_MS: Final = 9_000_000_000_000
 """What a server takes for an instant, either side of 1970: it counts nanoseconds."""
 PARTS: Final = ("n", "min", "max", "sum", "last")
@@ -30,10 +31,14 @@ class InfluxMetrics:
         self._server = server
 
     def fields(self, device: str) -> list[str]:
-        """The names of a device's fields, sorted, of its raw points and of its newest day of hours."""
-        found = set(self._named(device, RAW, "device", "*", 0))
-        newest = self._newest_hour(device)
-        if newest is not None:
+        """The names of a device's fields, sorted, of its newest week of raw points and its newest day of hours.
+
+        To look through all raw points for every field that any device has costs a server ten times as much.
+        """
+        found: set[str] = set()
+        if (newest := self._newest(device, RAW, "device")) is not None:
+            found.update(self._named(device, RAW, "device", "*", newest - WEEK_MS))
+        if (newest := self._newest(device, HOURLY, "device_hour")) is not None:
             numbered = self._named(device, HOURLY, "device_hour", "/_n$/", newest // DAY_MS * DAY_MS)
             found.update(name.removesuffix("_n") for name in numbered)
         return sorted(found)
@@ -99,8 +104,10 @@ class InfluxMetrics:
                 found += [name.removeprefix(_LAST) for name, value in pairs if value is not None]
         return found
 
-    def _newest_hour(self, device: str) -> int | None:
-        query = f'SELECT * FROM "{HOURLY}"."device_hour" WHERE {_WHOSE} ORDER BY time DESC LIMIT 1'  # noqa: S608 - bound
+    def _newest(self, device: str, policy: str, measurement: str) -> int | None:
+        """When the device's newest point of a measurement is, ms."""
+        table = f"{ident(policy)}.{ident(measurement)}"
+        query = f"SELECT * FROM {table} WHERE {_WHOSE} ORDER BY time DESC LIMIT 1"  # noqa: S608 - quoted
         times = [row[0] for result in self._server.ask(query, {"device": carried(device)}) for row in result.rows]
         return max(times, default=None)
 
