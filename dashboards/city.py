@@ -15,9 +15,9 @@ def city(store: Store, base: str) -> Dashboard:
         tickets.running().sized(11, 11),
     )
     month = (
-        availability.halls().sized(11, 10),
+        availability.halls().sized(10, 10),
         outage_table.trend().sized(7, 10),
-        tickets.paused().sized(6, 10),
+        tickets.paused().sized(7, 10),
     )
     return Dashboard(
         name="city",

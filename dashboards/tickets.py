@@ -55,13 +55,13 @@ def _clocks(where: str, condition: str) -> str:
 def _fields(*left_out: str) -> tuple[Field, ...]:
     every = (
         Field("hall_name", T("Hall", "营业厅"), links=(_HALL,)),
-        Field("device", T("Device", "设备"), links=(_DEVICE,), width=95),
-        Field("due_in", T("Due in", "剩余时限"), MINUTES, 0, width=100),
-        Field("share", T("Time used", "时限已用"), "percentunit", 0, steps=_SHARE, cell="background", width=85),
+        Field("device", T("Device", "设备"), links=(_DEVICE,), width=85),
+        Field("due_in", T("Due in", "剩余时限"), MINUTES, 0, width=90),
+        Field("share", T("Time used", "时限已用"), "percentunit", 0, steps=_SHARE, cell="background", width=80),
         Field("counted", T("Counted", "已计时"), MINUTES, 0, width=95),
         Field("symptom", T("Reported", "报障现象")),
         Field("vendor_name", T("Vendor", "代维公司")),
-        Field("ticket", T("Ticket", "工单号"), links=(_TICKET,)),
+        Field("ticket", T("Ticket", "工单号"), links=(_TICKET,), width=90),
         Field("due", T("Due", "到期时间"), SINCE, width=105),
         Field("kind", T("Kind", "设备类型"), mapped=KINDS, hidden=True),
         Field("hall", T("Hall id", "营业厅编号"), hidden=True),
@@ -79,7 +79,7 @@ def running(where: str = PLACE) -> Panel:
             "正在计时的维修时限，最先到期的在前；负数为已超时。颜色对应 50%、75%、100% 三档预警（R6）。",
         ),
         influx(_clocks(where, '"paused" = 0 AND "target_s" > 0')),
-        fields=_fields("counted"),
+        fields=_fields("counted", "due"),
         sort=("due_in", False),
         empty=T("No clock runs", "没有正在计时的工单"),
     )
@@ -94,7 +94,7 @@ def paused(where: str = PLACE) -> Panel:
             "按合同约定并经审批暂停计时的工单（R4）；恢复计时前没有到期时间。",
         ),
         influx(_clocks(where, '"paused" = 1')),
-        fields=_fields("due_in", "due", "vendor_name"),
+        fields=_fields("due_in", "due", "vendor_name", "counted"),
         sort=("share", True),
         empty=T("No clock is paused", "没有暂停计时的工单"),
     )
