@@ -21,17 +21,18 @@ HOUR: Final = lately(150)
 VENDOR: Final = only("vendor")
 
 TERMS: Final[Mapped] = {
-    "fault_count": (T("faults", "故障次数"), None),
-    "fault_hours": (T("fault hours", "故障时长"), None),
-    "late_repairs": (T("late repairs", "维修超时次数"), None),
-    "late_minutes": (T("minutes late", "超时分钟"), None),
-    "repeat_repairs": (T("repeat repairs", "重复报修"), None),
-    "missed_patrols": (T("missed patrols", "漏巡检"), None),
-    "spare_not_ready": (T("spare not ready", "备件未就绪"), None),
-    "self_repair_rate": (T("self-repair rate", "自修率"), None),
-    "satisfaction": (T("satisfaction", "满意度"), None),
-    "availability": (T("availability", "可用率"), None),
+    "fault_count": (T("Number of faults", "故障次数"), None),
+    "fault_hours": (T("Repair time", "修复用时"), None),
+    "late_repairs": (T("Late repairs", "超时修复"), None),
+    "late_minutes": (T("Minutes late", "超时分钟数"), None),
+    "repeat_repairs": (T("Repeated repairs", "二次维修"), None),
+    "missed_patrols": (T("Missed patrols", "漏巡检"), None),
+    "spare_not_ready": (T("Spares not ready", "备件未就绪"), None),
+    "self_repair_rate": (T("Repaired without the maker", "自主修复率"), None),
+    "satisfaction": (T("Satisfaction", "满意度"), None),
+    "availability": (T("Availability", "可用率"), None),
 }
+"""As the statement names them (S2)."""
 _STATEMENT: Final = (
     Link(
         T("Statement of the month", "本月考核单"),
@@ -114,7 +115,7 @@ def _lines() -> Panel:
         T(
             "Every line of the statement so far: value, what is free of charge, points deducted (S2, S4). "
             "Amber where anything is deducted, red from 10 points.",
-            "本月考核单当前各项：数值、免考核额度、扣分（S2、S4）。有扣分黄色，10 分起红色。",
+            "本月考核单当前各项：数值、允许值、扣分（S2、S4）。有扣分黄色，10 分起红色。",
         ),
         influx(f'SELECT {said} FROM "raw"."score_line" WHERE {HOUR} AND {VENDOR} {group}'),
         fields=(
@@ -123,9 +124,9 @@ def _lines() -> Panel:
             Field("contract", T("Contract", "合同")),
             Field("month", T("Month", "月份"), hidden=True),
             Field("line", T("Line", "条款"), width=70),
-            Field("term", T("Term", "考核项"), mapped=TERMS),
+            Field("term", T("Term", "考核内容"), mapped=TERMS),
             Field("value", T("Value", "数值"), "none", 2, width=90),
-            Field("allowance", T("Free", "免考核"), "none", 2, width=90),
+            Field("allowance", T("Allowance", "允许值"), "none", 2, width=90),
             Field("deduction", T("Deducted", "扣分"), "none", 2, steps=TAKEN, cell="background", width=90),
         ),
         sort=("deduction", True),
@@ -148,7 +149,7 @@ def _availability() -> Panel:
             Field("name", T("Vendor", "代维公司")),
             Field("contract", T("Contract", "合同口径"), "percentunit", 3, steps=SHARE, cell="background"),
             Field("service", T("Customers", "客户口径"), "percentunit", 3, steps=SHARE, cell="text"),
-            Field("coverage", T("Observed", "监测覆盖"), "percentunit", 1),
+            Field("coverage", T("Observed", "监测覆盖率"), "percentunit", 1),
             Field("down_s", T("Down", "故障时长"), "s", 0),
             Field("outages", T("Outages", "故障次数"), "none", 0),
         ),
