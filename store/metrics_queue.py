@@ -6,7 +6,6 @@ Nothing leaves without being counted: as written, as quarantined, or as lost to 
 from __future__ import annotations
 
 import fcntl
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +53,6 @@ class MetricsQueue:
         self.engine: Engine = open_database(f"sqlite:///{path}")
         self._reserve = Reserve(self.path.with_name(self.path.name + ".reserve"))
         self._owner: TextIO | None = None
-        self._freeing = threading.Lock()
         queue_file.create(self.engine, str(path))
 
     def own(self) -> None:
@@ -137,8 +135,7 @@ class MetricsQueue:
     def trim(self, now: int) -> int:
         """Let go of what waits longer than the limit of age, counted as lost; has the reserve again. How many points"""
         with writing(self.engine) as conn:
-            old = select(batches.c.id).where(batches.c.at < now - self._limits.max_age_ms)
-            lost = queue_file.remove(conn, conn.scalars(old.order_by(batches.c.id)).all())
+            lost = queue_file.remove(conn, _before(conn, now - self._limits.max_age_ms))
             queue_file.count(conn, {"lost": lost})
         _complain(lost, "queue_days")
         if self._owner is not None:
@@ -193,6 +190,17 @@ class MetricsQueue:
         if self._owner is not None:
             self._owner.close()
             self._owner = None
+
+
+def _before(conn: Connection, instant: int) -> list[int]:
+    """The rows that came before it; they lie in the order in which they came."""
+    old = []
+    with conn.execute(select(batches.c.id, batches.c.at).order_by(batches.c.id)) as rows:
+        for row in rows:
+            if row.at >= instant:
+                break
+            old.append(row.id)
+    return old
 
 
 def is_owned(path: Path) -> bool:
