@@ -189,7 +189,10 @@ class QueuedMetrics:
 
     def maintain(self, now: int) -> None:
         """Roll up the hours that are over and not rolled up yet, a bounded number. Raises `StoreError`."""
-        roll_up(self.server, self.queue, now, self._raw_days)
+        if self.server.reads:
+            roll_up(self.server, self.queue, now, self._raw_days)
+        else:  # nobody will ever compute them
+            self.queue.unmark(self.queue.marks(now // HOUR_MS, BEHIND))
 
     def stats(self) -> dict[str, Any]:
         """`MetricsQueue.stats`, and the present `trouble`, None where there is none."""

@@ -16,6 +16,8 @@ from store.influx.address import Address
 from store.influx.fault import Away, Denied, NotInflux, Rejected
 from store.influx.server import connect
 from store.influx.setup import setup
+from store.metrics import Sample
+from store.queued_metrics import QueuedMetrics
 from tests.influxd import influxd
 from tests.mosquitto import free_port
 from tests.store.influx.canned import Answer, canned
@@ -244,3 +246,18 @@ def test_victoriametrics_takes_points_and_says_that_it_answers_no_influxql(tmp_p
             "device_pages": {7},
         }
         assert set(found["device_level"]["timestamps"]) == {NOW}
+
+
+@pytest.mark.server
+def test_the_queue_brings_points_to_victoriametrics_and_expects_no_hours_of_it(tmp_path: Path) -> None:
+    with victoria(tmp_path / "vm") as real:
+        address = Address.of(real.url)
+        queued = QueuedMetrics(tmp_path / "queue.db", lambda: connect(address), lambda: NOW)
+        queued.own()
+        queued.write([Sample("P-1", NOW - 7_200_000 + n, {"level": float(n)}) for n in range(3)])
+        while queued.step():
+            pass
+        queued.maintain(NOW)
+        assert (queued.stats()["points"], queued.stats()["dirty"]) == (0, 0)
+        assert [set(one["values"]) for one in real.export('{device="P-1"}')] == [{0.0, 1.0, 2.0}]
+        queued.close()
