@@ -81,9 +81,17 @@ def _empty() -> Path:
 class Site:
     """The database with the inventory in it, and the alerts at work on it."""
 
-    def __init__(self, path: Path, settings: AlertSettings | None = None, city: dict[str, Any] | None = None) -> None:
-        shutil.copy(_empty(), path / "site.db")
-        self.engine: Engine = open_database(f"sqlite:///{path / 'site.db'}")
+    def __init__(
+        self,
+        path: Path,
+        settings: AlertSettings | None = None,
+        city: dict[str, Any] | None = None,
+        url: str | None = None,
+    ) -> None:
+        """In a file, or on a server where `url` names a migrated database."""
+        if url is None:
+            shutil.copy(_empty(), path / "site.db")
+        self.engine: Engine = open_database(url or f"sqlite:///{path / 'site.db'}")
         with self.write() as conn:
             apply(conn, city or document(), T0, "test")
             self.numbers = numbers(conn)
