@@ -33,6 +33,13 @@ _STEPS_LOSS: Final = T(" Amber from 0.5 %, red from 2 %.", "0.5% 起黄色，2% 
 _STEPS_JITTER: Final = T(" Amber from 10 ms, red from 30 ms.", "10 毫秒起黄色，30 毫秒起红色。")
 
 
+_MERGED: Final[tuple[Tree, ...]] = (
+    {"id": "filterFieldsByName", "options": {"exclude": {"names": ["Time"]}}},
+    {"id": "merge", "options": {}},
+)
+"""Two answers in one table, by the columns that both have: the hall, once their times are gone."""
+
+
 def jitter(by: str = "", time: str = "") -> str:
     """InfluxQL that answers `jitter`, ms: of every tag in `by` (`"hall"`), in steps of `time` (`$__interval`).
 
@@ -94,8 +101,7 @@ def _worst() -> Panel:
         ),
         sort=("p95", True),
     ).sized(14, 11)
-    join: Tree = {"id": "joinByField", "options": {"byField": "hall", "mode": "outer"}}
-    return replace(shown, transformations=(join, *shown.transformations))
+    return replace(shown, transformations=(*_MERGED, *shown.transformations))
 
 
 def _devices() -> Panel:
