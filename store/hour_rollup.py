@@ -17,6 +17,7 @@ from typing import Final, Protocol
 import structlog
 
 from store.delivery import Taker, deliver
+from store.influx.fault import Rejected
 from store.influx.lines import line
 from store.influx.query import Result, literal
 from store.measurements import DEVICE, HOURLY, NONE, RAW
@@ -27,6 +28,7 @@ SETTLE_MS: Final = 5 * 60_000
 DAY_MS: Final = 86_400_000
 DEVICES: Final = 200  # of a query
 AT_ONCE: Final = 8_000  # device-hours a call: some ten seconds
+PARTS: Final = ("n", "min", "max", "sum", "last")
 Columns = dict[str, dict[int, float]]
 """Values of each field by their instants."""
 _log = structlog.get_logger(__name__)
@@ -51,19 +53,31 @@ def roll_up(server: Asked, queue: MetricsQueue, now: int, raw_days: float) -> in
     if old:
         _log.error("metrics.hours_too_old", hours=len(old), raw_days=raw_days)
         queue.unmark(old, hours_too_old=len(old))
+    refused: Rejected | None = None
     for hour, of_hour in groupby(marks[len(old) :], key=attrgetter("hour")):
         due = list(of_hour)
         for start in range(0, len(due), DEVICES):
-            _compute(server, queue, hour, due[start : start + DEVICES], now)
+            refused = _compute(server, queue, hour, due[start : start + DEVICES], now) or refused
+    if refused is not None:
+        raise refused
     return len(marks) - len(old)
 
 
-def _compute(server: Asked, queue: MetricsQueue, hour: int, marks: Sequence[Mark], now: int) -> None:
-    found = server.ask(_query(hour, [one.device for one in marks]))
+def _compute(server: Asked, queue: MetricsQueue, hour: int, marks: Sequence[Mark], now: int) -> Rejected | None:
+    """Some devices' hour; where the server refuses the question fewer at once: what it cannot tell of one, it says."""
+    try:
+        found = server.ask(_query(hour, [one.device for one in marks]))
+    except Rejected as error:
+        if len(marks) == 1:
+            return error
+        half = len(marks) // 2
+        first = _compute(server, queue, hour, marks[:half], now)
+        return _compute(server, queue, hour, marks[half:], now) or first
     bad = deliver(server, HOURLY, hour_lines(found, hour))
     if bad:
         queue.set_aside(HOURLY, bad, now)
     queue.unmark(marks, hours=len(marks))
+    return None
 
 
 def _query(hour: int, devices: Iterable[str]) -> str:
@@ -116,6 +130,3 @@ def _figures(columns: Columns) -> dict[str, float]:
         told = (len(values), min(values), max(values), sum(values), values[-1])
         figures |= {f"{name}_{part}": float(value) for part, value in zip(PARTS, told, strict=True)}
     return figures
-
-
-PARTS: Final = ("n", "min", "max", "sum", "last")

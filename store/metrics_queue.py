@@ -170,6 +170,11 @@ class MetricsQueue:
                 conn.exec_driver_sql("DELETE FROM dirty WHERE hour = ? AND device = ? AND mark = ?", [*marks])
             queue_file.count(conn, counted)
 
+    def unmark_all(self) -> None:
+        """None is to be rolled up."""
+        with writing(self.engine) as conn:
+            conn.execute(delete(dirty))
+
     def stats(self) -> dict[str, Any]:
         """`points`, `bytes` and `dirty` (device-hours) now; `oldest_ms`, when the oldest point came, None where none;
 

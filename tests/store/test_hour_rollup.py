@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import rollup
+from store.hour_rollup import roll_up
+from store.influx.fault import Rejected
 from store.influx.lines import carried
 from store.influx.metrics import hour_of
-from store.influx.server import connect
+from store.influx.query import Result
+from store.influx.server import Server, connect
 from store.influx.setup import setup
 from store.metrics import Hour, Sample, Tags
 from store.queued_metrics import QueuedMetrics
@@ -128,6 +132,34 @@ def test_texts_of_others_and_hostile_names_harm_no_hour(server: Influxd, metrics
         assert hours(metrics, device, field) == [(FIRST, 1, value, value, value, value)]
     assert stored(server, "stranger", "*") == []
     assert metrics.stats()["dirty"] == 0
+
+
+class Short:
+    """A server whose configuration cuts answers short."""
+
+    def __init__(self, server: Server, rows: int) -> None:
+        self.server, self.rows = server, rows
+
+    def write(self, policy: str, lines: Sequence[str]) -> None:
+        self.server.write(policy, lines)
+
+    def ask(self, influxql: str, params: Mapping[str, Any] | None = None) -> list[Result]:
+        found = self.server.ask(influxql, params)
+        if sum(len(one.rows) for one in found) > self.rows:
+            raise Rejected("influx", "it cuts long answers short")
+        return found
+
+
+def test_what_cannot_be_told_of_one_device_holds_up_no_other(metrics: QueuedMetrics) -> None:
+    devices = [name() for _ in range(5)]
+    for n, device in enumerate(devices):
+        write(metrics, *(Sample(device, FIRST + at, {"level": 1.0}) for at in range(9 if n == 2 else 4)))
+    with pytest.raises(Rejected):
+        roll_up(Short(metrics.server, 8), metrics.queue, NOW, 90)
+    left = [one.device for one in metrics.queue.marks(1 << 40, 99)]
+    assert left == [devices[2]]
+    metrics.maintain(NOW)
+    assert [hour.n for device in devices for hour in hours(metrics, device)] == [4, 4, 9, 4, 4]
 
 
 POINTS = st.tuples(
