@@ -142,14 +142,14 @@ def stage(folder: Path, collectors: int, observations: int) -> Iterator[tuple[De
 
 
 def kept_by(broker: Deployed) -> int:
-    """How many messages wait for the recorder; looks without acknowledging any."""
-    looker = broker.client("hallwatch-recorder", clean=False, manual_ack=True)
+    """How many messages wait for the recorder; takes them away, so that those are lost too."""
+    looker = broker.client("hallwatch-recorder", clean=False)
     found, seen = -1, 0
     while found != seen:
         found = seen
         time.sleep(1.0)
         seen = len(looker.heard)
-    looker.vanish()
+    looker.close()
     return seen
 
 
