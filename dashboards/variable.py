@@ -112,7 +112,7 @@ def _source(name: str, label: T, plugin: str, uid: str, text: str) -> Variable:
         "query": plugin,
         "regex": "",
         "refresh": _LOAD,
-        "hide": _HIDDEN,
+        "hide": _SHOWN,
         "options": [],
         **_chosen(many=False),
         "current": {"selected": True, "text": text, "value": uid},
@@ -120,7 +120,7 @@ def _source(name: str, label: T, plugin: str, uid: str, text: str) -> Variable:
 
 
 def sources(store: Store) -> tuple[Variable, ...]:
-    """The data sources; provisioned ones are chosen from the start."""
+    """The data sources; provisioned ones are chosen from the start, another one at the dashboard's top."""
     metrics = _source("metrics", T("Metrics", "指标库"), "influxdb", "hallwatch-influxdb", "hallwatch metrics")
     if store == "metrics":
         return (metrics,)
