@@ -17,7 +17,7 @@ class Result:
     name: str
     tags: Mapping[str, str]
     columns: Sequence[str]
-    rows: Sequence[Sequence[Any]]
+    rows: list[list[Any]]
 
 
 def ident(name: str) -> str:

@@ -14,8 +14,6 @@ from store.influx.query import Result, filled
 from store.influx.wire import Wire, is_unset
 from store.measurements import DEVICE
 
-SHORT = "it cuts long answers short: max-row-limit of its configuration should be 0"
-
 
 class Reader(Protocol):
     """Asks one query."""
@@ -29,13 +27,11 @@ class _Series(msgspec.Struct):
     name: str = ""
     tags: dict[str, str] = {}
     values: list[list[Any]] = []
-    partial: bool = False
 
 
 class _Statement(msgspec.Struct):
     series: list[_Series] = []
     error: str | None = None
-    partial: bool = False
 
 
 class _Answer(msgspec.Struct):
@@ -48,14 +44,17 @@ _decoder = msgspec.json.Decoder(_Answer)
 
 
 class Bound:
-    """1.x and 2.x: parameters travel beside the query."""
+    """1.x and 2.x: parameters travel beside the query.
+
+    Answers come in pieces: one in a piece is cut short at the server's max-row-limit, and 1.6 says so of whole ones.
+    """
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
     def ask(self, influxql: str, params: Mapping[str, Any]) -> list[Result]:
         """Its series."""
-        query = {"db": self._wire.address.database, "epoch": "ms"}
+        query = {"db": self._wire.address.database, "epoch": "ms", "chunked": "true"}
         if self._wire.address.org:
             query["org"] = self._wire.address.org
         form = {"q": influxql} | ({"params": msgspec.json.encode(dict(params)).decode()} if params else {})
@@ -82,15 +81,28 @@ class Filled:
 
 
 def _results(wire: Wire, answer: httpx.Response) -> Iterator[Result]:
+    """Series out of an answer in one piece or many, a line each; the pieces of a series follow one another."""
+    known: Result | None = None
+    for line in wire.good(answer).content.splitlines():
+        for one in _series(wire, line) if line else ():
+            if known is not None and (known.name, known.tags) == (one.name, one.tags):
+                known.rows.extend(one.rows)
+                continue
+            if known is not None:
+                yield known
+            known = one
+    if known is not None:
+        yield known
+
+
+def _series(wire: Wire, line: bytes) -> Iterator[Result]:
     try:
-        told = _decoder.decode(wire.good(answer).content)
+        told = _decoder.decode(line)
     except msgspec.DecodeError as error:
-        raise wire.not_influx(f"answered no result: {answer.text[:80]!r}") from error
+        raise wire.not_influx(f"answered no result: {line[:80]!r}") from error
     for reason in filter(None, [told.error, *(one.error for one in told.results)]):
         raise wire.unset(reason) if is_unset(reason) else Rejected(wire.address.base, wire.address.masked(reason))
     for statement in told.results:
-        if statement.partial or any(one.partial for one in statement.series):
-            raise Rejected(wire.address.base, SHORT)
         for one in statement.series:
             yield Result(one.name, one.tags, one.columns, one.values)
 

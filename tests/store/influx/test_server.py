@@ -211,13 +211,16 @@ def test_what_a_real_server_rejects_and_when_it_is_away(tmp_path: Path) -> None:
 
 
 @pytest.mark.server
-def test_an_answer_that_the_server_cuts_short_is_no_answer(tmp_path: Path) -> None:
-    with influxd(tmp_path, http="max-row-limit = 2") as real, connect(real.address()) as server:
+@pytest.mark.parametrize("limit", [0, 2])
+def test_a_long_answer_is_whole_whatever_the_server_allows_in_one_piece(tmp_path: Path, limit: int) -> None:
+    with influxd(tmp_path, http=f"max-row-limit = {limit}") as real, connect(real.address()) as server:
         setup(server, 90, 1826)
-        server.write("raw", [f"device,device=P x={n} {NOW - n}" for n in range(3)])
-        assert len(server.ask('SELECT "x" FROM "raw"."device" LIMIT 2')[0].rows) == 2
-        with pytest.raises(Rejected, match="max-row-limit"):
-            server.ask('SELECT "x" FROM "raw"."device"')
+        for name, n in (("P", 25_000), ("Q", 3)):
+            server.write("raw", [f"device,device={name} x={n} {NOW - n}" for n in range(n)])
+        found = server.ask('SELECT "x" FROM "raw"."device" GROUP BY "device"')
+        assert [(one.tags, len(one.rows)) for one in found] == [({"device": "P"}, 25_000), ({"device": "Q"}, 3)]
+        assert found[0].rows[0] == [NOW - 24_999, 24_999]
+        assert [len(one.rows) for one in server.ask('SELECT "x" FROM "raw"."device"')] == [25_003]
 
 
 @pytest.mark.server
