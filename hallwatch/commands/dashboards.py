@@ -51,12 +51,18 @@ def _choice(store: str | None, language: str | None, base: str) -> Choice:
         fail(_(str(error)), USAGE)
 
 
+def _with_sources() -> bool:
+    return (_TREE / "pyproject.toml").exists()
+
+
 @app.command("build", help=_("Write dashboards and provisioning files"))
 def build(to: Out = None, store: Set = None, language: Spoken = None, base: Base = BASE) -> None:
     """Without a folder: into the source tree, where both are committed."""
     choice = _choice(store, language, base)
     if to is None and choice != Choice.of(None, None, BASE):
         fail(_("--set, --language and --base go with --out: the source tree has all of them"), USAGE)
+    if to is None and not _with_sources():
+        fail(_("--out DIR: hallwatch is installed here without its sources"), USAGE)
     try:
         changed = write(files(choice), to or _TREE, bare=to is not None)
     except OSError as error:
@@ -70,6 +76,8 @@ def build(to: Out = None, store: Set = None, language: Spoken = None, base: Base
 def check(where: Out = None) -> None:
     """Exit code 1 where a rule is broken or a file differs."""
     built = files()
+    if where is None and not _with_sources():  # a wheel has the dashboards, not what is deployed beside it
+        built = {name: text for name, text in built.items() if name.startswith(BOARDS)}
     boards = {
         name.removeprefix(f"{BOARDS}/"): json.loads(text) for name, text in built.items() if name.endswith("json")
     }

@@ -16,6 +16,7 @@ from store.migrations.versions.r0005_grafana import ROLE
 
 ROOT = Path(__file__).parents[2]
 FILES = provisioning.files()
+BUILT = build()
 SOURCES = sorted(name for name in FILES if "/datasources/" in name)
 PROVIDERS = sorted(name for name in FILES if "/dashboards/" in name)
 ALERTS = sorted(name for name in FILES if "/alerting/" in name)
@@ -86,7 +87,7 @@ def test_postgresql_is_read_by_the_role_that_may_read_the_views_only() -> None:
 def test_a_provider_names_a_folder_of_built_dashboards(name: str) -> None:
     (provider,) = loaded(name)["providers"]
     path = provider["options"]["path"].removeprefix(provisioning.BOARDS + "/")
-    assert any(one.startswith(f"{path}/") for one in build())
+    assert any(one.startswith(f"{path}/") for one in BUILT)
     assert provider["folderUid"] == "hallwatch"
 
 

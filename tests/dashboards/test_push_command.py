@@ -163,3 +163,17 @@ def test_building_writes_the_chosen_ones_and_nothing_twice(tmp_path: Path) -> No
     assert say("build", "--set", "sql").exit_code == 2
     (tmp_path / "file").write_text("")
     assert say("build", "--out", str(tmp_path / "file")).exit_code == 1
+
+
+@pytest.mark.slow
+def test_installed_without_sources_only_the_dashboards_are_checked_and_nothing_is_built_into_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say("build", "--out", str(tmp_path))
+    (tmp_path / "dashboards").mkdir()
+    (tmp_path / "json").rename(tmp_path / "dashboards/json")
+    monkeypatch.setattr("hallwatch.commands.dashboards._TREE", tmp_path)
+    assert say("check").exit_code == 0
+    refused = say("build")
+    assert refused.exit_code == 2
+    assert "--out" in refused.output
