@@ -70,7 +70,7 @@ def batch(number: int, first: int) -> list[Sample]:
 def main(directory: Path, url: str, where: str, batches: int, first: int) -> None:
     """Work, and perhaps die."""
     death = Death(where)
-    now = first + 2 * HOUR
+    now = first + 12 * HOUR
     metrics = QueuedMetrics(directory / "q.db", lambda: Mortal(connect(Address.of(url), 5), death), lambda: now)
     metrics.own()
     progress = directory / "progress"
