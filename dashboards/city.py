@@ -27,6 +27,6 @@ def city(store: Store, base: str) -> Dashboard:
         ),
         variables=(*variable.place(), *variable.sources(store), variable.base(base)),
         annotations=(annotation.outages(store, shown=False), annotation.maintenance(store)),
-        rows=(Row(None, (states.numbers(), tickets.number(store), states.blind(), *now, *month)),),
+        rows=(Row(None, (states.numbers(city=True), tickets.number(store), states.blind(), *now, *month)),),
         refresh="30s",
     )

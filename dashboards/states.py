@@ -1,4 +1,4 @@
-"""States in numbers and over time, counted so that every variable counts: from the judged state of each device."""
+"""States in numbers and over time."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import Final
 from dashboards import colour
 from dashboards.field import Field
 from dashboards.panel import Panel, Scale, stat, state_timeline
-from dashboards.target import PLACE, Target, influx, lately
+from dashboards.target import PLACE, Target, influx, lately, only
 from dashboards.text import T
 from dashboards.words import CODES, JUDGED, STATES
 
 SHOWN: Final = ("down", "unreachable", "degraded", "up", "unmonitored", "maintenance", "closed")
 _LATELY: Final = lately(12)
 """A state is written when it changes and every ten minutes."""
+
+
+_FLEET: Final = f"{lately(3)} AND {only('branch', 'hall')}"
 
 
 def _is(code: int) -> str:
@@ -29,38 +32,53 @@ def _each(where: str) -> str:
     return f'SELECT last("code") AS "c" FROM "raw"."status" WHERE {_LATELY} AND {where} GROUP BY "device"'
 
 
-def counted(where: str = PLACE) -> Target:
-    """How many devices are in each state at the end of the range; a column a state, 0 where there is none."""
+def _counted(where: str) -> Target:
+    """How many devices are in each state at the end of the range; a column a state, 0 where there is none.
+
+    Each "c" that is named is computed anew: for a hall, not for a city (6,000 devices: seconds).
+    """
     each = ", ".join(f'{_is(CODES.index(state))} AS "{state}"' for state in SHOWN)
     sums = ", ".join(f'sum("{state}") AS "{state}"' for state in SHOWN)
     return influx(f"SELECT {sums} FROM (SELECT {each} FROM ({_each(where)}))")
 
 
-def numbers(where: str = PLACE) -> Panel:
-    """A number a state."""
+def _fleet() -> Target:
+    """The same of whole halls, as they are counted every minute."""
+    newest = ", ".join(f'last("{state}") AS "{state}"' for state in SHOWN)
+    sums = ", ".join(f'sum("{state}") AS "{state}"' for state in SHOWN)
+    return influx(f'SELECT {sums} FROM (SELECT {newest} FROM "raw"."fleet" WHERE {_FLEET} GROUP BY "hall")')
+
+
+def numbers(*, city: bool = False) -> Panel:
+    """A number a state; of a `city` by whole halls."""
+    title, about = T("Devices by state", "设备状态分布"), T("", "")
+    if city:
+        about = T(" Kind and vendor do not choose here.", "本面板按营业厅整体统计，不受设备类型、代维公司筛选影响。")
     return stat(
-        T("Devices by state", "设备状态分布"),
+        title,
         T(
             "Devices by their judged state at the end of the range. Unreachable: behind a device that is down itself.",
             "按判定状态统计的设备台数（取所选时段末）。“不可达”指上联设备故障导致无法访问，设备本身未必有故障。",
-        ),
-        counted(where),
+        )
+        + about,
+        _fleet() if city else _counted(PLACE),
         scale=Scale("none", decimals=0),
         fields=tuple(Field(one, STATES[one][0], colour=STATES[one][1] or colour.PLAIN) for one in SHOWN),
     ).sized(16, 4)
 
 
-def blind(where: str = PLACE) -> Panel:
-    """The share that nobody observes."""
-    unseen = _is(CODES.index("unmonitored"))
-    query = f"""SELECT sum("u") / count("u") AS "blind" FROM
-        (SELECT {unseen} AS "u" FROM ({_each(where)}))"""
+def blind() -> Panel:
+    """The share that nobody observes, of whole halls."""
+    newest = 'last("unmonitored") AS "unmonitored", last("devices") AS "devices"'
+    query = f"""SELECT sum("unmonitored") / sum("devices") AS "blind" FROM
+        (SELECT {newest} FROM "raw"."fleet" WHERE {_FLEET} GROUP BY "hall")"""
     return stat(
         T("Not observed", "监测盲区"),
         T(
             "Share of the devices that nobody observes now: their collector is silent, or they have not been asked. "
-            "Not observed is not down.",
-            "当前无监测数据的设备占比：采集器离线或尚未轮询。未监测不等于故障，不计入故障时长。",
+            "Not observed is not down. Kind and vendor do not choose here.",
+            "当前无监测数据的设备占比：采集器离线或尚未轮询。未监测不等于故障，不计入故障时长。"
+            "本面板按营业厅整体统计，不受设备类型、代维公司筛选影响。",
         ),
         influx(query),
         scale=Scale(
