@@ -182,7 +182,7 @@ def _parse(url: str) -> URL:
 
 
 def _place(url: URL) -> str:
-    return url.database or "memory" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    return url.database or "memory" if url.get_backend_name() == "sqlite" else postgresql.place(url)
 
 
 def _json(document: object) -> str:

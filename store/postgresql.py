@@ -62,10 +62,14 @@ def open_server(url: URL) -> Engine:
     try:
         engine = create_engine(url, pool_pre_ping=True, max_overflow=40, connect_args=known, json_serializer=_json)
     except ModuleNotFoundError as error:
-        place = url.render_as_string(hide_password=True)
-        raise StoreError(place, f"its driver is not installed: {error.name}") from error
+        raise StoreError(place(url), f"its driver is not installed: {error.name}") from error
     event.listen(engine, "connect", _prepare)
     return engine
+
+
+def place(url: URL) -> str:
+    """A server's address as it may be said: without its password, wherever that stands."""
+    return url.difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
 
 
 def alone(conn: Connection) -> None:

@@ -171,7 +171,7 @@ class Round:
         try:
             with closing(BareCollector(self.port, name)) as collector:
                 for upto in range(200, len(self.sent[name]) + 200, 200):
-                    collector.send_until_receipt(self.sent[name][:upto], 120)
+                    collector.send_until_receipt(self.sent[name][:upto], 300)
                     time.sleep(self.pick.uniform(0, 0.3))
         except BaseException as error:  # noqa: BLE001 - told by the thread that waits for this one
             failed.append(error)

@@ -57,9 +57,10 @@ def test_a_url_of_another_kind_is_a_store_error(url: str) -> None:
         open_database(url)
 
 
-def test_a_password_is_never_said() -> None:
+@pytest.mark.parametrize("url", ["hallwatch:geheim@127.0.0.1:1/db", "hallwatch@127.0.0.1:1/db?password=geheim"])
+def test_a_password_is_never_said(url: str) -> None:
     with pytest.raises(fault.StoreError) as caught:
-        open_database("postgresql://hallwatch:geheim@127.0.0.1:1/hallwatch")
+        open_database(f"postgresql://{url}")
     assert "geheim" not in str(caught.value)
 
 
