@@ -34,7 +34,7 @@ def deliver(server: Taker, policy: str, lines: Sequence[str]) -> list[Bad]:
     What breaks this program is searched for like what the server rejects; it raises where every line does.
     """
     bad: list[Bad] = []
-    faults = 0
+    faults, said = 0, False
     waiting: list[Sequence[str]] = [lines] if lines else []
     while waiting:
         part = waiting.pop()
@@ -51,7 +51,9 @@ def deliver(server: Taker, policy: str, lines: Sequence[str]) -> list[Bad]:
             faults += len(part) == 1
             if faults == len(lines):
                 raise
-            _log.exception("metrics.fault", lines=len(part))
+            if not said:  # once for all halves of it
+                _log.exception("metrics.fault", lines=len(part))
+            said = True
             if len(part) > 1:
                 waiting += _parts(part, "")
             else:
