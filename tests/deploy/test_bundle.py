@@ -94,16 +94,18 @@ def small(whole: Path, folder: Path, version: str) -> Path:
     (folder / "wheels").mkdir(parents=True)
     shutil.copy(whole / "install", folder)
     shutil.copy(next((whole / "wheels").glob("pip-*.whl")), folder / "wheels")
-    (folder / "requirements.lock").write_text("# nothing else\n")
     about = (whole / "FOR").read_text().splitlines()
     (folder / "FOR").write_text("\n".join([f"version {version}", *about[1:]]) + "\n")
     info = f"hallwatch-{version}.dist-info"
-    with zipfile.ZipFile(folder / "wheels" / f"hallwatch-{version}-py3-none-any.whl", "w") as wheel:
+    own = folder / "wheels" / f"hallwatch-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(own, "w") as wheel:
         wheel.writestr("told.py", f"def main() -> None:\n    print({version!r})\n")
         wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: hallwatch\nVersion: {version}\n")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/entry_points.txt", "[console_scripts]\nhallwatch = told:main\n")
         wheel.writestr(f"{info}/RECORD", "")
+    digest = hashlib.sha256(own.read_bytes()).hexdigest()
+    (folder / "requirements.lock").write_text(f"hallwatch=={version} --hash=sha256:{digest}\n")
     seal(folder)
     return folder
 
@@ -199,5 +201,7 @@ def test_the_libraries_are_those_of_the_lock_file(whole: Path) -> None:
     )["installed"]
     ours = {one["metadata"]["name"].lower().replace("_", "-"): one["metadata"]["version"] for one in listed}
     packed = [one.name.split("-")[:2] for one in (whole / "wheels").glob("*.whl")]
-    differing = {(n, v) for n, v in packed if n != "pip" and ours.get(n.replace("_", "-").lower()) != v}
+    differing = {
+        (n, v) for n, v in packed if n not in ("pip", "hallwatch") and ours.get(n.replace("_", "-").lower()) != v
+    }
     assert differing == set()
