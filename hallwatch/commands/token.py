@@ -13,8 +13,8 @@ from hallwatch.console import AsJson, Config, _, err, fail, out, show_json
 from hallwatch.settings_file import load
 from store import tokens
 from store.database import reading, writing
-from store.postgresql import place
 from store.inventory import load as load_city
+from store.postgresql import place
 
 app = typer.Typer(help=_("Create, list and revoke bearer tokens"), no_args_is_help=True)
 
