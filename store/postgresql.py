@@ -98,7 +98,10 @@ def key(name: str) -> int:
 
 def fault_of(error: Any) -> type[StoreError] | None:
     """What an error of the driver is, None for one of ours."""
-    code = getattr(error, "sqlstate", None) or ""
+    code = getattr(error, "sqlstate", None)
+    if code is None:  # not the server's word, but of the way to it
+        names = {kind.__name__ for kind in type(error).__mro__ if kind.__module__.startswith("psycopg")}
+        return None if names.isdisjoint(("OperationalError", "InterfaceError")) else Unreachable
     return _FAULTS.get(code) or _TROUBLE.get(code[:2])
 
 

@@ -184,8 +184,12 @@ class Round:
                 self.engine.dispose()
 
     def tracebacks(self) -> int:
-        """In what the recorders said."""
-        return sum((self.folder / f"{name}.log").read_text().count("Traceback") for name in "ab")
+        """In what the recorders said; shown, for nobody can ask them later."""
+        said = [(self.folder / f"{name}.log").read_text() for name in "ab"]
+        for one in said:
+            for shown in one.split("Traceback")[1:]:
+                print("Traceback", shown[:6_000], file=sys.stderr)
+        return sum(one.count("Traceback") for one in said)
 
 
 def expected(sent: Sequence[Message]) -> dict[str, list[Seen]]:
