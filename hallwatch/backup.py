@@ -136,6 +136,7 @@ def _settings(loaded: Loaded, config: Path | None, partial: Path, made: Backup) 
 
 def _keep(source: Path, name: str, partial: Path, made: Backup) -> None:
     if not source.exists():
+        made.left.append((N_("{file}, which is not there"), {"file": source}))
         return
     (partial / name).parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, partial / name)
