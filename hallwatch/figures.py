@@ -30,7 +30,7 @@ from store.city import City
 from store.database import reading
 from store.device_facts import KindPolicy
 from store.inventory import imported, load
-from store.told import Told, key_of
+from store.told import Key, Told, key_of
 
 LATELY_MS: Final = 2 * DAY
 """What began lately is looked at every minute, all that the metrics store keeps every hour."""
@@ -138,25 +138,31 @@ def _outages_all(figures: Figures, now: Ms) -> Iterator[Batch]:
 
 
 def _outages(figures: Figures, since: Ms, now: Ms) -> Batch:
+    before = figures.told.since("outage", since)
     with reading(figures.engine) as conn:
         found = outages(conn, figures.city(conn), since, figures.floor(now), now)
-    return fresh(figures, "outage", found, since, now)
+    return again("outage", figures, found, before, now)
 
 
 def _maintenance(figures: Figures, now: Ms) -> Iterator[Batch]:
     floor = figures.floor(now)
+    before = figures.told.since("maintenance", floor)
     with reading(figures.engine) as conn:
         found = maintenance(conn, floor)
-    yield fresh(figures, "maintenance", found, floor, now)
+    yield again("maintenance", figures, found, before, now)
 
 
-def fresh(figures: Figures, measurement: str, found: Sequence[LivePoint], since: Ms, now: Ms) -> Batch:
-    """Of all that is known now what was not written as it is; what is no more since then (ms) is written as void."""
+def again(measurement: str, figures: Figures, found: Sequence[LivePoint], before: Mapping[Key, str], now: Ms) -> Batch:
+    """Of all that is known now what was not written as it is; what is no more is written as void.
+
+    `before` is what had been told before anybody looked: another thread tells what began since. What begins after `now`
+    (ms) is not looked for, and not missed.
+    """
     known = {key_of(one.ts, one.tags): one for one in found}
-    told = figures.told.since(measurement, since, (one.ts for one in found))
+    told = {**before, **figures.told.since(measurement, now, (key.ts for key in known if key not in before))}
     digests = {key: _digest(one, now) for key, one in known.items()}
     news = {key: digest for key, digest in digests.items() if told.get(key) != digest}
-    gone = [key for key in told if key.ts >= since and key not in known]
+    gone = [key for key in before if key.ts <= now and key not in known]
     void = [LivePoint(measurement, json.loads(key.tags), VOID[measurement], key.ts) for key in gone]
     points = [*(known[key] for key in news), *void]
     return Batch(points, lambda: figures.told.note(measurement, news, gone, figures.floor(now)))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
+from hallwatch.figures import again
 from sla.instant import DAY, HOUR, MINUTE
 from store import planned
 from store.database import reading, writing
@@ -70,6 +71,20 @@ def test_K7_an_outage_whose_start_moved_is_void_where_it_was(fresh: Live) -> Non
     )
     found = fresh.points("outages")
     assert sorted((one.ts - NOW, one.fields["valid"]) for one in found) == [(-180_000, 1.0), (-90_000, 0.0)]
+
+
+def test_an_outage_that_began_after_a_slow_figure_did_is_not_void(fresh: Live) -> None:
+    newest = max(one.ts for one in fresh.points("outages"))
+    late = fresh.points("all outages", newest - 1)
+    assert all(one.fields["valid"] for one in late), "the hourly look works for minutes, and others write meanwhile"
+
+
+def test_an_outage_that_another_thread_told_meanwhile_is_not_void(fresh: Live) -> None:
+    told = fresh.figures.told
+    before = told.since("outage", NOW - DAY)
+    fresh.points("outages")
+    batch = again("outage", fresh.figures, [], before, NOW)
+    assert not batch.points, "what was told after the look began says nothing of what is gone"
 
 
 def test_a_device_that_moved_has_its_outages_in_one_place(fresh: Live) -> None:
