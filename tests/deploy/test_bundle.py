@@ -42,7 +42,7 @@ wait $up
 "$2/opt/bin/hallwatch" report availability --month 2026-10 --format pdf --output month.pdf
 pdffonts month.pdf
 """
-pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 
 
 def built(output: Path) -> Path:
