@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TextIO
 
 import structlog
-from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy import Connection, Engine, delete, func, select, true
 
 from store import queue_file
 from store.database import open_database, reading, writing
@@ -77,24 +77,26 @@ class MetricsQueue:
         _complain(lost, "queue_bytes")
 
     def take(self, most: int, *, newest: bool = False) -> Taken | None:
-        """The oldest rows (or the newest) of one policy: `most` lines or one row; None where nothing waits.
+        """The oldest rows of one policy: `most` lines or one row; None where nothing waits.
 
-        They stay until `done`: who dies between finds them again.
+        With `newest` the newest observations, where there are any: all else is written again when it changes, and its
+        last word has to come last. They stay until `done`: who dies between finds them again.
         """
         order = batches.c.id.desc() if newest else batches.c.id.asc()
+        which = batches.c.ordered.is_(False) if newest else true()
         with reading(self.engine) as conn:
-            first = conn.execute(select(batches.c.policy).order_by(order).limit(1)).first()
-            if first is None:
-                return None
+            policy = conn.scalar(select(batches.c.policy).where(which).order_by(order).limit(1))
             taken: list[Any] = []
             size = 0
-            with conn.execute(select(batches).where(batches.c.policy == first.policy).order_by(order)) as rows:
+            with conn.execute(select(batches).where(which, batches.c.policy == policy).order_by(order)) as rows:
                 for row in rows:
                     size += row.n
                     if taken and size > most:
                         break
                     taken.append(row)
-        return queue_file.unpack(first.policy, taken)
+        if policy is None:
+            return self.take(most) if newest else None
+        return queue_file.unpack(policy, taken)
 
     def done(self, taken: Taken, bad: Sequence[Bad], now: int) -> None:
         """What was taken is written but for `bad`, which is quarantined; all of it at once, on a full disk too."""

@@ -42,10 +42,12 @@ def put_back(queue: MetricsQueue, now: int) -> int:
     with writing(queue.engine) as conn:
         lines = quarantine.c.line.not_like("#%")
         for policy in conn.scalars(select(quarantine.c.policy).where(lines).distinct()).all():
-            found = conn.scalars(select(quarantine.c.line).where(lines, quarantine.c.policy == policy)).all()
-            for start in range(0, len(found), ROW_LINES):
-                part = found[start : start + ROW_LINES]
-                queue_file.insert(conn, policy, part, device_hours(part), now)
+            mine = select(quarantine.c.line).where(lines, quarantine.c.policy == policy).order_by(quarantine.c.id)
+            found = conn.scalars(mine).all()
+            observed = [one for one in found if _DEVICE.fullmatch(one)]
+            for some in (observed, [one for one in found if not _DEVICE.fullmatch(one)]):
+                for part in (some[start : start + ROW_LINES] for start in range(0, len(some), ROW_LINES)):
+                    queue_file.insert(conn, policy, part, device_hours(part), now)
             put += len(found)
         conn.execute(delete(quarantine).where(lines))
         queue_file.count(conn, {"put_back": put})

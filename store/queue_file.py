@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Engine,
@@ -37,6 +38,7 @@ batches: Final = Table(
     Column("at", BigInteger, nullable=False),  # when it came, ms
     Column("n", Integer, nullable=False),
     Column("bytes", Integer, nullable=False),
+    Column("ordered", Boolean, nullable=False),  # points that are written again as something else
     Column("lines", LargeBinary, nullable=False),  # a JSON list, deflated
     Column("hours", LargeBinary, nullable=False),  # a JSON list of device-hours, deflated
     sqlite_autoincrement=True,
@@ -103,11 +105,11 @@ def create(engine: Engine, path: str) -> None:
 
 
 def insert(conn: Connection, policy: str, lines: Sequence[str], hours: Sequence[DeviceHour], now: int) -> None:
-    """One row of lines; counted as waiting."""
+    """One row of lines; counted as waiting. Those without `hours` are no observations, and keep their order."""
     packed, marks = _pack(lines), _pack(hours)
     size = ROW_BYTES + len(packed) + len(marks)
-    row = {"policy": policy, "at": now, "n": len(lines), "bytes": size, "lines": packed, "hours": marks}
-    conn.execute(batches.insert(), row)
+    row = {"policy": policy, "at": now, "n": len(lines), "bytes": size, "ordered": not hours}
+    conn.execute(batches.insert(), row | {"lines": packed, "hours": marks})
     count(conn, {"points": len(lines), "bytes": size})
 
 

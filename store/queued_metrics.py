@@ -49,7 +49,8 @@ class QueuedMetrics:
     ) -> None:
         self._path, self._connect, self._clock = path, connect, clock
         self._limits, self._raw_days = limits, raw_days
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of the queue; held for no longer than a file takes
+        self._connecting = threading.Lock()
         self._reader: Server | None = None
         self._writer: Server | None = None  # of the thread that runs
         self._queue: MetricsQueue | None = None
@@ -67,11 +68,22 @@ class QueuedMetrics:
 
     @property
     def server(self) -> Server:
-        """The server, for reading. Raises `StoreError` where it cannot be reached."""
-        with self._lock:
+        """The server, for reading. Raises `StoreError` where it cannot be reached; at once where it just could not."""
+        with self._connecting:
             if self._reader is None:
-                self._reader = self._connect()
+                self._refuse()
+                try:
+                    self._reader = self._connect()
+                except Away as error:
+                    self._missed = self._clock(), error
+                    raise
             return self._reader
+
+    def _refuse(self) -> None:
+        """Raises `Away` for some seconds after it was: whoever opens pages waits for a server once."""
+        missed = self._missed
+        if missed is not None and 0 <= self._clock() - missed[0] < PATIENCE_MS:
+            raise Away(missed[1].where, missed[1].reason)
 
     def own(self) -> None:
         """Be the process that writes. Raises `Busy` where another is, `StoreError` where the file cannot be used."""
@@ -176,12 +188,10 @@ class QueuedMetrics:
 
     @contextmanager
     def _reading(self) -> Iterator[InfluxMetrics]:
-        """Raises `Away` at once for some seconds after it was: whoever opens pages waits for a server once."""
-        missed = self._missed
-        if missed is not None and 0 <= self._clock() - missed[0] < PATIENCE_MS:
-            raise Away(missed[1].where, missed[1].reason)
+        self._refuse()
+        server = self.server
         try:
-            yield InfluxMetrics(self.server)
+            yield InfluxMetrics(server)
             self._missed = None
         except Away as error:
             self._missed = self._clock(), error

@@ -78,6 +78,23 @@ def test_the_oldest_and_the_newest_can_be_taken_one_policy_at_a_time(queue: Metr
     assert _taken(queue, 9) == _lines(1, 2, 3)
 
 
+def test_points_that_are_written_again_keep_their_order(queue: MetricsQueue) -> None:
+    """The last word on a point must come last: only observations, which never change, go the newest first."""
+    queue.put("raw", ["outage,device=P-1 open=1 1"], (), NOW)
+    _put(queue, 1)
+    queue.put("raw", ["outage,device=P-1 open=0 1"], (), NOW)
+    _put(queue, 2)
+    assert _taken(queue, 2, newest=True) == _lines(2, 1)
+    assert _taken(queue, 1, newest=True) == _lines(2)
+    whole = queue.take(9)
+    assert whole is not None
+    assert [one for one in whole.lines if "open" in one] == ["outage,device=P-1 open=1 1", "outage,device=P-1 open=0 1"]
+    device = queue.take(9, newest=True)
+    assert device is not None
+    queue.done(device, [], NOW)
+    assert _taken(queue, 9, newest=True) == ["outage,device=P-1 open=1 1", "outage,device=P-1 open=0 1"]
+
+
 def test_lines_with_new_lines_and_any_text_come_out_as_they_went_in(queue: MetricsQueue) -> None:
     odd = ['s,a=b t="one\ntwo" 1', "s,a=卷纸 v=1 2", "s v=1 3"]
     queue.put("raw", odd, [], NOW)

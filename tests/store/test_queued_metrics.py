@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -130,6 +131,36 @@ def test_a_server_killed_in_the_middle_has_everything_afterwards(
     assert points(server, bucket) == metrics.stats()["written"] == 40_500
 
 
+def test_a_server_that_hangs_at_the_start_holds_up_no_writer_and_each_reader_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = Address.of(f"influxdb://127.0.0.1:{silent.getsockname()[1]}")
+        metrics = QueuedMetrics(tmp_path / "q.db", lambda: connect(address, 1.0), lambda: time.time_ns() // 1_000_000)
+        metrics.own()
+        faults: list[BaseException] = []
+
+        def read() -> None:
+            try:
+                metrics.fields("P-1")
+            except Away as error:
+                faults.append(error)
+
+        began = time.perf_counter()
+        readers = [threading.Thread(target=read) for _ in range(4)]
+        for one in readers:
+            one.start()
+        time.sleep(0.1)
+        metrics.write(samples(1))
+        assert metrics.stats()["points"] == 1
+        assert time.perf_counter() - began < 0.8, "the queue is no concern of the server's"
+        for one in readers:
+            one.join()
+        assert (len(faults), time.perf_counter() - began < 2) == (4, True), "who waits meanwhile waits for the same"
+        with pytest.raises(Away):
+            metrics.maintain(NOW)
+        assert time.perf_counter() - began < 2.5
+        metrics.close()
+
+
 def test_a_server_that_hangs_delays_nobody(server: Influxd, bucket: str, tmp_path: Path) -> None:
     metrics = queued(server.address(bucket), tmp_path, timeout_s=0.4)
     assert server.process is not None
@@ -170,6 +201,21 @@ def test_a_day_away_is_all_there_afterwards_the_newest_first(
     assert 0 < points(server, bucket) < 60_000
     drain(metrics)
     assert points(server, bucket) == metrics.stats()["written"] == 200_000
+
+
+@pytest.mark.parametrize("size", [1, 5_000])
+def test_the_last_word_on_a_point_is_the_one_that_stands(
+    server: Influxd, bucket: str, metrics: QueuedMetrics, size: int
+) -> None:
+    """What is written while the server is away, an outage that begins and ends, arrives in its order."""
+    for minute in range(6):
+        metrics.write_lines("raw", [f"outage,device=P-1 open={float(minute < 5)},until={minute}.0 {FIRST}"])
+        metrics.write(samples(100, minute * 100))
+    metrics._size = size
+    drain(metrics)
+    said = server.ask('SELECT open, until FROM "raw"."outage"', db=bucket)
+    assert said["results"][0]["series"][0]["values"] == [[FIRST, 0, 5]]
+    assert points(server, bucket) == 600
 
 
 def test_points_in_conflict_or_too_old_hold_up_nobody_and_can_be_put_back(
