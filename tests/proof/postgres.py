@@ -44,7 +44,10 @@ ACCESS = "user {0}\ntopic read hallwatch/v1/obs/{1}/#\ntopic write hallwatch/#\n
 
 @dataclass(frozen=True)
 class Figures:
-    """What came out; `lost`, `doubled`, `wrong_outages`, `miscounted` and `tracebacks` must be 0."""
+    """What came out; `lost`, `doubled`, `wrong_outages`, `miscounted`, `tracebacks`, `ended` must be 0.
+
+    `ended`: recorders that ended without being killed. `load`: of the machine in the last minute, at the end.
+    """
 
     rounds: int
     seconds: float
@@ -57,13 +60,17 @@ class Figures:
     wrong_outages: int
     miscounted: int
     tracebacks: int
+    ended: int
     deadlocks: int
     packed: int
+    cores: int
+    load: float
 
     @property
     def clean(self) -> bool:
         """Whether all that must be 0 is."""
-        return not (self.lost or self.doubled or self.wrong_outages or self.miscounted or self.tracebacks)
+        wrong = self.lost or self.doubled or self.wrong_outages or self.miscounted or self.tracebacks or self.ended
+        return not wrong
 
 
 def document() -> dict[str, Any]:
@@ -117,7 +124,7 @@ class Round:
         lines += ["max_queued_messages 0", "max_inflight_messages 200"] + (["user root"] if os.geteuid() == 0 else [])
         self.running.enter_context(mosquitto(folder, self.port, *lines))
         self.recorders: dict[str, subprocess.Popen[bytes]] = {}
-        self.kills = self.crashes = self.packed = 0
+        self.kills = self.crashes = self.packed = self.ended = 0
 
     def start(self, name: str) -> None:
         """A recorder as a process."""
@@ -146,9 +153,8 @@ class Round:
         finally:
             over.set()
             packing.join()
-            for process in self.recorders.values():
-                process.kill()
-                process.wait()
+            for name in self.recorders:
+                self._kill(name)
             self.running.close()
         if failed:
             raise failed[0]
@@ -161,11 +167,15 @@ class Round:
             self.crashes += 1
             return
         name = self.pick.choice("ab")
-        self.recorders[name].kill()
-        self.recorders[name].wait()
+        self._kill(name)
         self.kills += 1
         time.sleep(self.pick.uniform(0, 0.5))
         self.start(name)
+
+    def _kill(self, name: str) -> None:
+        self.ended += self.recorders[name].poll() is not None
+        self.recorders[name].kill()
+        self.recorders[name].wait()
 
     def _send(self, name: str, failed: list[BaseException]) -> None:
         try:
@@ -240,14 +250,15 @@ def run(rounds: int, seed: int = 1, minutes: int = 120, faults: int = 8) -> Figu
             one.run(faults)
             sent = [message for some in one.sent.values() for message in some]
             found = compare(one.engine, sent) | {"facts": len(sent), "kills": one.kills, "crashes": one.crashes}
-            found |= {"packed": one.packed, "tracebacks": one.tracebacks()}
+            found |= {"packed": one.packed, "tracebacks": one.tracebacks(), "ended": one.ended}
             for key, value in found.items():
                 total[key] += value
             one.engine.dispose()
             server.drop(one.name)
         total["deadlocks"] = (server.directory / "log").read_text(errors="replace").count("deadlock detected")
-    total["rounds"] = rounds
-    return replace(Figures(**total), seconds=round(time.monotonic() - began, 1))
+    total["rounds"], total["cores"] = rounds, os.cpu_count() or 0
+    seconds, load = round(time.monotonic() - began, 1), round(os.getloadavg()[0], 1)
+    return replace(Figures(**total), seconds=seconds, load=load)
 
 
 if __name__ == "__main__":

@@ -38,11 +38,13 @@ def two_recorders(figures: dict[str, Any]) -> str:
     return (
         f"{figures['rounds']} rounds in {figures['seconds']:.0f} s: two recorders hear the same topics or each its own,"
         f" {figures['kills']} times one is killed by SIGKILL, {figures['crashes']} times the server is stopped as by a"
-        f" crash; {figures['packed']} rows are packed meanwhile.\n\n"
-        "| facts | lost | doubled | miscounted | outages | wrong outages | deadlocks | tracebacks |\n"
-        "|---|---|---|---|---|---|---|---|\n"
+        f" crash; {figures['packed']} rows are packed meanwhile. {figures['cores']} cores, shared with other work"
+        f" (load {figures['load']}).\n\n"
+        "| facts | lost | doubled | miscounted | outages | wrong outages | deadlocks | tracebacks | ended by themselves |\n"
+        "|---|---|---|---|---|---|---|---|---|\n"
         f"| {figures['facts']} | {figures['lost']} | {figures['doubled']} | {figures['miscounted']} |"
         f" {figures['outages']} | {figures['wrong_outages']} | {figures['deadlocks']} | {figures['tracebacks']} |"
+        f" {figures['ended']} |"
     )
 
 
