@@ -70,6 +70,7 @@ def test_a_list_keeps_its_lines() -> None:
     assert made.text == "P-1\nP-2"
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.dictionaries(st.sampled_from(PLACEHOLDERS), st.text(max_size=100)), st.sampled_from(sorted(WORDING)))
 def test_whatever_the_values_are_title_and_markup_hold(values: dict[str, str], name: str) -> None:

@@ -258,6 +258,7 @@ def test_an_answer_of_the_wrong_type_is_no_value(form: Any, raw: Any, value: Val
     assert READERS[form](raw) == value
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(
         st.text("abc.", min_size=1, max_size=20), st.text(max_size=256) | st.integers(-9, 1 << 63), max_size=600

@@ -83,6 +83,7 @@ def test_a_database_of_a_newer_program_is_refused_and_left_alone(engine: Engine)
         assert conn.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
 
 
+@pytest.mark.slow
 def test_the_way_back_from_every_revision_drops_what_came_after_it_and_nothing_else(engine: Engine) -> None:
     seen = {}
     for revision in ("0004", "0003", "0002", "0001"):
@@ -107,6 +108,7 @@ def test_the_way_back_from_every_revision_drops_what_came_after_it_and_nothing_e
         assert rows.columns(conn) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
 def test_a_full_database_of_every_revision_comes_up_with_all_that_is_in_it(engine: Engine, revision: str) -> None:
     go_back(engine, revision)
