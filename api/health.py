@@ -72,7 +72,7 @@ class _Figures(Collector):
             families = [*_states(conn), *_facts(conn), *_collectors(conn, self.context.now())]
         info = GaugeMetricFamily("hallwatch_info", "Which version runs.", labels=["version"])
         info.add_metric([self.context.version], 1)
-        return [info, *families, *_reports(self.context), *_metrics_queue(self.context)]
+        return [info, *families, *_reports(self.context), *_metrics_queue(self.context), *_figures(self.context)]
 
 
 def _reports(context: Context) -> list[Metric]:
@@ -84,6 +84,17 @@ def _reports(context: Context) -> list[Metric]:
         "hallwatch_reports_failing", "Due reports that could not be made.", len(said["failing"])
     )
     return [failing]
+
+
+def _figures(context: Context) -> list[Metric]:
+    """Of a process that writes the live figures."""
+    said = context.health().get("figures")
+    if said is None:
+        return []
+    return [
+        CounterMetricFamily("hallwatch_figures_points", "Points of live figures given to the queue.", said["points"]),
+        GaugeMetricFamily("hallwatch_figures_failing", "Live figures that fail.", len(said["failing"])),
+    ]
 
 
 def _metrics_queue(context: Context) -> list[Metric]:

@@ -77,6 +77,10 @@ class Centre:
         self._stats["metrics"] = metrics.stats
         return metrics.run
 
+    def tell(self, name: str, stats: Callable[[], Mapping[str, Any]]) -> None:
+        """Have a part's figures in `health`."""
+        self._stats[name] = stats
+
     @property
     def drains_metrics(self) -> bool:
         """Whether this process empties the queue before the metrics server."""

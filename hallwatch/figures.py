@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import Connection, Engine
 
 from reports.live.availability import availability
@@ -29,6 +30,7 @@ from sla.instant import DAY, HOUR, MINUTE, Ms
 from store.city import City
 from store.database import reading
 from store.device_facts import KindPolicy
+from store.influx.fault import Rejected
 from store.inventory import imported, load
 from store.told import Key, Told, key_of
 
@@ -38,6 +40,7 @@ VOID: Final[Mapping[str, Mapping[str, float]]] = {"outage": {"valid": 0.0, "open
 """What is written over a point that is no more."""
 _CHANGES: Final = "changes/"
 _SUPPLIES: Final = "supplies/"
+log = structlog.get_logger(__name__)
 
 
 class Stopping(Exception):
@@ -55,7 +58,8 @@ class Batch(NamedTuple):
 class Figures:
     """What the figures stand on: the database, the metrics store (for supplies), and what was told.
 
-    `raw_ms` is how long the metrics store keeps points; `queued` gives the state of the queues by component.
+    `raw_ms` is how long the metrics store keeps points; `queued` gives the state of the queues by component; `lacks`
+    says whether the store surely has no point of a measurement.
     """
 
     engine: Engine
@@ -66,6 +70,7 @@ class Figures:
     raw_ms: Ms
     targets: Targets = Targets()  # noqa: RUF009 - frozen
     queued: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
+    lacks: Callable[[str], bool] = lambda _: False
     stop: threading.Event = field(default_factory=threading.Event)
     _known: tuple[str | None, City] = (None, City())
 
@@ -134,6 +139,10 @@ def _outages_lately(figures: Figures, now: Ms) -> Iterator[Batch]:
 
 
 def _outages_all(figures: Figures, now: Ms) -> Iterator[Batch]:
+    """All is told once more to a server that has none of it: another one than before, or made anew."""
+    if figures.told.since("outage", figures.floor(now)) and figures.lacks("outage"):
+        log.warning("figures.told_anew", reason="the metrics server has no outages")
+        figures.told.forget()
     yield _outages(figures, figures.floor(now), now)
 
 
@@ -198,24 +207,32 @@ def _supplies(figures: Figures, now: Ms) -> Iterator[Batch]:
     before = figures.told.marks(_SUPPLIES)
     said = {id: json.dumps([one.remembered() for one in some]) for id, some in lately.items()}
     figures.told.mark(_SUPPLIES, {id: text for id, text in said.items() if before.get(id) != text})
+    refused: Rejected | None = None
     for id in sorted({*before, *lately}):
         figures.going_on()
         device = city.devices.get(id)
         if device is not None and device.gone_at is None:
             some = lately.get(id) or [Known(*one) for one in json.loads(before[id])]
-            yield Batch(supplies(figures.metrics, city, device, some, now))
+            try:
+                yield Batch(supplies(figures.metrics, city, device, some, now))
+            except Rejected as error:  # what the server cannot tell of one device holds up no other
+                refused = error
+    if refused is not None:
+        raise refused
 
 
 class Figure(NamedTuple):
     """One of them: its name in logs, how often (ms), and what makes it at an instant, in parts.
 
-    After each part of a `gentle` one its thread rests for three times as long as that took.
+    After each part of a `gentle` one its thread rests for three times as long as that took. One that takes more than
+    its `share` of the time is made less often.
     """
 
     name: str
     every_ms: Ms
     make: Callable[[Figures, Ms], Iterator[Batch]]
     gentle: bool = False
+    share: float = 1.0
 
 
 QUICK: Final = (
@@ -230,7 +247,7 @@ QUICK: Final = (
     Figure("status", EVERY_MS, _snapshot),
 )
 SLOW: Final = (
-    Figure("availability", 15 * MINUTE, _availability),
+    Figure("availability", 15 * MINUTE, _availability, share=0.03),
     Figure("scores", HOUR, _scores),
     Figure("all outages", HOUR, _outages_all),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
@@ -13,6 +14,7 @@ import structlog
 from hallwatch.figures import Figure, Figures, Stopping
 from reports.live.point import LivePoint
 from sla.instant import MINUTE, Ms
+from store.fault import StoreError
 from store.influx.lines import line
 from store.measurements import BY_NAME
 
@@ -21,6 +23,10 @@ RETRY_MS: Final = 10 * MINUTE
 """What fails is tried again after so long, or at its next time where that is sooner."""
 AT_ONCE: Final = 1_000
 LONGEST_REST_S: Final = 5.0
+LONGEST_MS: Final = 30 * MINUTE
+"""However long a figure takes, it is made again after so long: dashboards look for one of the last 40 minutes."""
+FAILING: Final = "failing/"
+"""Marks of the figures that fail, with the reason, for who looks from outside (`hallwatch doctor`)."""
 log = structlog.get_logger(__name__)
 
 
@@ -46,6 +52,7 @@ class Live:
     def run(self, stop: threading.Event, clock: Callable[[], Ms]) -> None:
         """Work until `stop`; `clock` gives ms since 1970."""
         self.figures = replace(self.figures, stop=stop)
+        self._mark(dict.fromkeys((one.name for one in self.table), ""))
         while not stop.is_set():
             try:
                 self.step(clock())
@@ -61,10 +68,12 @@ class Live:
         """Make what is due at `now` (ms), as of the minute that has begun. Raises `Stopping`."""
         for one in self.table:
             slot = now // one.every_ms
-            if self._done.get(one.name) == slot or 0 < self._again.get(one.name, now) - now <= RETRY_MS:
+            if self._done.get(one.name) == slot or 0 < self._again.get(one.name, now) - now <= LONGEST_MS:
                 continue
+            began = time.monotonic()
             if self._try(one, now):
                 self._done[one.name] = slot
+                self._again[one.name] = now + min(LONGEST_MS, round((time.monotonic() - began) * 1000 / one.share))
 
     def _try(self, one: Figure, now: Ms) -> bool:
         try:
@@ -76,11 +85,17 @@ class Live:
             self._failing[one.name] = str(error)
             self._again[one.name] = now + min(one.every_ms, RETRY_MS)
             log.error("figures.not_written", figure=one.name, reason=str(error), exc_info=news)
+            if news:
+                self._mark({one.name: f"{type(error).__name__}: {error}"})
             return False
         if self._failing.pop(one.name, None) is not None:
             log.info("figures.written_again", figure=one.name)
-        self._again.pop(one.name, None)
+            self._mark({one.name: ""})
         return True
+
+    def _mark(self, said: Mapping[str, str]) -> None:
+        with suppress(StoreError, OSError):  # a disk that is full: the log says so
+            self.figures.told.mark(FAILING, said)
 
     def _write(self, one: Figure, now: Ms) -> None:
         floor, began = self.figures.floor(now), time.monotonic()

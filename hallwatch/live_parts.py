@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -14,7 +14,10 @@ from hallwatch.figures import GENTLE, QUICK, SLOW, Figures
 from hallwatch.live import Live
 from hallwatch.part import Run
 from hallwatch.report_settings import targets_of
-from sla.instant import DAY
+from sla.instant import DAY, MINUTE
+from store.fault import StoreError
+from store.influx.query import ident
+from store.measurements import RAW
 from store.queued_metrics import QueuedMetrics
 from store.told import Told
 
@@ -32,15 +35,41 @@ def live_parts(centre: Centre) -> Iterator[tuple[str, Run]]:
     if not isinstance(metrics, QueuedMetrics):
         return
     queue = centre.loaded.path(centre.loaded.settings.metrics.queue)
-    sink, queued = metrics, {RECORDER: metrics.stats}
+    sink, queued = metrics, {RECORDER: _told_by(metrics, queue)}
     if not centre.drains_metrics:
         sink = queued_metrics(centre.loaded, beside(queue, "figures"))
-        queued = {FIGURES: sink.stats} | ({RECORDER: metrics.stats} if queue.exists() else {})
+        queued |= {FIGURES: sink.stats}
         yield "metrics", _drain(sink)
     figures = _figures(centre, metrics, Told(beside(queue, "told")), queued)
-    yield "figures", _run(Live(figures, QUICK, sink))
-    yield "slow figures", _run(Live(figures, SLOW, sink))
-    yield "supplies", _run(Live(figures, GENTLE, sink))
+    figures.lacks = lambda measurement: _lacks(metrics, sink, measurement)
+    lives = [Live(figures, table, sink) for table in (QUICK, SLOW, GENTLE)]
+    centre.tell(FIGURES, lambda: stats_of(lives))
+    yield from zip(("figures", "slow figures", "supplies"), map(_run, lives), strict=True)
+
+
+def stats_of(lives: Sequence[Live]) -> Mapping[str, Any]:
+    """Of all threads together: `points` that were written, and the figures `failing` with the reason."""
+    said = [one.stats() for one in lives]
+    return {
+        "points": sum(one["points"] for one in said),
+        "failing": {name: reason for one in said for name, reason in one["failing"].items()},
+    }
+
+
+def _told_by(metrics: QueuedMetrics, queue: Path) -> Queued:
+    """The state of the recorder's queue, which may be on another machine, or not be there yet."""
+    return lambda: metrics.stats() if queue.exists() else {}
+
+
+def _lacks(metrics: QueuedMetrics, sink: QueuedMetrics, measurement: str) -> bool:
+    """Whether the server has nothing of it, and nothing is long on its way there."""
+    try:
+        oldest = sink.stats()["oldest_ms"]
+        on_its_way = oldest is not None and now_ms() - oldest >= MINUTE
+        query = f'SELECT * FROM "{RAW}".{ident(measurement)} LIMIT 1'  # noqa: S608 - quoted
+        return not on_its_way and not metrics.server.ask(query)
+    except StoreError:
+        return False
 
 
 def beside(queue: Path, name: str) -> Path:
@@ -72,5 +101,5 @@ def _figures(centre: Centre, metrics: QueuedMetrics, told: Told, queued: Mapping
         ZoneInfo(settings.site.zone),
         settings.metrics.days[0] * DAY,
         targets_of(settings.reports),
-        lambda: {name: stats() for name, stats in queued.items()},
+        lambda: {name: said for name, stats in queued.items() if (said := stats())},
     )

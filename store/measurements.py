@@ -118,7 +118,7 @@ MEASUREMENTS: Final[tuple[Measurement, ...]] = (
     ),
     Measurement(
         "availability",
-        "every quarter of an hour, of this month so far",
+        "every quarter of an hour, or half an hour where that takes long, of this month so far",
         ("level", "id", "name", "branch"),
         {
             "service": "availability for customers (A2, A3), 0..1; none where null",

@@ -69,6 +69,11 @@ class Told:
                 conn.execute(delete(points).where(mine, points.c.ts == one.ts, points.c.tags == one.tags))
             conn.execute(delete(points).where(mine, points.c.ts < before))
 
+    def forget(self) -> None:
+        """Nothing was written."""
+        with writing(self._engine) as conn:
+            conn.execute(delete(points))
+
     def marks(self, prefix: str) -> dict[str, str]:
         """The marks whose names begin so, by the rest of their names."""
         with reading(self._engine) as conn:

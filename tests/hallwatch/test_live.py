@@ -13,7 +13,7 @@ import pytest
 
 from hallwatch.centre import Centre
 from hallwatch.figures import GENTLE, QUICK, SLOW, Batch, Figure, Figures, Stopping
-from hallwatch.live import Live
+from hallwatch.live import FAILING, Live
 from hallwatch.live_parts import beside, live_parts
 from hallwatch.settings_file import load
 from reports.live.point import LivePoint, point
@@ -100,6 +100,39 @@ def test_one_that_fails_is_tried_again_and_stops_no_other(figures: Figures) -> N
         live.step(NOW + minute * MINUTE + 30_000)
         assert live.stats()["failing"] == ({"bad": "odd"} if minute < 2 else {})
     assert bad == good == [NOW + minute * MINUTE for minute in range(4)]
+
+
+def test_what_fails_is_there_to_see_for_who_looks_from_outside(figures: Figures) -> None:
+    bad = failing([], ValueError("odd"))
+    live = Live(figures, [Figure("bad", MINUTE, bad), Figure("good", MINUTE, counting([]))], Sink())
+    live.step(NOW)
+    assert figures.told.marks(FAILING) == {"bad": "ValueError: odd"}
+    live.step(NOW + MINUTE)
+    assert figures.told.marks(FAILING) == {"bad": ""}
+
+
+def test_what_failed_before_a_restart_is_not_said_after_it(figures: Figures) -> None:
+    figures.told.mark(FAILING, {"one": "ValueError: odd"})
+    stop = threading.Event()
+    stop.set()
+    Live(figures, [Figure("one", MINUTE, counting([]))], Sink()).run(stop, lambda: NOW)
+    assert figures.told.marks(FAILING) == {"one": ""}
+
+
+def test_one_that_takes_more_than_its_share_is_made_less_often_but_each_half_hour(figures: Figures) -> None:
+    first = NOW // (15 * MINUTE) * 15 * MINUTE
+    for share, minutes in ((1.0, [0, 15, 30, 45]), (1e-6, [0, 30])):
+        made: list[int] = []
+
+        def make(_: Figures, now: int, made: list[int] = made) -> Iterator[Batch]:
+            made.append((now - first) // MINUTE)
+            time.sleep(0.01)
+            yield Batch([])
+
+        live = Live(figures, [Figure("slow", 15 * MINUTE, make, share=share)], Sink())
+        for minute in range(59):
+            live.step(first + minute * MINUTE)
+        assert made == minutes
 
 
 def test_a_slow_one_that_fails_is_tried_again_after_ten_minutes(figures: Figures) -> None:

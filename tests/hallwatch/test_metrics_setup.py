@@ -12,8 +12,11 @@ from typer.testing import CliRunner, Result
 from hallwatch import cli
 from hallwatch.checkup_metrics import metrics
 from hallwatch.compose import now_ms
+from hallwatch.live import FAILING
+from hallwatch.live_parts import beside
 from hallwatch.settings_file import BadSettings, load
 from store.metrics_queue import MetricsQueue
+from store.told import Told
 from tests.influxd import Influxd, influxd
 from tests.mosquitto import free_port
 
@@ -128,3 +131,18 @@ def test_points_that_wait_for_long_are_said(real: Influxd) -> None:
     assert [grade for grade, told in looked() if "1 points wait for the server, the oldest for 60 min" in told] == [
         "bad"
     ]
+
+
+def test_live_figures_that_fail_and_their_queue_are_said(folder: Path) -> None:
+    configure("influxdb://127.0.0.1:1")
+    file = load(None).path(load(None).settings.metrics.queue)
+    told = Told(beside(file, "told"))
+    told.mark(FAILING, {"supplies": "Away: it sleeps", "fleet": ""})
+    told.close()
+    queue = MetricsQueue(beside(file, "figures"))
+    queue.put("raw", ["fleet x=1 5"], [], now_ms() - 3_600_000)
+    queue.close()
+    said = [told for grade, told in looked() if grade == "bad"]
+    assert "live figures “supplies” cannot be written: Away: it sleeps" in said
+    assert any("1 points wait for the server, the oldest for 60 min" in one for one in said)
+    assert not any("fleet" in one for one in said)

@@ -87,6 +87,15 @@ def test_an_outage_that_another_thread_told_meanwhile_is_not_void(fresh: Live) -
     assert not batch.points, "what was told after the look began says nothing of what is gone"
 
 
+def test_a_server_that_lost_everything_is_told_everything_once_more(fresh: Live) -> None:
+    every = fresh.points("all outages")
+    fresh.points("maintenance")
+    assert fresh.points("all outages") == []
+    fresh.figures.lacks = {"outage": True}.__getitem__
+    assert fresh.points("all outages") == every
+    assert fresh.points("maintenance")
+
+
 def test_a_device_that_moved_has_its_outages_in_one_place(fresh: Live) -> None:
     fresh.points("all outages")
     moved = document(NOW)
