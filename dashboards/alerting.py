@@ -15,10 +15,10 @@ FOLDER: Final = T("hallwatch alerts", "hallwatch 告警")
 INTERVAL: Final = "1m"
 
 
-def groups(language: Language) -> Json:
-    """The rules in Grafana's provisioning format (`apiVersion: 1`)."""
+def groups(language: Language, base: str) -> Json:
+    """The rules in Grafana's provisioning format (`apiVersion: 1`); `base` is where hallwatch's pages are."""
     panels = _panels()
-    rules: list[Json] = [_rule(rule, language, panels[rule.panel]) for rule in RULES]
+    rules: list[Json] = [_rule(rule, language, panels[rule.panel], base) for rule in RULES]
     group: Json = {
         "orgId": 1,
         "name": "hallwatch",
@@ -36,7 +36,7 @@ def _panels() -> dict[str, int]:
     return {str(one["title"]): int(str(one["id"])) for one in found if isinstance(one, dict)}
 
 
-def _rule(rule: Rule, language: Language, panel: int) -> Json:
+def _rule(rule: Rule, language: Language, panel: int, base: str) -> Json:
     return {
         "uid": rule.uid,
         "title": spoken(rule.title, language),
@@ -48,20 +48,22 @@ def _rule(rule: Rule, language: Language, panel: int) -> Json:
         "execErrState": rule.missing,
         "isPaused": False,
         "labels": {"service": "hallwatch", "severity": rule.severity},
-        "annotations": _annotations(rule, language),
+        "annotations": _annotations(rule, language) | {"runbook_url": f"{base}{rule.page}"},
         "data": _steps(rule),
     }
 
 
-def _annotations(rule: Rule, language: Language) -> Json:
-    """Both languages, the chosen one in the places that Grafana's own templates show."""
+def _annotations(rule: Rule, language: Language) -> dict[str, Json]:
+    """Both languages, the chosen one in the places that Grafana's own templates show.
+
+    Grafana 11 takes annotations as they stand, newer ones look for `${NAME}`: so there is none.
+    """
     other: Language = "en" if language == "zh" else "zh"
     return {
         "summary": spoken(rule.summary, language),
         "description": spoken(rule.what, language),
         f"summary_{other}": spoken(rule.summary, other),
         f"description_{other}": spoken(rule.what, other),
-        "runbook_url": f"${{HALLWATCH_URL}}{rule.page}",
     }
 
 

@@ -53,7 +53,8 @@ def halls() -> Panel:
 
 def number() -> Panel:
     """Of one hall."""
-    query = f'SELECT last("service") AS "service" FROM "raw"."availability" WHERE {_LATELY} AND {_HALLS}'
+    newest = f'SELECT last("down_s") AS "down_s", "service" FROM "raw"."availability" WHERE {_LATELY} AND {_HALLS}'
+    query = f'SELECT "service" FROM ({newest})'
     return stat(
         T("Availability this month", "本月可用率"),
         _TEXT,

@@ -18,8 +18,10 @@ _HERE_SQL: Final = only_sql("device")
 
 
 def _now() -> Panel:
-    query = f"""SELECT last("code") AS "code", "cause", "owner", "hall_name", "branch_name" FROM "raw"."status"
-        WHERE {lately(12)} AND {_HERE} GROUP BY "device", "hall", "branch", "kind", "vendor\""""
+    """The newest point, whatever its tags: a device that has moved is where it is now."""
+    tags = '"device", "hall", "branch", "kind", "vendor"'
+    query = f"""SELECT "code", "cause", "owner", "hall_name", "branch_name", {tags} FROM "raw"."status"
+        WHERE {lately(22)} AND {_HERE} ORDER BY time DESC LIMIT 1"""
     device = Link(T("The device in hallwatch", "系统中的设备页面"), page("devices", "device"), away=True)
     hall = Link(T("The hall's dashboard", "营业厅看板"), to("hall", hall=field("hall")))
     return table(

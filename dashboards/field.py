@@ -39,7 +39,7 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`name` is what the query answers, `title` what is shown. `hidden` ones serve only links and colours.
+    """`name` is what the query answers, `title` what is shown. `hidden` ones serve only links.
 
     `cell` says how a table shows `steps` or the colours of `mapped`; `least` and `most` are the ends of its gauge.
     """
@@ -60,7 +60,12 @@ class Field:
     more: Mapping[str, Tree] = field(default_factory=dict)
 
     def override(self, *, table: bool = False) -> Tree:
-        """What differs from the panel's defaults, for the field of that name."""
+        """What differs from the panel's defaults, for the field of that name.
+
+        A hidden column stays in the answer: what a transformation takes out no link could take its address from.
+        """
+        if self.hidden:
+            return self._matched({"custom.hidden": True, "custom.hideFrom.viz": True})  # 11.6, and since 12
         properties: dict[str, Tree] = {"displayName": self.title, **self._values(), **self.more}
         if table:
             properties["noValue"] = NOTHING
@@ -70,6 +75,9 @@ class Field:
             properties["custom.cellOptions"] = _CELLS[self.cell]
         if self.width:
             properties["custom.width"] = self.width
+        return self._matched(properties)
+
+    def _matched(self, properties: Mapping[str, Tree]) -> Tree:
         return {
             "matcher": {"id": "byName", "options": self.name},
             "properties": [{"id": key, "value": value} for key, value in properties.items()],

@@ -56,9 +56,9 @@ def _built(base: str) -> Mapping[str, str]:
 
 def files(choice: Choice | None = None) -> dict[str, str]:
     """Texts by path in the source tree."""
-    boards = (choice or Choice.of()).boards()
-    found = {f"{BOARDS}/{name}": text for name, text in boards.items()}
-    return found | {f"{PROVISIONING}/{name}": text for name, text in provisioning.files().items()}
+    chosen = choice or Choice.of()
+    found = {f"{BOARDS}/{name}": text for name, text in chosen.boards().items()}
+    return found | {f"{PROVISIONING}/{name}": text for name, text in provisioning.files(chosen.base).items()}
 
 
 def _at(where: Path, name: str, bare: bool) -> Path:

@@ -27,7 +27,6 @@ _LAG: Final = T(
     "From an observation to its record, the 95th percentile of the devices. Amber from 1 min, red from 5 min.",
     "从观测到入库的时间，各设备最新一条，第 95 百分位。1 分钟起黄色，5 分钟起红色。",
 )
-_NONE: Final = T("0", "0")
 
 
 def _service(field: str, of: str = "max") -> Target:
@@ -41,7 +40,7 @@ def _number(title: T, what: T, field: str, scale: Scale, of: str = "max") -> Pan
 
 
 def _now() -> tuple[Panel, ...]:
-    count = Scale("none", NONE, decimals=0, empty=_NONE)
+    count = Scale("none", NONE, decimals=0)
     online = f'SELECT last("online") AS "online" FROM "raw"."collector" WHERE {NOW} GROUP BY "collector"'
     silent = f'SELECT sum("silent") AS "silent" FROM (SELECT 1 - "online" AS "silent" FROM ({online}))'
     return (
@@ -68,13 +67,13 @@ def _now() -> tuple[Panel, ...]:
                 "等待写入指标库的最早数据点已等待多久。10 分钟起黄色，1 小时起红色。",
             ),
             "queue_oldest_s",
-            Scale("s", WAITING, decimals=0, empty=_NONE),
+            Scale("s", WAITING, decimals=0),
         ),
         _number(
             T("Notices waiting", "待发通知"),
             T("Notices that wait to be sent. Amber from one on.", "等待发送的通知数，有即黄色。"),
             "notices_waiting",
-            Scale("none", SOME, decimals=0, empty=_NONE),
+            Scale("none", SOME, decimals=0),
             "sum",
         ),
         _number(
@@ -84,7 +83,7 @@ def _now() -> tuple[Panel, ...]:
                 "未知设备或未来时间的观测，导入后重新判定，有即黄色。",
             ),
             "aside",
-            Scale("none", SOME, decimals=0, empty=_NONE),
+            Scale("none", SOME, decimals=0),
             "sum",
         ),
     )
@@ -131,7 +130,7 @@ def _rises() -> tuple[Panel, ...]:
     return tuple(
         stat(
             title, what, influx(f'SELECT sum("step") AS "{name}" FROM {_rise("service", name, "component")}'),
-            scale=Scale("none", steps, decimals=0, empty=_NONE),
+            scale=Scale("none", steps, decimals=0),
         ).sized(width, 4)
         for width, (title, what, name, steps) in zip(widths, counted, strict=True)
     )  # fmt: skip

@@ -13,6 +13,7 @@ _SOURCE: Final = re.compile(r"\$\{\w+\}")
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _LATIN: Final = re.compile(r"[A-Za-z]{3,}")
 _TO: Final = re.compile(r"/d/([\w-]+)")
+_FIELD: Final = re.compile(r"\$\{__data\.fields\.([^:}]+)")
 _SET: Final = re.compile(r"[?&]var-(\w+)=")
 _USED: Final = re.compile(r"\$\{(\w+)(?:[.:][^}]*)?\}")
 _BUILT_IN: Final = re.compile(r"__\w+")
@@ -174,6 +175,27 @@ def _links(dashboard: Json, path: str, built: Mapping[str, Json]) -> Found:
                 yield url, f"{goal[1]} has no variable {name}"
 
 
+def _kept(dashboard: Json, path: str, built: Mapping[str, Json]) -> Found:
+    """A column that a transformation takes out is gone for links as well; `custom.hidden` keeps it."""
+    del path, built
+    for one in panels(dashboard):
+        arranged = [step["options"] for step in one.get("transformations", ()) if step["id"] == "organize"]
+        gone = {name for options in arranged for name, away in options["excludeByName"].items() if away}
+        for url in addresses(one["fieldConfig"]):
+            yield from (
+                (one["title"], f"a link needs {name}, which is taken out") for name in gone & {*_FIELD.findall(url)}
+            )
+
+
+def _empties(dashboard: Json, path: str, built: Mapping[str, Json]) -> Found:
+    """Where nobody told anything there is no number: a 0 in its place would be an all-clear."""
+    del path, built
+    for one in panels(dashboard):
+        said = one["fieldConfig"]["defaults"].get("noValue", "")
+        if one["type"] == "stat" and (not said or any(char.isdigit() for char in said)):
+            yield one["title"], f"no data looks like a figure: {said!r}"
+
+
 def _variables(dashboard: Json) -> set[str]:
     return {one["name"] for one in dashboard["templating"]["list"]}
 
@@ -260,6 +282,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "target": _targets,
     "uid": _uids,
     "link": _links,
+    "kept": _kept,
+    "empty": _empties,
     "variable": _known,
     "threshold": _thresholds,
     "words": _words,

@@ -7,7 +7,7 @@ from typing import Final
 from dashboards import colour
 from dashboards.field import HOURS, SINCE, Field, Link
 from dashboards.name import field, page, to
-from dashboards.panel import Line, Panel, Scale, table, timeseries
+from dashboards.panel import UNLESS, Line, Panel, Scale, table, timeseries
 from dashboards.target import PLACE, PLACE_SQL, Store, Target, influx, lately, postgres
 from dashboards.text import T
 from dashboards.words import CAUSES, KINDS, OWNERS, STATES
@@ -75,7 +75,7 @@ def broken(store: Store, where: str = PLACE, where_sql: str = PLACE_SQL) -> Pane
         _target(store, where, where_sql),
         fields=_fields(),
         sort=("start", True),
-        empty=T("Nothing is broken", "当前没有故障设备"),
+        empty=T("Nothing is broken", "当前没有故障设备") + UNLESS,
     )
 
 

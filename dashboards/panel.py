@@ -13,6 +13,8 @@ from dashboards.text import T, Tree
 from dashboards.words import Mapped, mappings
 
 NO_DATA: Final = T("No data in this range", "所选时段内没有数据")
+UNLESS: Final = T(" (unless the numbers above are missing too)", "（若上方数字也缺失，则为系统未写入数据）")
+"""Behind what stands for no rows: a table cannot tell nothing from nobody telling."""
 GAP_MS: Final = 25 * 60_000
 """A judged state is written every ten minutes at least; after a longer gap it is not known."""
 
@@ -122,16 +124,16 @@ def _legend(*, shown: bool, calcs: Iterable[str] = ()) -> Tree:
 
 
 def stat(
-    title: T, description: T, *targets: Target, scale: Scale, fields: tuple[Field, ...] = (), filled: bool = False
+    title: T, description: T, *targets: Target, scale: Scale, fields: tuple[Field, ...] = (), calc: str = "lastNotNull"
 ) -> Panel:
-    """One or a few numbers, the last of each field; `filled` colours the ground instead of the number."""
+    """One or a few numbers: of each field the last, or its `sum` over the rows."""
     options: Tree = {
-        "colorMode": "background" if filled else "value",
+        "colorMode": "value",
         "graphMode": "none",
         "justifyMode": "auto",
         "orientation": "auto",
         "percentChangeColorMode": "standard",
-        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+        "reduceOptions": {"calcs": [calc], "fields": "", "values": False},
         "showPercentChange": False,
         "textMode": "value_and_name" if len(fields) > 1 else "value",
         "wideLayout": True,
@@ -139,30 +141,6 @@ def stat(
     return Panel(
         kind="stat", title=title, description=description, targets=targets, width=4, height=4,
         options=options, defaults=scale.tree(), overrides=tuple(one.override() for one in fields),
-    )  # fmt: skip
-
-
-def bar_gauge(
-    title: T, description: T, *targets: Target, scale: Scale, fields: tuple[Field, ...] = (), label: str = ""
-) -> Panel:
-    """Bars to compare: one for each field, or with a `label` one for each row of a table, named by that field."""
-    options: Tree = {
-        "displayMode": "basic",
-        "legend": _legend(shown=False),
-        "maxVizHeight": 40,
-        "minVizHeight": 16,
-        "minVizWidth": 8,
-        "namePlacement": "auto",
-        "orientation": "horizontal",
-        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": bool(label), "limit": 100},
-        "showUnfilled": True,
-        "sizing": "auto",
-        "valueMode": "color",
-    }
-    named: dict[str, Tree] = {"displayName": f"${{__data.fields.{label}}}"} if label else {}
-    return Panel(
-        kind="bargauge", title=title, description=description, targets=targets, width=8, height=8,
-        options=options, defaults=scale.tree() | named, overrides=tuple(one.override() for one in fields),
     )  # fmt: skip
 
 
@@ -205,7 +183,7 @@ def table(
     title: T, description: T, *targets: Target, fields: tuple[Field, ...], sort: tuple[str, bool] | None = None,
     empty: T = NO_DATA, filters: bool = False,
 ) -> Panel:  # fmt: skip
-    """Rows. `fields` are ALL columns of the answer but its time, in their order; `sort` is a field's name, descending?
+    """Rows. `fields` are ALL columns of the answer, in their order (its time where wanted); `sort`: which, descending?
 
     A column of numbers says its unit, or words for its values.
     """
@@ -216,14 +194,14 @@ def table(
         "showHeader": True,
         "sortBy": [{"displayName": titles[sort[0]], "desc": sort[1]}] if sort else [],
     }
-    hidden = {one.name: True for one in fields if one.hidden} | {"Time": True, "time": True}
     order = {one.name: at for at, one in enumerate(fields)}
-    organize: Tree = {"excludeByName": hidden, "indexByName": order, "renameByName": {}, "includeByName": {}}
+    away = {name: True for name in ("Time", "time") if name not in order}
+    organize: Tree = {"excludeByName": away, "indexByName": order, "renameByName": {}}
     custom: Tree = {"align": "auto", "cellOptions": {"type": "auto"}, "inspect": False, "filterable": filters}
     return Panel(
         kind="table", title=title, description=description, targets=targets, width=24, height=8,
         options=options, defaults=Scale("none", empty=empty).tree(custom=custom),
-        overrides=tuple(one.override(table=True) for one in fields if not one.hidden),
+        overrides=tuple(one.override(table=True) for one in fields),
         transformations=({"id": "organize", "options": organize},),
     )  # fmt: skip
 

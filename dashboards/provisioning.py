@@ -12,6 +12,7 @@ from typing import Final
 import yaml
 
 from dashboards.alerting import METRICS, groups
+from dashboards.build import BASE
 from dashboards.target import Store
 from dashboards.text import LANGUAGES, Json, Language
 
@@ -24,13 +25,13 @@ BOARDS: Final = "/etc/grafana/hallwatch"
 HEAD: Final = "# Built by `hallwatch dashboards build`; change dashboards/provisioning.py instead.\n"
 
 
-def files() -> Mapping[str, str]:
-    """Every file by its path below `deploy/grafana`."""
+def files(base: str = BASE) -> Mapping[str, str]:
+    """Every file by its path below `deploy/grafana`; `base` is where hallwatch's pages are."""
     found: dict[str, str] = {}
     for language in LANGUAGES:
         found[f"{language}/datasources/hallwatch.yaml"] = _written(_sources(_influxdb2(), _postgresql()))
         found[f"{language}/dashboards/hallwatch.yaml"] = _written(_provider("sql", language))
-        found[f"{language}/alerting/hallwatch.yaml"] = _written(groups(language))
+        found[f"{language}/alerting/hallwatch.yaml"] = _written(groups(language, base.rstrip("/")))
         found[f"instead/{language}/dashboards/hallwatch.yaml"] = _written(_provider("metrics", language))
     found["instead/influxdb1/datasources/hallwatch.yaml"] = _written(_sources(_influxdb1(), _postgresql()))
     found["instead/influxdb1-alone/datasources/hallwatch.yaml"] = _written(_sources(_influxdb1()))

@@ -12,8 +12,8 @@ from dashboards.text import T
 from dashboards.words import CODES, JUDGED, STATES
 
 SHOWN: Final = ("down", "unreachable", "degraded", "up", "unmonitored", "maintenance", "closed")
-_LATELY: Final = lately(12)
-"""A state is written when it changes and every ten minutes."""
+_LATELY: Final = lately(22)
+"""A state is written when it changes and every ten minutes; one writing that was late or missed is bridged."""
 
 
 _FLEET: Final = f"{lately(3)} AND {only('branch', 'hall')}"

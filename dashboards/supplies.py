@@ -18,7 +18,6 @@ LEFT: Final[Steps] = ((None, colour.DOWN), (7, colour.DEGRADED), (14, colour.UP)
 LEVEL: Final[Steps] = ((None, colour.DOWN), (10, colour.DEGRADED), (20, colour.UP))
 NEWEST: Final = lately(13 * 60)
 """Supplies are written every six hours; one that was missed once is still told."""
-NOW: Final = lately(6 * 60 + 10)
 WHICH: Final = '"hall", "device", "kind", "supply", "supply_name"'
 REPLACED: Final = 20
 """Points that a level rises by when it is a replacement (C3)."""
@@ -43,8 +42,9 @@ def _newest() -> Target:
 
 
 def _counts() -> tuple[Panel, ...]:
-    days = f'SELECT last("days_left") AS "days" FROM "raw"."supply" WHERE {NOW} AND {PLACE} GROUP BY {WHICH}'
-    level = f'SELECT last("percent") AS "percent" FROM "raw"."supply" WHERE {NOW} AND {PLACE} GROUP BY {WHICH}'
+    newest = f'FROM "raw"."supply" WHERE {NEWEST} AND {PLACE} GROUP BY {WHICH}'
+    days = f'SELECT last("percent") AS "percent", "days_left" AS "days" {newest}'
+    level = f'SELECT last("percent") AS "percent" {newest}'
     known = Scale("none", ((None, colour.PLAIN),), decimals=0)
     return (
         stat(
@@ -149,6 +149,7 @@ def _replaced() -> Panel:
                 "相邻两次记录（间隔六小时）之间余量上升 20 个百分点及以上（C3）。",
             ),
             influx(query),
+            sort=("Time", True),
             fields=(
                 Field("Time", T("Until", "时间"), INSTANT),
                 Field("hall", T("Hall", "厅号"), links=_HALL),

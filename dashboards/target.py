@@ -69,6 +69,17 @@ def only_sql(*columns: str) -> str:
     return " AND ".join(rf"coalesce({one}, '-') ~ $re$\A(?:${{{one}:regex}})\Z$re$" for one in columns)
 
 
+def told_or_none(each: str, name: str, of: str = "sum") -> str:
+    """InfluxQL for the sum (or `count`) of `n` over the rows of `each`; 0 for no rows, but nothing where nobody told.
+
+    InfluxQL answers nothing for no rows, which would be taken for 0 also while hallwatch is silent. So a 0 comes along
+    from the halls, which are counted every minute. Some servers answer a row for either: the panel has to take the sum.
+    """
+    halls = f'SELECT 0 * last("devices") AS "n" FROM "raw"."fleet" WHERE {lately(3)}'
+    counted = f'SELECT {of}("n") AS "n" FROM ({each})'
+    return f'SELECT sum("n") AS "{name}" FROM ({counted}), ({halls})'
+
+
 PLACE: Final = only("branch", "hall", "kind", "vendor")
 """Of a measurement that has a device's tags."""
 PLACE_SQL: Final = only_sql("branch", "hall", "kind", "vendor")

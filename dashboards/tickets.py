@@ -8,8 +8,8 @@ from typing import Final
 from dashboards import colour
 from dashboards.field import INSTANT, MINUTES, SINCE, Field, Link
 from dashboards.name import field, page, to
-from dashboards.panel import Panel, Scale, stat, table
-from dashboards.target import PLACE, PLACE_SQL, Store, Target, influx, lately, postgres
+from dashboards.panel import UNLESS, Panel, Scale, stat, table
+from dashboards.target import PLACE, PLACE_SQL, Store, Target, influx, lately, postgres, told_or_none
 from dashboards.text import T
 from dashboards.words import KINDS, SOURCES, TICKET_STATES, YES_NO
 
@@ -23,10 +23,9 @@ _OPEN_SQL: Final = "opened <= $__timeTo() AND (closed IS NULL OR closed > $__tim
 
 def number(store: Store, where: str = PLACE, where_sql: str = PLACE_SQL) -> Panel:
     """How many are open."""
-    target = influx(
-        f"""SELECT count("opened") AS "tickets" FROM (SELECT last("opened") AS "opened", "purpose"
+    each = f"""SELECT "n" FROM (SELECT last("opened") AS "n", "purpose"
         FROM "raw"."ticket_now" WHERE {lately(3)} AND {where} GROUP BY "ticket") WHERE "purpose" = 'fault'"""
-    )
+    target = influx(told_or_none(each, "tickets", "count"))
     if store == "sql":
         target = postgres(
             f"""SELECT count(*) AS tickets FROM grafana_tickets
@@ -36,8 +35,9 @@ def number(store: Store, where: str = PLACE, where_sql: str = PLACE_SQL) -> Pane
         T("Open tickets", "未结工单"),
         T("Tickets for a fault that are open; preventive ones are left out.", "未结的故障工单数，不含预检预修工单。"),
         target,
-        scale=Scale("none", ((None, colour.PLAIN),), decimals=0, empty=T("none", "无")),
+        scale=Scale("none", ((None, colour.PLAIN),), decimals=0),
         fields=(Field("tickets", T("Open tickets", "未结工单")),),
+        calc="sum",
     )
 
 
@@ -81,7 +81,7 @@ def running(where: str = PLACE) -> Panel:
         influx(_clocks(where, '"paused" = 0 AND "target_s" > 0')),
         fields=_fields("counted", "due"),
         sort=("due_in", False),
-        empty=T("No clock runs", "没有正在计时的工单"),
+        empty=T("No clock runs", "没有正在计时的工单") + UNLESS,
     )
 
 
@@ -96,7 +96,7 @@ def paused(where: str = PLACE) -> Panel:
         influx(_clocks(where, '"paused" = 1')),
         fields=_fields("due_in", "due", "vendor_name", "counted"),
         sort=("share", True),
-        empty=T("No clock is paused", "没有暂停计时的工单"),
+        empty=T("No clock is paused", "没有暂停计时的工单") + UNLESS,
     )
 
 

@@ -9,7 +9,7 @@ from dashboards.dashboard import Dashboard, Row
 from dashboards.field import Field, Link, Steps
 from dashboards.name import field, page
 from dashboards.panel import Line, Panel, Scale, stat, table, timeseries
-from dashboards.target import PLACE, Store, influx, lately, only
+from dashboards.target import PLACE, Store, influx, lately, only, told_or_none
 from dashboards.text import T
 from dashboards.words import Mapped
 
@@ -17,7 +17,8 @@ SCORE: Final[Steps] = ((None, colour.DOWN), (80, colour.DEGRADED), (95, colour.U
 SHARE: Final[Steps] = ((None, colour.DOWN), (0.95, colour.DEGRADED), (0.98, colour.UP))
 TAKEN: Final[Steps] = ((None, colour.UP), (0.01, colour.DEGRADED), (10, colour.DOWN))
 HOUR: Final = lately(150)
-"""Scores are written every hour; one writing that was missed is bridged."""
+"""Scores are written every hour; one writing that was missed is bridged. Of each the newest point is shown, whole:
+`last()` of every field, or a group by month, would bring back what is gone (a value, the month before)."""
 VENDOR: Final = only("vendor")
 
 TERMS: Final[Mapped] = {
@@ -36,7 +37,7 @@ TERMS: Final[Mapped] = {
 _STATEMENT: Final = (
     Link(
         T("Statement of the month", "本月考核单"),
-        page("statements", "vendor") + "/" + field("month"),
+        page("statements", "vendor") + "/" + field("month") + "?contract=" + field("contract"),
         away=True,
     ),
 )
@@ -48,7 +49,6 @@ def _totals(store: Store) -> tuple[Panel, ...]:
         f'SELECT last("score") AS "score" FROM "raw"."score" WHERE {HOUR} AND {VENDOR} GROUP BY "vendor", "contract"'
     )
     open_ = f'FROM "raw"."ticket_now" WHERE {lately(3)} AND {PLACE} GROUP BY "ticket"'
-    none = T("0", "0")
     return (
         stat(
             T("Lowest score so far", "当前最低得分"),
@@ -67,8 +67,9 @@ def _totals(store: Store) -> tuple[Panel, ...]:
                 "Open tickets whose repair time is beyond the target (R5). Red from one on.",
                 "维修时长已超合同时限的未结工单（R5），有即红色。",
             ),
-            influx(f'SELECT sum("breached") AS "breached" FROM (SELECT last("breached") AS "breached" {open_})'),
-            scale=Scale("none", ((None, colour.UP), (1, colour.DOWN)), decimals=0, empty=none),
+            influx(told_or_none(f'SELECT last("breached") AS "n" {open_}', "breached")),
+            scale=Scale("none", ((None, colour.UP), (1, colour.DOWN)), decimals=0),
+            calc="sum",
         ).sized(6, 4),
         stat(
             T("Paused", "已暂停计时"),
@@ -76,15 +77,16 @@ def _totals(store: Store) -> tuple[Panel, ...]:
                 "Open tickets whose clock stands still for a valid reason. Amber from one on.",
                 "因合规原因暂停计时的未结工单，有即黄色。",
             ),
-            influx(f'SELECT sum("paused") AS "paused" FROM (SELECT last("paused") AS "paused" {open_})'),
-            scale=Scale("none", ((None, colour.UP), (1, colour.DEGRADED)), decimals=0, empty=none),
+            influx(told_or_none(f'SELECT last("paused") AS "n" {open_}', "paused")),
+            scale=Scale("none", ((None, colour.UP), (1, colour.DEGRADED)), decimals=0),
+            calc="sum",
         ).sized(6, 4),
     )
 
 
 def _scores() -> Panel:
-    said = ", ".join(f'last("{one}") AS "{one}"' for one in ("score", "deduction", "faults", "late"))
-    group = 'GROUP BY "vendor", "vendor_name", "contract", "month"'
+    said = 'last("score") AS "score", "deduction", "faults", "late", "month"'
+    group = 'GROUP BY "vendor", "vendor_name", "contract"'
     return table(
         T("Score so far by contract", "各合同当前得分"),
         T(
@@ -108,8 +110,8 @@ def _scores() -> Panel:
 
 
 def _lines() -> Panel:
-    said = ", ".join(f'last("{one}") AS "{one}"' for one in ("value", "allowance", "deduction"))
-    group = 'GROUP BY "vendor", "vendor_name", "contract", "month", "line", "term"'
+    said = 'last("deduction") AS "deduction", "value", "allowance", "month"'
+    group = 'GROUP BY "vendor", "vendor_name", "contract", "line", "term"'
     return table(
         T("What took the points", "扣分明细"),
         T(
@@ -134,7 +136,7 @@ def _lines() -> Panel:
 
 
 def _availability() -> Panel:
-    said = ", ".join(f'last("{one}") AS "{one}"' for one in ("contract", "service", "coverage", "down_s", "outages"))
+    said = 'last("down_s") AS "down_s", "contract", "service", "coverage", "outages"'
     where = f"""{lately(45)} AND "level" = 'vendor' AND "id" != '-' AND {only(id="vendor")}"""
     return table(
         T("Availability of the vendors' devices", "代维设备可用率"),

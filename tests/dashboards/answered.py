@@ -87,7 +87,12 @@ def _linked(panel: Json, names: list[str]) -> Iterator[str]:
 def _away(panel: Json) -> set[str]:
     """The columns that are not shown."""
     arranged = [one["options"] for one in panel["transformations"] if one["id"] == "organize"]
-    return {name for one in arranged for name, away in one["excludeByName"].items() if away}
+    hidden = {
+        one["matcher"]["options"]
+        for one in panel["fieldConfig"]["overrides"]
+        if {"id": "custom.hidden", "value": True} in one["properties"]
+    }
+    return hidden | {name for one in arranged for name, away in one["excludeByName"].items() if away}
 
 
 def _columns(panel: Json, frames: list[Frame], numbers: set[str]) -> Iterator[str]:

@@ -40,6 +40,7 @@ KINDS: dict[str, tuple[Any, Any]] = {
 }
 """Of each kind of panel that is used: the models of its options and of its fields' custom options."""
 BEYOND = {
+    "hideFrom.viz": "tables have it since 12 in the place of `hidden`, which 11.6 has: ours say both",
     "custom.insertNulls": "state timelines have it since 10.3: public/app/plugins/panel/state-timeline/module.tsx",
 }
 DEFAULTED = {"frame_index"}

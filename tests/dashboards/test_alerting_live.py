@@ -18,7 +18,7 @@ from tests.dashboards.influx_servers import SERVERS, series, server_of
 
 pytestmark = pytest.mark.server
 MINUTE = 60_000
-_DOCUMENT: Any = groups("en")
+_DOCUMENT: Any = groups("en", "http://127.0.0.1:8080")
 RULES: dict[str, Any] = {rule["uid"]: rule for rule in _DOCUMENT["groups"][0]["rules"]}
 Figures = dict[str, dict[str, Any]]
 HEALTHY: Figures = {

@@ -9,10 +9,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from sla.instant import DAY, HOUR
+from sla.instant import DAY, HOUR, MINUTE
 from store.influx.lines import device_tags, line
 from store.influx.server import connect
-from store.measurements import HOURLY
+from store.measurements import HOURLY, RAW
 from store.metrics import Tags
 from tests.dashboards.answered import EVERY, frames_of, view_of
 from tests.dashboards.grafana import ALL, View, filled
@@ -57,8 +57,61 @@ def test_both_sets_say_the_same_is_broken_and_open(seeded: City, built: Any) -> 
     }
     starts = [dict(zip(one["device"], one["start"], strict=True)) for one in broken]
     assert starts[0] == {device: start.timestamp() * 1000 for device, start in starts[1].items()}
-    (one,), (other,) = (_answer(seeded, each, "未结工单")["tickets"] for each in (metrics, sql))
-    assert one == other == 5
+    for each in (metrics, sql):
+        assert sum(_answer(seeded, each, "未结工单")["tickets"]) == 5
+
+
+@pytest.mark.parametrize(("name", "title"), [("city", "未结工单"), ("vendors", "已超时限"), ("vendors", "已暂停计时")])
+def test_no_ticket_is_0_and_no_figures_are_no_0(name: str, title: str, seeded: City, built: Any) -> None:
+    dashboard = built[f"metrics/zh/hw-{name}.json"]
+    (numbers,) = (v for k, v in _answer(seeded, dashboard, title, vendor="nobody").items() if k != "Time")
+    assert sum(numbers) == 0
+    assert _panel(dashboard, title)["options"]["reduceOptions"]["calcs"] == ["sum"]
+    later = view_of(dashboard, seeded.now + HOUR)
+    assert not [frame for frame in frames_of(seeded, _panel(dashboard, title), later) if len(frame)]
+
+
+def test_a_wall_that_is_told_nothing_shows_no_figure(seeded: City, built: Any) -> None:
+    for path, dashboard in built.items():
+        later = view_of(dashboard, seeded.now + 40 * DAY)
+        for panel in dashboard["panels"]:
+            if panel["type"] == "stat" and not any("rawSql" in one for one in panel["targets"]):
+                rows = [len(frame) for frame in frames_of(seeded, panel, later)]
+                assert not sum(rows), (path, panel["title"])
+
+
+def test_a_device_that_has_moved_is_where_it_is_now(built: Any, tmp_path: Any) -> None:
+    moved = {"h-01": NOW - 15 * MINUTE, "h-02": NOW - 5 * MINUTE}
+    texts = {"state": "up", "cause": "-", "owner": "-", "branch_name": "b"}
+    with influxdb_1(tmp_path) as address:
+        server = connect(address)
+        for hall, at in moved.items():
+            tags = {"device": "P-1", "hall": hall, "branch": "b-1", "kind": "printer", "vendor": "v-1"}
+            said = line("status", tags, {"code": 2.0, "hall_name": hall, **texts}, at)
+            server.write(RAW, [said or ""])
+        (target,) = _panel(built["metrics/zh/hw-device.json"], "当前状态")["targets"]
+        (answer,) = server.ask(filled(target["query"], View(NOW - DAY, NOW, {"device": "P-1"}, EVERY)))
+        server.close()
+    assert [row[answer.columns.index("hall")] for row in answer.rows] == ["h-02"]
+
+
+def test_after_the_turn_of_a_month_the_month_before_is_gone(built: Any, tmp_path: Any) -> None:
+    of = {"vendor": "v-1", "vendor_name": "V", "contract": "c-1"}
+    figures = {"score": 90.0, "deduction": 10.0, "faults": 3.0, "late": 1.0}
+    with influxdb_1(tmp_path) as address:
+        server = connect(address)
+        for month, at in (("2026-10", NOW - 65 * MINUTE), ("2026-11", NOW - 5 * MINUTE)):
+            lines = [line("score", {**of, "month": month}, figures, at)]
+            value = {"value": 1.0} if month == "2026-10" else {}
+            tags = {**of, "month": month, "line": "T1", "term": "satisfaction"}
+            lines.append(line("score_line", tags, {"allowance": 0.0, "deduction": 0.0, **value}, at))
+            server.write(RAW, [one or "" for one in lines])
+        for title in ("各合同当前得分", "扣分明细"):
+            (target,) = _panel(built["metrics/zh/hw-vendors.json"], title)["targets"]
+            (answer,) = server.ask(filled(target["query"], View(NOW - DAY, NOW, {"vendor": ALL}, EVERY)))
+            assert [row[answer.columns.index("month")] for row in answer.rows] == ["2026-11"]
+        assert answer.rows[0][answer.columns.index("value")] is None
+        server.close()
 
 
 def test_clocks_that_run_and_clocks_that_stand_still_are_told_apart(seeded: City, built: Any) -> None:

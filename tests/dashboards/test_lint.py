@@ -53,6 +53,11 @@ BREAKS: dict[str, tuple[str, Callable[[Any], object]]] = {
     "a link with a strange variable": ("link", lambda d: _table_link(d).update(url="/d/hw-hall?var-city=1")),
     "a link of a missing variable": ("link", lambda d: _table_link(d).update(url="${address}/halls/1")),
     "a link out": ("link", lambda d: _table_link(d).update(url="https://elsewhere.example")),
+    "a link of a column that is taken out": (
+        "kept",
+        lambda d: _panel(d)["transformations"][0]["options"]["excludeByName"].update(hall=True),
+    ),
+    "a 0 for no data": ("empty", lambda d: _panel(d, "stat")["fieldConfig"]["defaults"].update(noValue="0")),
     "a query of a missing variable": (
         "variable",
         lambda d: _panel(d)["targets"][0].update(query='SELECT "a" FROM "raw"."fleet" WHERE $timeFilter AND ${x}'),

@@ -47,6 +47,11 @@ def test_docker_compose_takes_it() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def mounted(mount: str) -> tuple[str, str, str]:
+    """What is mounted where nothing is chosen by the environment, the colon, and where."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", mount).partition(":")
+
+
 @pytest.mark.server
 def test_it_keeps_to_the_compose_specification() -> None:
     jsonschema.Draft7Validator(json.loads(SCHEMA.read_text())).validate(document())
@@ -102,7 +107,7 @@ def test_only_the_brokers_tls_port_is_for_other_machines(name: str) -> None:
 @EACH
 def test_what_a_service_keeps_is_in_named_volumes_and_what_it_is_given_cannot_be_changed(name: str) -> None:
     for mount in SERVICES[name].get("volumes", []):
-        source, _, rest = mount.partition(":")
+        source, _, rest = mounted(mount)
         if source.startswith("."):
             assert rest.endswith(":ro"), mount
         else:
@@ -177,6 +182,6 @@ def test_commands_of_our_services_exist(name: str) -> None:
 def test_everything_that_is_mounted_is_in_the_project_or_made() -> None:
     for name, service in SERVICES.items():
         for mount in service.get("volumes", []):
-            source = mount.partition(":")[0].replace("${HALLWATCH_LANGUAGE", "").partition(":-")[0]
+            source, _, _ = mounted(mount)
             if source.startswith(".") and not source.startswith(("./made", "./site")):
                 assert (DEPLOY / source).exists(), f"{name}: {source}"
