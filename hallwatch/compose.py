@@ -122,10 +122,9 @@ def _reachable(listen: str) -> str:
 
 def recorder_of(loaded: Loaded, engine: Engine, metrics: Metrics, policies: Mapping[str, KindPolicy]) -> Recorder:
     """The recorder."""
-    broker = broker_of(loaded)
-    ca = str(broker.ca) if broker.ca else None
-    mqtt = RecorderMqtt(broker.url, broker.username, broker.password, ca)
-    judge = loaded.settings.judge
+    broker, mine, judge = broker_of(loaded), loaded.settings.recorder, loaded.settings.judge
+    ca, taken = str(broker.ca) if broker.ca else None, frozenset(mine.collectors)
+    mqtt = RecorderMqtt(broker.url, broker.username, broker.password, ca, mine.client, collectors=taken)
     return Recorder(engine, metrics, mqtt, JudgeSettings(judge.confirm, judge.recover), policies)
 
 

@@ -72,6 +72,7 @@ def _metrics(value: str) -> str:
 
 
 Listen = Annotated[str, AfterValidator(_listen)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]  # part of an MQTT topic
 
 
 class Section(BaseModel):
@@ -161,7 +162,7 @@ class Inventory(Section):
 class Collector(Section):
     """The part that asks the devices."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "c-01"
+    id: Name = "c-01"
     enabled: bool = True
     outbox: Path = Path("var/outbox.db")
     outbox_days: Annotated[float, Field(gt=0, le=366)] = 7.0
@@ -175,6 +176,13 @@ class Collector(Section):
     token: SecretStr | None = None
     cache: Path = Path("var/inventory-cache.json")
     kinds: Path | None = None  # a folder with further device kinds
+
+
+class Recorder(Section):
+    """The part that stores what the collectors send."""
+
+    client: Name = "hallwatch-recorder"  # at the broker: each recorder its own
+    collectors: tuple[Name, ...] = ()  # (): all
 
 
 class Judge(Section):
@@ -311,6 +319,7 @@ class Settings(BaseSettings):
     metrics: Metrics = Metrics()
     inventory: Inventory = Inventory()
     collector: Collector = Collector()
+    recorder: Recorder = Recorder()
     judge: Judge = Judge()
     tickets: Tickets = Tickets()
     notices: Notices = Notices()

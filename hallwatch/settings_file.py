@@ -101,8 +101,9 @@ def _faults(error: ValidationError, text: str, name: str) -> Iterable[Fault]:
     for entry in error.errors(include_url=False, include_input=False):
         path = [str(part) for part in entry["loc"] if not str(part).startswith(("function-", "literal["))]
         place = ".".join(path)
-        line = _line_of(text, path)
-        source = name if line else f"{name} (or HALLWATCH_{'__'.join(path).upper()})"
+        key = path[:-1] if path[-1:] and path[-1].isdigit() else path  # one of a list
+        line = _line_of(text, key)
+        source = name if line else f"{name} (or HALLWATCH_{'__'.join(key).upper()})"
         if entry["type"] == "extra_forbidden":
             yield Fault(source, line, place, N_("unknown key"), near_miss=_near(path))
         else:

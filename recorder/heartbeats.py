@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final, NamedTuple
 
 import structlog
@@ -51,9 +52,9 @@ def hear(conn: Connection, beat: Beat, known: frozenset[str]) -> Heard:
     return Heard(_held(conn, said, now), came_online)
 
 
-def silent(conn: Connection, now: int, listening_since: int) -> list[str]:
+def silent(conn: Connection, now: int, listening_since: int, to: Collection[str] = ()) -> list[str]:
     """Note those that were online and were not heard for 30 s while we listened; answers who they are."""
-    found = unheard(conn, now, listening_since)
+    found = unheard(conn, now, listening_since, to)
     for row, last in found:
         heard.put(conn, row._replace(online=False, heard_at=last))
         heard.begin_silence(conn, row.id, last)
@@ -61,9 +62,15 @@ def silent(conn: Connection, now: int, listening_since: int) -> list[str]:
     return [row.id for row, _ in found]
 
 
-def unheard(conn: Connection, now: int, listening_since: int) -> list[tuple[heard.Collector, int]]:
-    """Those online that were not heard for 30 s while we listened, and when each was heard last."""
-    known = [(row, _last_heard(row.heard_at, now, listening_since)) for row in heard.online(conn)]
+def unheard(
+    conn: Connection, now: int, listening_since: int, to: Collection[str] = ()
+) -> list[tuple[heard.Collector, int]]:
+    """Those online that were not heard for 30 s while we listened `to` them, and when each was heard last.
+
+    We listen to all where `to` is empty; another recorder may be away, and then nobody knows of those it hears.
+    """
+    listened = [row for row in heard.online(conn) if not to or row.id in to]
+    known = [(row, _last_heard(row.heard_at, now, listening_since)) for row in listened]
     return [(row, last) for row, last in known if max(last, listening_since) + OFFLINE_MS <= now]
 
 

@@ -14,7 +14,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from collector.observation import MAX_BYTES
-from recorder.mqtt import HEARTBEATS, OBSERVATIONS, MqttConfig, client_of
+from recorder.mqtt import EVERY_TOPIC, MqttConfig, client_of
 
 ENOUGH: Final = 20
 LINGER_S: Final = 0.05
@@ -105,7 +105,9 @@ class Intake:
             _log.error("recorder.refused_by_broker", url=self._config.url, reason=str(code))
             return
         self.session += 1
-        client.subscribe([(OBSERVATIONS, 1), (HEARTBEATS, 1)])
+        client.subscribe([(topic, 1) for topic in self._config.topics])
+        if self._config.collectors:  # the session may be of a time when it took all
+            client.unsubscribe(list(EVERY_TOPIC))
 
     def _answered(
         self, _client: paho.Client, _user: object, _mid: int, codes: list[ReasonCode], _props: Properties | None
@@ -126,11 +128,15 @@ class Intake:
             self.trouble = f"connection lost: {code}"
             _log.warning("recorder.disconnected", url=self._config.url, reason=str(code))
 
-    def _came(self, _client: paho.Client, _user: object, message: paho.MQTTMessage) -> None:
+    def _came(self, client: paho.Client, _user: object, message: paho.MQTTMessage) -> None:
+        topic = _topic(message)
+        if not self._config.takes(topic):  # another recorder's; without its receipt the collector keeps it
+            client.ack(message.mid, message.qos)
+            return
         while self._waiting.qsize() >= WAITING_LIMIT and not self._stopping.is_set():
             time.sleep(0.01)  # the socket fills and the broker waits
         payload = bytes(message.payload[: MAX_BYTES + 1])
-        self._waiting.put(Message(_topic(message), payload, self._clock(), message.retain, message.mid, self.session))
+        self._waiting.put(Message(topic, payload, self._clock(), message.retain, message.mid, self.session))
 
 
 def _topic(message: paho.MQTTMessage) -> str:

@@ -10,8 +10,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 ROOT: Final = "hallwatch/v1"
-OBSERVATIONS: Final = f"{ROOT}/obs/#"
-HEARTBEATS: Final = f"{ROOT}/collectors/+"
+EVERY_TOPIC: Final = (f"{ROOT}/obs/#", f"{ROOT}/collectors/+")
 DEFAULT_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
 
@@ -19,7 +18,8 @@ DEFAULT_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 class MqttConfig:
     """`url` is mqtt://host:port or mqtts://…; `ca` a file of certificates, none for the system's own.
 
-    `client_id` names the persistent session: keep it, and give each recorder its own.
+    `client_id` names the persistent session: keep it, and give each recorder its own. `collectors` are those whose
+    observations and heartbeats are taken; empty for all.
     """
 
     url: str
@@ -28,6 +28,7 @@ class MqttConfig:
     ca: str | None = None
     client_id: str = "hallwatch-recorder"
     keepalive_s: int = 30
+    collectors: frozenset[str] = frozenset()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -36,6 +37,19 @@ class MqttConfig:
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
             raise ValueError("mqtt.url: neither mqtt://host:port nor mqtts://host:port")
         return parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme]
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What to subscribe."""
+        if not self.collectors:
+            return EVERY_TOPIC
+        return tuple(
+            one for name in sorted(self.collectors) for one in (f"{ROOT}/obs/{name}/#", f"{ROOT}/collectors/{name}")
+        )
+
+    def takes(self, topic: str) -> bool:
+        """Whether a message under this topic is for us: the session may still bring what was subscribed earlier."""
+        return not self.collectors or not self.collectors.isdisjoint(topic.removeprefix(f"{ROOT}/").split("/")[1:2])
 
 
 def client_of(config: MqttConfig) -> paho.Client:

@@ -70,7 +70,8 @@ class Recorder:
         rule = judge or JudgeSettings()
         self._engine = engine
         self._clock = clock
-        self._writer = Writer(engine, metrics, Confirmation(rule.confirm, rule.recover), dict(policies or {}))
+        confirmation = Confirmation(rule.confirm, rule.recover)
+        self._writer = Writer(engine, metrics, confirmation, dict(policies or {}), mqtt.collectors)
         self._intake = Intake(mqtt, clock)
         self._receipts = Receipts(self._intake.publish)
         self._session = 0

@@ -38,12 +38,18 @@ _log = structlog.get_logger(__name__)
 
 
 class Writer:
-    """The one who writes what the recorder knows; for one thread."""
+    """The one who writes what the recorder knows; for one thread. `collectors` are those it hears; empty for all."""
 
     def __init__(
-        self, engine: Engine, metrics: Metrics | None, rule: Confirmation, policies: Mapping[str, KindPolicy]
+        self,
+        engine: Engine,
+        metrics: Metrics | None,
+        rule: Confirmation,
+        policies: Mapping[str, KindPolicy],
+        collectors: frozenset[str] = frozenset(),
     ) -> None:
         self._engine = engine
+        self._collectors = collectors
         self.points = Points(metrics)
         self._measures = metrics is not None
         self._waited: int | None = None  # samples that waited in memory by the last commit; None before anybody looked
@@ -111,10 +117,10 @@ class Writer:
         """Silent collectors and full streams, which are anybody's: alone, so looked for first."""
         with reading(self._engine) as conn:
             full = judged.crowded(conn, AHEAD_LIMIT) or any(streams.surplus(conn, STREAMS_KEPT, EPOCHS_KEPT))
-            due = full or heartbeats.unheard(conn, now, listening_since)
+            due = full or heartbeats.unheard(conn, now, listening_since, self._collectors)
         if due:
             with writing(self._engine) as conn:
-                heartbeats.silent(conn, now, listening_since)
+                heartbeats.silent(conn, now, listening_since, self._collectors)
                 self._bound(conn, now)
 
     def _bound(self, conn: Connection, now: int) -> None:

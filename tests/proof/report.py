@@ -40,7 +40,7 @@ def two_recorders(figures: dict[str, Any]) -> str:
         f" {figures['kills']} times one is killed by SIGKILL, {figures['crashes']} times the server is stopped as by a"
         f" crash; {figures['packed']} rows are packed meanwhile. {figures['cores']} cores, shared with other work"
         f" (load {figures['load']}).\n\n"
-        "| facts | lost | doubled | miscounted | outages | wrong outages | deadlocks | tracebacks | ended by themselves |\n"
+        "| facts | lost | doubled | miscounted | outages | wrong outages | deadlocks | tracebacks | ended alone |\n"
         "|---|---|---|---|---|---|---|---|---|\n"
         f"| {figures['facts']} | {figures['lost']} | {figures['doubled']} | {figures['miscounted']} |"
         f" {figures['outages']} | {figures['wrong_outages']} | {figures['deadlocks']} | {figures['tracebacks']} |"
