@@ -73,12 +73,12 @@ def over_time() -> Panel:
     }
     columns = ", ".join(f'last("{name}") AS "{name}"' for name in names)
     query = f"""SELECT {columns} FROM "raw"."availability" WHERE $timeFilter AND {_HALLS}
-        GROUP BY time($__interval) fill(none)"""
+        GROUP BY time($__interval) fill(null)"""
     return timeseries(
         T("The month's availability as it moved", "月度可用率走势"),
         _TEXT + T(" It starts anew with each month.", "每月初重新起算。"),
         influx(query, "time_series", alias="$col"),
         scale=Scale("percentunit", most=1, decimals=2),
         fields=tuple(Field(name, title, colour=drawn) for name, (title, drawn) in names.items()),
-        line=Line(),
+        line=Line(gap_ms=45 * 60_000),
     ).every("15m")

@@ -16,8 +16,8 @@ def city(store: Store, base: str) -> Dashboard:
     )
     month = (
         availability.halls().sized(10, 10),
-        outage_table.trend().sized(7, 10),
-        tickets.paused().sized(7, 10),
+        outage_table.trend().sized(6, 10),
+        tickets.paused().sized(8, 10),
     )
     return Dashboard(
         name="city",

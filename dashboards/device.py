@@ -87,7 +87,7 @@ def _pages() -> Panel:
 def _any() -> Panel:
     """The value that the variable `field` chooses."""
     query = f"""SELECT mean(/^${{field:regex}}$/) FROM "raw"."device" WHERE $timeFilter AND {_HERE}
-        GROUP BY time($__interval) fill(none)"""
+        GROUP BY time($__interval) fill(null)"""
     return timeseries(
         T("Any other value: ", "任选指标：") + "${field}",
         T(

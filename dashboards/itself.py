@@ -7,12 +7,14 @@ from typing import Final
 from dashboards import annotation, colour, variable
 from dashboards.dashboard import Dashboard, Row
 from dashboards.field import Field, Steps
-from dashboards.panel import Panel, Scale, stat, table, timeseries
+from dashboards.panel import Line, Panel, Scale, stat, table, timeseries
 from dashboards.target import Store, Target, influx, lately
 from dashboards.text import T
 from dashboards.words import Mapped
 
 NOW: Final = lately(5)
+GAP_MS: Final = 5 * 60_000
+"""Figures come every minute; where none came for longer, none are drawn."""
 LAG: Final[Steps] = ((None, colour.UP), (60, colour.DEGRADED), (300, colour.DOWN))
 SILENT: Final[Steps] = ((None, colour.UP), (30, colour.DEGRADED), (120, colour.DOWN))
 BACKLOG: Final[Steps] = ((None, colour.UP), (1000, colour.DEGRADED), (10_000, colour.DOWN))
@@ -193,7 +195,13 @@ REASONS: Final[Mapped] = {
 
 def _over(title: T, what: T, query: str, alias: str | T, scale: Scale, *fields: Field) -> Panel:
     return timeseries(
-        title, what, influx(query, "time_series", alias=alias), scale=scale, fields=fields, calcs=("max",)
+        title,
+        what,
+        influx(query, "time_series", alias=alias),
+        scale=scale,
+        fields=fields,
+        line=Line(gap_ms=GAP_MS),
+        calcs=("max",),
     ).every("1m")
 
 
@@ -201,12 +209,12 @@ def _trends() -> tuple[Panel, ...]:
     def by(measurement: str, tag: str, *said: str) -> str:
         shown = ", ".join(f'max("{one}") AS "{one}"' for one in said)
         return f"""SELECT {shown} FROM "raw"."{measurement}" WHERE $timeFilter
-            GROUP BY time($__interval), "{tag}" fill(none)"""
+            GROUP BY time($__interval), "{tag}" fill(null)"""
 
     lag = """SELECT max("lag_s") AS "lag_s", max("lag_most_s") AS "lag_most_s" FROM "raw"."service" WHERE $timeFilter
-        GROUP BY time($__interval) fill(none)"""
+        GROUP BY time($__interval) fill(null)"""
     blind = """SELECT max("blind_share") AS "blind_share" FROM "raw"."service" WHERE $timeFilter
-        GROUP BY time($__interval) fill(none)"""
+        GROUP BY time($__interval) fill(null)"""
     return (
         _over(
             T("Lag", "入库滞后"), _LAG, lag, "$col", Scale("s", LAG, least=0),

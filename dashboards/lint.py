@@ -196,6 +196,30 @@ def _empties(dashboard: Json, path: str, built: Mapping[str, Json]) -> Found:
             yield one["title"], f"no data looks like a figure: {said!r}"
 
 
+def _names(dashboard: Json, path: str, built: Mapping[str, Json]) -> Found:
+    """`$col` alone is a field that an override gives a name; within other words it is the field's own."""
+    del path, built
+    for one in panels(dashboard):
+        for target in one["targets"]:
+            if "$col" in target.get("alias", "").removeprefix("$col"):
+                yield one["title"], f"shows a field's own name: {target['alias']}"
+
+
+def _gaps(dashboard: Json, path: str, built: Mapping[str, Json]) -> Found:
+    """A line breaks where a step is null, not where steps are long: `insertNulls` draws nothing of a long range."""
+    del path, built
+    for one in panels(dashboard):
+        if one["type"] != "timeseries":
+            continue
+        custom = one["fieldConfig"]["defaults"]["custom"]
+        breaks, hidden = bool(custom["spanNulls"]), custom["showPoints"] == "never"
+        if custom.get("insertNulls"):
+            yield one["title"], "insertNulls: nothing is drawn of steps that are longer"
+        for target in one["targets"]:
+            if target["query"].endswith("fill(null)") != breaks and (breaks or hidden):
+                yield one["title"], "spanNulls and fill(null) go together"
+
+
 def _variables(dashboard: Json) -> set[str]:
     return {one["name"] for one in dashboard["templating"]["list"]}
 
@@ -284,6 +308,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "link": _links,
     "kept": _kept,
     "empty": _empties,
+    "name": _names,
+    "gap": _gaps,
     "variable": _known,
     "threshold": _thresholds,
     "words": _words,

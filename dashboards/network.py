@@ -10,7 +10,7 @@ from dashboards.dashboard import Dashboard, Row
 from dashboards.field import Field, Link, Steps
 from dashboards.history import status_history
 from dashboards.name import field, page, to
-from dashboards.panel import Panel, Scale, stat, table, timeseries
+from dashboards.panel import GAP_MS, Line, Panel, Scale, stat, table, timeseries
 from dashboards.target import PLACE, Store, influx, lately
 from dashboards.text import T, Tree
 from dashboards.words import KINDS
@@ -21,6 +21,7 @@ LOSS: Final[Steps] = ((None, colour.UP), (0.005, colour.DEGRADED), (0.02, colour
 HALL: Final = '"hall"'
 DEVICE: Final = f'FROM "raw"."device" WHERE $timeFilter AND {PLACE}'
 
+_LINE: Final = Line(gap_ms=GAP_MS)
 _RTT: Final = Scale("ms", RTT, least=0)
 _JITTER: Final = Scale("ms", JITTER, least=0)
 _LOSS: Final = Scale("percentunit", LOSS, least=0)
@@ -56,7 +57,7 @@ def jitter(by: str = "", time: str = "") -> str:
     within = f"SELECT {summed} FROM ({rises}), ({changes}) WHERE $timeFilter{group} fill(0)"
     if not time:
         return f'SELECT "jitter"{", " + by if by else ""} FROM ({within}) WHERE "n" > 0'
-    return f'SELECT mean("jitter") AS "jitter" FROM ({within}) WHERE "n" > 0 AND $timeFilter{group} fill(none)'
+    return f'SELECT mean("jitter") AS "jitter" FROM ({within}) WHERE "n" > 0 AND $timeFilter{group} fill(null)'
 
 
 def _now() -> tuple[Panel, ...]:
@@ -143,6 +144,7 @@ def _trends() -> tuple[Panel, ...]:
                 Field("p50", T("p50", "p50"), "ms", colour=colour.SECOND),
                 Field("p95", T("p95", "p95"), "ms", colour=colour.PLAIN),
             ),
+            line=_LINE,
         ).sized(8, 8).every("1m"),
         timeseries(
             T("Loss", "丢包率"),
@@ -150,6 +152,7 @@ def _trends() -> tuple[Panel, ...]:
             influx(lost, "time_series", alias="$col"),
             scale=_LOSS,
             fields=(Field("loss", T("Loss", "丢包率"), "percentunit", colour=colour.LATE),),
+            line=_LINE,
         ).sized(8, 8).every("1m"),
         timeseries(
             T("Jitter", "抖动"),
@@ -157,8 +160,15 @@ def _trends() -> tuple[Panel, ...]:
             influx(jitter(time="$__interval"), "time_series", alias="$col"),
             scale=_JITTER,
             fields=(Field("jitter", T("Jitter", "抖动"), "ms", colour=colour.UNREACHABLE),),
+            line=_LINE,
         ).sized(8, 8).every("5m"),
     )  # fmt: skip
+
+
+_ROWS: Final = T(
+    "A row is a hall (its name stands beside its number in the table above), a column an hour.",
+    "每行一个营业厅（厅号对应名称见上表），每列一小时。",
+)
 
 
 def _hours() -> tuple[Panel, ...]:
@@ -166,13 +176,13 @@ def _hours() -> tuple[Panel, ...]:
     return (
         status_history(
             T("p95 by hall and hour", "各营业厅逐小时 p95"),
-            T("A row is a hall, a column an hour.", "每行一个营业厅，每列一小时。") + _STEPS_RTT,
+            _ROWS + _STEPS_RTT,
             influx(f'SELECT percentile("rtt_ms", 95) AS "p95" {DEVICE} {by}', "time_series", alias="$tag_hall"),
             scale=_RTT,
         ).sized(12, 10),
         status_history(
             T("Loss by hall and hour", "各营业厅逐小时丢包率"),
-            T("A row is a hall, a column an hour.", "每行一个营业厅，每列一小时。") + _STEPS_LOSS,
+            _ROWS + _STEPS_LOSS,
             influx(f'SELECT mean("loss") AS "loss" {DEVICE} {by}', "time_series", alias="$tag_hall"),
             scale=_LOSS,
         ).sized(12, 10),

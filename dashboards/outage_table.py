@@ -8,7 +8,7 @@ from dashboards import colour
 from dashboards.field import HOURS, SINCE, Field, Link
 from dashboards.name import field, page, to
 from dashboards.panel import UNLESS, Line, Panel, Scale, table, timeseries
-from dashboards.target import PLACE, PLACE_SQL, Store, Target, influx, lately, postgres
+from dashboards.target import PLACE, PLACE_SQL, Store, Target, influx, lately, only, postgres
 from dashboards.text import T
 from dashboards.words import CAUSES, KINDS, OWNERS, STATES
 
@@ -40,7 +40,7 @@ def _fields() -> tuple[Field, ...]:
         Field("start", T("Since", "开始时间"), SINCE, width=95),
         Field("lasts", T("Lasts", "已持续"), HOURS, 1, steps=_LONG, cell="text", width=80),
         Field("cause", T("Cause", "故障原因"), mapped=CAUSES),
-        Field("owner", T("Whose", "责任方"), mapped=OWNERS, width=70),
+        Field("owner", T("Whose", "责任方"), mapped=OWNERS, width=105),
         Field(
             "ticket",
             T("Ticket", "工单号"),
@@ -54,7 +54,8 @@ def _fields() -> tuple[Field, ...]:
 def _target(store: Store, where: str, where_sql: str) -> Target:
     if store == "sql":
         return postgres(
-            f"""SELECT hall_name, device, kind, state, start, duration_s / 3600 AS lasts, cause, owner,
+            f"""SELECT hall_name, device, kind, state, start,
+            extract(epoch FROM $__timeTo()::timestamptz - start) / 3600 AS lasts, cause, owner,
             coalesce(ticket, '-') AS ticket, hall FROM grafana_outages WHERE start <= $__timeTo()
             AND (open AND state IN ('down', 'unreachable') OR "until" > $__timeTo()) AND {where_sql} ORDER BY start"""
         )
@@ -80,9 +81,10 @@ def broken(store: Store, where: str = PLACE, where_sql: str = PLACE_SQL) -> Pane
 
 
 def _count(state: str, ref: str) -> Target:
-    each = f"""SELECT count("lasts_s") AS "n" FROM "raw"."outage_now" WHERE $timeFilter AND "state" = '{state}'
-        AND {PLACE} GROUP BY time($__interval), "device" fill(none)"""
-    query = f'SELECT count("n") FROM ({each}) WHERE $timeFilter GROUP BY time($__interval) fill(0)'
+    """Of whole halls: they are counted every minute, so that none is 0 and no figures are a gap."""
+    each = f"""SELECT mean("{state}") AS "n" FROM "raw"."fleet" WHERE $timeFilter AND {only("branch", "hall")}
+        GROUP BY time($__interval), "hall" fill(none)"""
+    query = f'SELECT sum("n") FROM ({each}) WHERE $timeFilter GROUP BY time($__interval) fill(null)'
     return influx(query, "time_series", ref=ref, alias=state)
 
 
@@ -91,15 +93,17 @@ def trend() -> Panel:
     return timeseries(
         T("Broken devices over time", "故障设备数趋势"),
         T(
-            "Devices that were down or unreachable at some time of each step.",
-            "每个时间间隔内曾故障或不可达的设备台数。",
+            "Devices that were down or unreachable, the mean of each step; empty where hallwatch itself wrote nothing. "
+            "Kind and vendor do not choose here.",
+            "每个时间间隔内故障或不可达设备的平均台数；空白处为系统未写入数据。"
+            "本面板按营业厅整体统计，不受设备类型、代维公司筛选影响。",
         ),
         _count("down", "A"),
         _count("unreachable", "B"),
-        scale=Scale("none", least=0, decimals=0, empty=T("Nothing was broken", "所选时段内没有故障")),
+        scale=Scale("none", least=0, decimals=0),
         fields=(
             Field("down", T("down", "故障"), colour=colour.DOWN),
             Field("unreachable", T("unreachable", "不可达"), colour=colour.UNREACHABLE),
         ),
-        line=Line(stacked=True),
+        line=Line(stacked=True, gap_ms=5 * 60_000),
     ).every("1m")

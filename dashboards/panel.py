@@ -91,7 +91,10 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How a chart is drawn: `gap_ms` breaks a line where points lie further apart."""
+    """How a chart is drawn: `gap_ms` breaks a line where nothing came for longer; its query fills with null.
+
+    So steps of any length are drawn: `insertNulls` would leave nothing of steps that are longer than it.
+    """
 
     stacked: bool = False
     bars: bool = False
@@ -107,8 +110,7 @@ class Line:
             "lineInterpolation": "linear",
             "showPoints": "always" if self.points else "never",
             "pointSize": 4,
-            "spanNulls": False,
-            **({"insertNulls": self.gap_ms} if self.gap_ms else {}),
+            "spanNulls": self.gap_ms or False,
             "stacking": {"group": "A", "mode": "normal" if self.stacked else "none"},
             "thresholdsStyle": {"mode": "dashed" if thresholds else "off"},
         }

@@ -10,7 +10,7 @@ from dashboards.text import T
 
 def _each(field: str, where: str, as_: str) -> str:
     return f"""SELECT {as_}("{field}") FROM "raw"."device" WHERE $timeFilter AND {where}
-        GROUP BY time($__interval), "device" fill(none)"""
+        GROUP BY time($__interval), "device" fill(null)"""
 
 
 def round_trip(where: str) -> Panel:

@@ -9,7 +9,7 @@ from dashboards.dashboard import Dashboard, Row
 from dashboards.field import Field, Link, Steps
 from dashboards.name import field, page
 from dashboards.panel import Line, Panel, Scale, stat, table, timeseries
-from dashboards.target import PLACE, Store, influx, lately, only, told_or_none
+from dashboards.target import PLACE, Store, Target, influx, lately, only, told_or_none
 from dashboards.text import T
 from dashboards.words import Mapped
 
@@ -192,8 +192,16 @@ def _trends() -> tuple[Panel, ...]:
 
 
 def _breaches() -> Panel:
-    query = f"""SELECT last("late") AS "late", last("faults") AS "faults" FROM "raw"."score"
-        WHERE $timeFilter AND {VENDOR} GROUP BY time($__interval), "vendor_name", "contract" fill(none)"""
+    def of(field: str, ref: str, name: T) -> Target:
+        query = f"""SELECT last("{field}") AS "{field}" FROM "raw"."score"
+            WHERE $timeFilter AND {VENDOR} GROUP BY time($__interval), "vendor_name", "contract" fill(none)"""
+        return influx(
+            query,
+            "time_series",
+            ref=ref,
+            alias=T("$tag_vendor_name $tag_contract ", "$tag_vendor_name $tag_contract ") + name,
+        )
+
     return (
         timeseries(
             T("Faults and breaches of the month", "当月故障单与超时单"),
@@ -201,7 +209,8 @@ def _breaches() -> Panel:
                 "How many tickets the month has so far, and how many of them were late (R5).",
                 "当月累计故障单数，其中超时单数（R5）。",
             ),
-            influx(query, "time_series", alias="$tag_vendor_name $tag_contract $col"),
+            of("faults", "A", T("faults", "故障单")),
+            of("late", "B", T("late", "超时单")),
             scale=Scale("none", least=0, decimals=0),
             line=Line(points=True),
         )

@@ -58,6 +58,18 @@ BREAKS: dict[str, tuple[str, Callable[[Any], object]]] = {
         lambda d: _panel(d)["transformations"][0]["options"]["excludeByName"].update(hall=True),
     ),
     "a 0 for no data": ("empty", lambda d: _panel(d, "stat")["fieldConfig"]["defaults"].update(noValue="0")),
+    "a field's own name": (
+        "name",
+        lambda d: _panel(d, "timeseries")["targets"][0].update(alias="$tag_hall $col"),
+    ),
+    "a gap that swallows long steps": (
+        "gap",
+        lambda d: _panel(d, "timeseries")["fieldConfig"]["defaults"]["custom"].update(insertNulls=1),
+    ),
+    "a line that hides its gaps": (
+        "gap",
+        lambda d: _panel(d, "timeseries")["targets"][0].update(query="SELECT 1 fill(none)"),
+    ),
     "a query of a missing variable": (
         "variable",
         lambda d: _panel(d)["targets"][0].update(query='SELECT "a" FROM "raw"."fleet" WHERE $timeFilter AND ${x}'),
