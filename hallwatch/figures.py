@@ -141,7 +141,7 @@ def _outages_lately(figures: Figures, now: Ms) -> Iterator[Batch]:
 def _outages_all(figures: Figures, now: Ms) -> Iterator[Batch]:
     """All is told once more to a server that has none of it: another one than before, or made anew."""
     if figures.told.since("outage", figures.floor(now)) and figures.lacks("outage"):
-        log.warning("figures.told_anew", reason="the metrics server has no outages")
+        log.info("figures.told_anew", reason="the metrics server has no outages")
         figures.told.forget()
     yield _outages(figures, figures.floor(now), now)
 

@@ -81,7 +81,8 @@ class Copy:
         found: Figures = Counter(devices=1, unknown=int(device not in self.tags))
         tags = self.tags.get(device, Tags())
         own: Rolled = {}
-        samples = (Sample(device, ts, values, tags) for ts, values in self.history.raw(n, self.since))
+        begin = self.since // HOUR_MS * HOUR_MS  # no hour is half there
+        samples = (Sample(device, ts, values, tags) for ts, values in self.history.raw(n, begin))
         for part in _parts(samples, RAW_LINES):
             own = rollup.merge(own, rollup.roll((one.ts, one.values) for one in part))
             young = [one for one in part if one.ts > now - self.days[0] * DAY_MS]

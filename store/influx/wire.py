@@ -83,6 +83,8 @@ class Wire:
             return self.unset(told)
         if status in (408, 429) or status >= 500:
             return Away(where, told, _seconds(headers.get("Retry-After")))
+        if status in (400, 422) and reason.startswith("<"):  # a page, of a proxy: it knows nothing of points
+            return NotInflux(where, told)
         if status in (400, 413, 422):
             return Rejected(where, told, partial="partial write" in reason)
         return NotInflux(where, told)

@@ -149,6 +149,12 @@ def test_only_what_is_since_a_date_is_copied(site: Path) -> None:
     assert (figures["values"], figures["hours"]) == (16 * 96, 16 * 24)
 
 
+def test_an_hour_is_copied_whole_or_not_at_all(site: Path) -> None:
+    since = time.strftime("%Y-%m-%dT%H:30:00Z", time.gmtime((TODAY - HOUR) / 1000))
+    figures = hallwatch(site, "copy", "--json", "--since", since)
+    assert (figures["values"], figures["hours"]) == (16 * 4, 16)
+
+
 def test_refused_points_are_shown_and_put_back(site: Path) -> None:
     with closing(_there(site)) as there:
         there.queue.set_aside("raw", [Bad("device,device=P-1 level=1.0 5", "beyond retention")], NOW)

@@ -19,7 +19,7 @@ import pytest
 
 from store.fault import Busy
 from store.influx.address import Address
-from store.influx.fault import Away, Denied
+from store.influx.fault import Away, Denied, NotInflux
 from store.influx.server import connect
 from store.influx.setup import setup
 from store.metrics import Sample, Tags
@@ -293,7 +293,7 @@ def test_two_processes_do_not_share_a_queue(
 class Answerer(BaseHTTPRequestHandler):
     """Says what it was told to say, then 204."""
 
-    answers: ClassVar[list[tuple[int, dict[str, str]]]] = []
+    answers: ClassVar[list[tuple[int, dict[str, str], bytes]]] = []
     lines: ClassVar[set[bytes]] = set()
 
     def do_GET(self) -> None:
@@ -307,21 +307,39 @@ class Answerer(BaseHTTPRequestHandler):
             self.lines.update(body.splitlines())
             self._say(204, {})
 
-    def _say(self, status: int, headers: dict[str, str]) -> None:
+    def _say(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Nothing."""
 
 
+def test_a_proxy_that_refuses_for_the_server_quarantines_nothing(tmp_path: Path) -> None:
+    """Behind a port for TLS, or a filter: 400 and a page, which say nothing of points."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answerer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Answerer.answers, Answerer.lines = [(400, {}, b"<html><h1>400 Bad Request</h1></html>")] * 3, set()
+    metrics = queued(Address.of(f"influxdb://127.0.0.1:{server.server_port}"), tmp_path)
+    metrics.write(samples(50))
+    for _ in range(3):
+        with pytest.raises(NotInflux, match="400 Bad Request"):
+            metrics.step()
+    drain(metrics)
+    assert (len(Answerer.lines), metrics.stats()["quarantined"]) == (50, 0)
+    metrics.close()
+    server.shutdown()
+    server.server_close()
+
+
 def test_429_and_5xx_wait_as_long_as_the_server_says_and_quarantine_nothing(tmp_path: Path) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answerer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    Answerer.answers, Answerer.lines = [(429, {"Retry-After": "1"}), (503, {})], set()
+    Answerer.answers, Answerer.lines = [(429, {"Retry-After": "1"}, b""), (503, {}, b"")], set()
     metrics = queued(Address.of(f"influxdb://127.0.0.1:{server.server_port}"), tmp_path)
     metrics.write(samples(1000))
     stop = threading.Event()
