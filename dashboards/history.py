@@ -8,13 +8,13 @@ from dashboards.text import T, Tree
 
 
 def status_history(title: T, description: T, *targets: Target, scale: Scale) -> Panel:
-    """Numbers as colours of the scale's steps: where it was bad, and at which hours."""
+    """Numbers on the colours of the scale's steps (where they fit): where it was bad, and at which hours."""
     options: Tree = {
         "colWidth": 0.95,
         "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": True},
         "perPage": 20,
         "rowHeight": 0.9,
-        "showValue": "never",
+        "showValue": "auto",
         "tooltip": {"mode": "single", "sort": "none"},
     }
     custom: Tree = {"fillOpacity": 85, "lineWidth": 1}

@@ -121,7 +121,7 @@ def _rises() -> tuple[Panel, ...]:
             SOME,
         ),
         (
-            T("Notices given up", "放弃的通知"),
+            T("Notices given up", "未送达通知"),
             T("Notices that could not be delivered within the range. Red from one on.",
               "所选时段内最终未能送达的通知数，有即红色。"),
             "notices_given_up",
@@ -247,11 +247,11 @@ def _trends() -> tuple[Panel, ...]:
         ),
         _over(
             T("Notices", "通知"),
-            T("Notices that wait, and those given up so far.", "等待发送的通知数，以及累计放弃的通知数。"),
+            T("Notices that wait, and those given up so far.", "等待发送的通知数，以及累计最终未送达的通知数。"),
             by("service", "component", "notices_waiting", "notices_given_up"), "$col",
             Scale("none", least=0, decimals=0),
             Field("notices_waiting", T("waiting", "待发"), colour=colour.DEGRADED),
-            Field("notices_given_up", T("given up so far", "累计放弃"), colour=colour.DOWN),
+            Field("notices_given_up", T("given up so far", "累计未送达"), colour=colour.DOWN),
         ),
     )  # fmt: skip
 

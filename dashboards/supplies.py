@@ -6,16 +6,15 @@ from dataclasses import replace
 from typing import Final
 
 from dashboards import annotation, colour, variable
+from dashboards.consumable import LEFT, LEVEL
 from dashboards.dashboard import Dashboard, Row
-from dashboards.field import DAYS, INSTANT, Field, Link, Steps
+from dashboards.field import DAYS, INSTANT, Field, Link
 from dashboards.name import field, page, to
 from dashboards.panel import Line, Panel, Scale, stat, table, timeseries
 from dashboards.target import PLACE, Store, Target, influx, lately
 from dashboards.text import T, Tree
 from dashboards.words import KINDS
 
-LEFT: Final[Steps] = ((None, colour.DOWN), (7, colour.DEGRADED), (14, colour.UP))
-LEVEL: Final[Steps] = ((None, colour.DOWN), (10, colour.DEGRADED), (20, colour.UP))
 NEWEST: Final = lately(13 * 60)
 """Supplies are written every six hours; one that was missed once is still told."""
 WHICH: Final = '"hall", "device", "kind", "supply", "supply_name"'
@@ -24,7 +23,7 @@ REPLACED: Final = 20
 
 _RULE: Final = T(
     "Days until empty by a robust line over the level (P3), with its interval; every six hours. ",
-    "按液位稳健回归推算的剩余天数（P3）及区间，每六小时更新。",
+    "按余量稳健回归推算的剩余天数（P3）及区间，每六小时更新。",
 )
 _STEPS: Final = T("Red under 7 days, amber under 14.", "不足 7 天红色，不足 14 天黄色。")
 _DEVICE: Final = (

@@ -62,7 +62,7 @@ def _totals(store: Store) -> tuple[Panel, ...]:
         ).sized(6, 4),
         tickets.number(store).sized(6, 4),
         stat(
-            T("Beyond their target", "已超时限"),
+            T("Beyond their target", "已超时工单"),
             T(
                 "Open tickets whose repair time is beyond the target (R5). Red from one on.",
                 "维修时长已超合同时限的未结工单（R5），有即红色。",
@@ -72,7 +72,7 @@ def _totals(store: Store) -> tuple[Panel, ...]:
             calc="sum",
         ).sized(6, 4),
         stat(
-            T("Paused", "已暂停计时"),
+            T("Paused", "暂停计时工单"),
             T(
                 "Open tickets whose clock stands still for a valid reason. Amber from one on.",
                 "因合规原因暂停计时的未结工单，有即黄色。",
@@ -137,7 +137,7 @@ def _lines() -> Panel:
 
 def _availability() -> Panel:
     said = 'last("down_s") AS "down_s", "contract", "service", "coverage", "outages"'
-    where = f"""{lately(45)} AND "level" = 'vendor' AND "id" != '-' AND {only(id="vendor")}"""
+    where = f"""{lately(70)} AND "level" = 'vendor' AND "id" != '-' AND {only(id="vendor")}"""
     return table(
         T("Availability of the vendors' devices", "代维设备可用率"),
         T(

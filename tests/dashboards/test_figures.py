@@ -61,7 +61,9 @@ def test_both_sets_say_the_same_is_broken_and_open(seeded: City, built: Any) -> 
         assert sum(_answer(seeded, each, "未结工单")["tickets"]) == 5
 
 
-@pytest.mark.parametrize(("name", "title"), [("city", "未结工单"), ("vendors", "已超时限"), ("vendors", "已暂停计时")])
+@pytest.mark.parametrize(
+    ("name", "title"), [("city", "未结工单"), ("vendors", "已超时工单"), ("vendors", "暂停计时工单")]
+)
 def test_no_ticket_is_0_and_no_figures_are_no_0(name: str, title: str, seeded: City, built: Any) -> None:
     dashboard = built[f"metrics/zh/hw-{name}.json"]
     (numbers,) = (v for k, v in _answer(seeded, dashboard, title, vendor="nobody").items() if k != "Time")
