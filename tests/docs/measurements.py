@@ -13,7 +13,7 @@ HEAD: Final = """\
 Everything that the metrics server holds, made from the one table in `store/measurements.py`. `device` comes from the
 recorder, `device_hour` is rolled up from it; the rest hallwatch works out itself, in the process with the alerts,
 from the same functions as the pages and reports: what a dashboard shows at an instant is what the report of that
-instant says. A figure that fails is in the log, in `doctor`, and counted in `/metrics` of that process
+instant says. A figure that fails is in the log, in `doctor`, and counted in `/metrics` of `up`
 (`hallwatch_figures_failing`, beside `hallwatch_figures_points`).
 Numbers are floats; a field that would be null is left out, a text or a tag that has nothing to say is
 `-`. Nothing is written of a time before the retention of single values.

@@ -29,9 +29,11 @@ from sla.supply import days_left
 from store import changes
 from store.database import migrate, open_database, reading, writing
 from store.embedded_metrics import EmbeddedMetrics
+from store.influx.fault import Rejected
 from store.influx.lines import line
 from store.inventory import apply, load
 from store.measurements import BY_NAME
+from store.metrics import Hour
 from store.pages import EVERYTHING, cells, hall_totals, totals
 from store.schema import device_states, observations, outages
 from tests import live_city, live_lines
@@ -229,6 +231,25 @@ def test_a_silent_printer_keeps_the_names_of_its_supplies_also_after_a_restart(f
     later = by(again.points("supplies", NOW + 8 * DAY), "device", "supply")
     assert ("PR-0102", "1") not in later, "nobody knows its level now"
     again.close()
+
+
+def test_what_a_server_cannot_tell_of_one_printer_holds_up_no_other(fresh: Live) -> None:
+    every = by(fresh.points("supplies"), "device", "supply")
+    asked, told = fresh.figures.metrics, []
+
+    class Picky:
+        """The wall: a server that takes no question about one device."""
+
+        def hours(self, device: str, field: str, start: int, until: int) -> list[Hour]:
+            if device == "PR-0102":
+                raise Rejected("influxdb", "max-select-point limit exceeded")
+            return asked.hours(device, field, start, until)
+
+    fresh.figures.metrics = Picky()
+    with pytest.raises(Rejected, match="max-select-point"):
+        for batch in MAKERS["supplies"].make(fresh.figures, NOW):
+            told += batch.points
+    assert by(told, "device", "supply") == {key: one for key, one in every.items() if key[0] != "PR-0102"}
 
 
 def test_collectors_are_as_they_are_heard(city: Live) -> None:
