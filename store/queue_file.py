@@ -38,7 +38,7 @@ batches: Final = Table(
     Column("at", BigInteger, nullable=False),  # when it came, ms
     Column("n", Integer, nullable=False),
     Column("bytes", Integer, nullable=False),
-    Column("ordered", Boolean, nullable=False),  # points that are written again as something else
+    Column("ordered", Boolean, nullable=False, index=True),  # points that are written again as something else
     Column("lines", LargeBinary, nullable=False),  # a JSON list, deflated
     Column("hours", LargeBinary, nullable=False),  # a JSON list of device-hours, deflated
     sqlite_autoincrement=True,
