@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
 from collector.observation import render_instant
 from hallwatch.compose import now_ms
 from hallwatch.console import AsJson, Config, _, fail, out, show_json
-from hallwatch.settings_file import load
+from hallwatch.live_parts import beside
+from hallwatch.metrics_server import address_of
+from hallwatch.secret import NoSecret
+from hallwatch.settings_file import Loaded, load
+from store.fault import StoreError
+from store.influx.server import connect
+from store.measurements import RAW
 from store.metrics_queue import MetricsQueue, is_owned
 from store.quarantine import Quarantined, put_back, quarantined
 
+TIMEOUT_S: Final = 3.0
 Most = Annotated[int, typer.Option("--limit", min=1, max=10_000, help=_("How many of the newest to show"))]
 Retry = Annotated[bool, typer.Option("--retry", help=_("Put all of them into the queue once more"))]
 
@@ -24,13 +32,40 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
     with _queue(config) as queue:
         said: dict[str, Any] = queue.stats()
         owned = is_owned(queue.path)
+        figures = _figures(beside(queue.path, "figures"))
+    trouble = _trouble(load(config))
     if as_json:
         oldest = said.pop("oldest_ms")
-        show_json(said | {"oldest": None if oldest is None else render_instant(oldest), "running": owned})
+        more = {"running": owned, "figures_points": figures, "trouble": trouble}
+        show_json(said | {"oldest": None if oldest is None else render_instant(oldest)} | more)
     else:
         _show(said, owned)
+        if figures:
+            out.print(_("live figures that wait besides: {n} points").format(n=figures))
+        if trouble:
+            out.print(_("It cannot be written now: {reason}").format(reason=trouble), style="red", markup=False)
     if said["lost"]:
         raise typer.Exit(1)
+
+
+def _figures(file: Path) -> int:
+    """What waits in the other queue, of the live figures; 0 where another process has none of its own."""
+    if not file.exists():
+        return 0
+    with closing(MetricsQueue(file)) as queue:
+        return int(queue.stats()["points"])
+
+
+def _trouble(loaded: Loaded) -> str | None:
+    """Why the server takes nothing now, in its own words; None where it does. Writes nothing."""
+    if loaded.settings.metrics.embedded:
+        return None
+    try:
+        with connect(address_of(loaded), TIMEOUT_S) as server:
+            server.may_write(RAW)
+    except (StoreError, NoSecret) as error:
+        return str(error)
+    return None
 
 
 def _show(said: dict[str, Any], owned: bool) -> None:

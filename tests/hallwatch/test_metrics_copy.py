@@ -25,9 +25,11 @@ from store.embedded_metrics import EmbeddedMetrics
 from store.influx.server import connect
 from store.influx.setup import setup
 from store.metrics import Sample
+from store.metrics_queue import MetricsQueue
 from store.queue_file import Bad
 from store.queued_metrics import QueuedMetrics
 from tests.influxd import Influxd, influxd
+from tests.mosquitto import free_port
 from tests.recorder.centre import city
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -162,7 +164,20 @@ def test_refused_points_are_shown_and_put_back(site: Path) -> None:
     assert hallwatch(site, "quarantine", "--retry", "--json") == {"put_back": 1}
     said = hallwatch(site, "status", "--json")
     assert (said["points"], said["quarantine"], said["running"]) == (1, 0, False)
+    assert said["trouble"] is None
     assert "waiting: 1 points" in hallwatch(site, "status")
+
+
+def test_status_says_why_nothing_can_be_written_and_what_live_figures_wait(tmp_path: Path) -> None:
+    (tmp_path / "hallwatch.toml").write_text(f'[metrics]\nurl = "influxdb://127.0.0.1:{free_port()}"\n')
+    for name in ("metrics-queue.db", "metrics-queue-figures.db"):
+        (tmp_path / "var").mkdir(exist_ok=True)
+        with closing(MetricsQueue(tmp_path / "var" / name)) as queue:
+            queue.put("raw", ["device,device=P-1 level=1.0 5"], [], NOW)
+    said = hallwatch(tmp_path, "status")
+    assert "live figures that wait besides: 1 points\n" in said
+    assert "It cannot be written now: http://127.0.0.1:" in said
+    assert said.endswith(": Connection refused\n")
 
 
 def test_an_embedded_store_has_nothing_to_copy_to(tmp_path: Path) -> None:
