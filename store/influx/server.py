@@ -12,7 +12,7 @@ from store.influx.address import Address
 from store.influx.fault import Away, Denied, NotInflux, Rejected
 from store.influx.query import Result
 from store.influx.reader import Bound, Filled, Mute, Reader
-from store.influx.wire import Wire
+from store.influx.wire import Wire, is_page
 from store.influx.writer import ByClient, ByWrite, Writer
 
 __all__ = ["Away", "Denied", "Kind", "NotInflux", "Rejected", "Result", "Server", "connect"]
@@ -101,7 +101,8 @@ def _who(wire: Wire) -> tuple[Kind, str]:
         return "v2", answer.headers["X-Influxdb-Build"]
     if answer.status_code == 204 and "vm_app_version" in wire.call("GET", "/metrics").text:
         return "victoria", "VictoriaMetrics"
-    if answer.status_code in (401, 403, 429) or answer.status_code >= 500:
+    denied = answer.status_code in (401, 403) and not is_page(answer.text)
+    if denied or answer.status_code == 429 or answer.status_code >= 500:
         wire.good(answer)
     raise wire.not_influx(f"something else answers there ({_introduced(answer)}): is it a proxy, or the wrong port?")
 

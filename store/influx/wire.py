@@ -20,6 +20,9 @@ _UNSET: Final = re.compile(
     r"\b(database|retention policy|bucket|organization)\b.* not found|(database|policy) not found"
 )
 
+_ERRNO: Final = re.compile(r"\[Errno -?\d+\] ")
+_TAG: Final = re.compile(r"<[^>]*>")
+
 
 class Wire:
     """Asks; several threads may."""
@@ -58,7 +61,7 @@ class Wire:
         except httpx.TimeoutException as error:
             raise self.away(f"no answer within {self.timeout_s:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
-            raise self.away(str(error) or error.__class__.__name__) from error
+            raise self.away(_why(error)) from error
 
     def good(self, answer: httpx.Response) -> httpx.Response:
         """The answer if it is none of a failure. Raises `Away`, `Denied`, `Rejected`, `NotInflux`."""
@@ -114,12 +117,27 @@ def said(body: str) -> str:
         document = None
     if isinstance(document, dict):
         body = str(document.get("error") or document.get("message") or body)
+    elif is_page(body):
+        body = _TAG.sub(" ", body)
     return " ".join(body.split())[:SAID]
+
+
+def is_page(body: str) -> bool:
+    """Whether an answer is for people: no metrics server sends HTML, a proxy does."""
+    return body.lstrip()[:1] == "<"
 
 
 def is_unset(reason: str) -> bool:
     """Whether a server's words mean that it has no such database, bucket or policy."""
     return _UNSET.search(reason) is not None
+
+
+def _why(error: Exception) -> str:
+    """Why there is no answer, without the system's numbers."""
+    text = str(error) or error.__class__.__name__
+    if "WRONG_VERSION_NUMBER" in text:
+        return "no TLS is spoken there: influxdb:// instead of influxdbs://?"
+    return _ERRNO.sub("", text)
 
 
 def _seconds(text: str | None) -> float | None:

@@ -264,3 +264,20 @@ def test_the_queue_brings_points_to_victoriametrics_and_expects_no_hours_of_it(t
         assert (queued.stats()["points"], queued.stats()["dirty"]) == (0, 0)
         assert [set(one["values"]) for one in real.export('{device="P-1"}')] == [{0.0, 1.0, 2.0}]
         queued.close()
+
+
+def test_a_proxy_that_denies_with_a_page_is_no_metrics_server() -> None:
+    page = Answer(403, "<html><body><h1>Access  denied</h1></body></html>")
+    with canned({"/ping": page}) as url, pytest.raises(NotInflux, match="something else answers there"):
+        connect(Address.of(url, token=SECRET))
+    with canned({"/ping": Answer(502, "<html><h1>Bad\ngateway</h1></html>")}) as url, pytest.raises(Away) as caught:
+        connect(Address.of(url, token=SECRET))
+    assert caught.value.reason == "502 Bad gateway"
+
+
+def test_why_nobody_answers_is_said_without_the_systems_numbers() -> None:
+    with pytest.raises(Away) as caught:
+        connect(Address.of(f"influxdb://127.0.0.1:{free_port()}"))
+    assert caught.value.reason == "Connection refused"
+    with canned({}) as url, pytest.raises(Away, match="no TLS is spoken there: influxdb:// instead of influxdbs://"):
+        connect(Address.of(url.replace("influxdb://", "influxdbs://")))
