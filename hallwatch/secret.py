@@ -25,6 +25,8 @@ def reveal(secret: SecretStr | str | None, key: str = "") -> str | None:
     if text.startswith("file:"):
         try:
             return Path(text[5:]).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise NoSecret(f"{key}: {text[5:]} cannot be read: {error.__class__.__name__}") from error
+        except OSError as error:
+            raise NoSecret(f"{key}: {text[5:]} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise NoSecret(f"{key}: {text[5:]} cannot be read: it is no text") from error
     return text

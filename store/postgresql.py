@@ -68,8 +68,9 @@ def open_server(url: URL) -> Engine:
 
 
 def place(url: URL) -> str:
-    """A server's address as it may be said: without its password, wherever that stands."""
-    return url.difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
+    """A server's address as it may be said: without its password, wherever that stands, and as in the settings."""
+    shown = url.set(drivername="postgresql").difference_update_query(["password", "sslpassword"])
+    return shown.render_as_string(hide_password=True)
 
 
 def alone(conn: Connection) -> None:

@@ -82,6 +82,8 @@ def test_secrets_are_references_and_are_never_shown(tmp_path: Path, monkeypatch:
     assert "hush" not in repr(loaded.settings)
     with pytest.raises(NoSecret, match="NOT_SET_ANYWHERE is not set"):
         reveal("env:NOT_SET_ANYWHERE")
+    with pytest.raises(NoSecret, match=f"metrics.token: {tmp_path} cannot be read: Is a directory"):
+        reveal(f"file:{tmp_path}", "metrics.token")
 
 
 def test_a_list_in_the_environment_that_is_no_json_is_one_clear_fault(

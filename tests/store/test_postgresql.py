@@ -266,6 +266,7 @@ def test_a_wrong_password_is_said_without_it(server: Postgres, name: str, passwo
         open_database(server.url(name, password="another-one"), password or "geheim")
     assert (password or "geheim") not in str(caught.value)
     assert "another-one" not in str(caught.value)
+    assert caught.value.where.startswith("postgresql://")
 
 
 def test_the_password_may_stand_apart_or_in_the_clients_own_variable(
