@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -12,17 +13,35 @@ from rich.text import Text
 from hallwatch.inventory.faults import Fault, Translate, shown
 from store.difference import Difference
 
+ALIKE: Final = 3
+
 
 def render_faults(console: Console, faults: Sequence[Fault], translate: Translate, left_out: int = 0) -> None:
-    """Print every fault; `left_out` is how many more there were."""
+    """Print every fault, and of warnings that say the same the first few; `left_out` is how many more there were."""
     _ = translate
+    told, more = _few(faults, translate)
     if console.is_terminal:
-        console.print(_fault_table(faults, translate))
+        console.print(_fault_table(told, translate))
     else:
-        for fault in faults:
+        for fault in told:
             console.print(fault_line(fault, translate), markup=False, highlight=False, soft_wrap=True)
+    for reason, n in more.items():
+        said = _("{n} more times: {reason}").format(n=n, reason=reason)
+        console.print(_("warning: ") + said, markup=False, highlight=False, soft_wrap=True)
     if left_out:
         console.print(_("and {n} more").format(n=left_out), markup=False)
+
+
+def _few(faults: Sequence[Fault], translate: Translate) -> tuple[list[Fault], dict[str, int]]:
+    """What is shown, and how often what was left out says it again."""
+    said: Counter[str] = Counter()
+    told = []
+    for fault in faults:
+        reason = fault.told(translate)
+        said[reason] += fault.warning
+        if not fault.warning or said[reason] <= ALIKE:
+            told.append(fault)
+    return told, {reason: n - ALIKE for reason, n in said.items() if n > ALIKE}
 
 
 def fault_line(fault: Fault, translate: Translate) -> str:

@@ -6,6 +6,7 @@ import io
 
 from rich.console import Console
 
+from hallwatch.inventory.faults import Fault
 from hallwatch.inventory.rendering import fault_document, fault_line, render_difference, render_faults
 from store.city import City, city_of
 from store.difference import difference
@@ -71,3 +72,14 @@ def test_nothing_changes_is_said() -> None:
     where = console(terminal=False)
     render_difference(where, difference(City(), City()), str)
     assert printed(where) == "nothing changes\n"
+
+
+def test_a_warning_that_all_devices_earn_is_told_three_times_and_counted() -> None:
+    where = console(terminal=False)
+    alike = [
+        Fault("a.yaml", line, f"devices[{line}]", "in {what}", {"what": "plain"}, warning=True) for line in range(1, 8)
+    ]
+    render_faults(where, [*alike, *(Fault("a.yaml", line, "x", "in plain") for line in range(8, 13))], str)
+    lines = printed(where).splitlines()
+    assert [line.split(": ")[0] for line in lines[:-1]] == [f"a.yaml:{line}" for line in (1, 2, 3, 8, 9, 10, 11, 12)]
+    assert lines[-1] == "warning: 4 more times: in plain"
