@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Final, NamedTuple, cast
 
 import structlog
@@ -22,7 +23,7 @@ _BUFFER: Final = 4 << 20  # octets, as far as net.core.rmem_max allows
 _BURST: Final = 64  # sent between two looks at the answers: the usual buffer holds some 270
 _PURGE_S: Final = 10  # gufo forgets a request after so long
 GRANT: Final = (
-    "grant it with `setcap cap_net_raw+ep $(readlink -f .venv/bin/python3)`, with AmbientCapabilities=CAP_NET_RAW in "
+    f"grant it with `setcap cap_net_raw+ep $(readlink -f {sys.executable})`, with AmbientCapabilities=CAP_NET_RAW in "
     "the systemd unit, or with `sysctl net.ipv4.ping_group_range='0 2147483647'`"
 )
 

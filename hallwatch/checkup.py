@@ -103,7 +103,9 @@ def _broker(loaded: Loaded) -> Iterator[Finding]:
             yield Finding("bad", what, N_("{where} does not answer: {error}"), values)
 
 
-def _ping(_loaded: Loaded) -> Iterator[Finding]:
+def _ping(loaded: Loaded) -> Iterator[Finding]:
+    if not loaded.settings.collector.enabled:
+        return  # the collectors are elsewhere, and so is what may ping
     lack = asyncio.run(_lacking_ping())
     if lack is None:
         yield Finding("good", N_("ping"), N_("allowed"))

@@ -114,6 +114,12 @@ def test_doctor_says_what_is_missing_and_exits_with_1(folder: Path) -> None:
     grades = {one["what"]: one["grade"] for one in json.loads(found.stdout)}
     assert grades["inventory"] == "bad"
     assert grades["broker"] == "bad"
+    assert "ping" in grades
+
+
+def test_doctor_asks_for_no_ping_where_nothing_is_polled(folder: Path) -> None:
+    (folder / "hallwatch.toml").write_text("[collector]\nenabled = false\n")
+    assert "ping" not in {one["what"] for one in json.loads(say("doctor", "--json").stdout)}
 
 
 def test_beyond_loopback_nothing_listens_without_a_token(
