@@ -15,6 +15,7 @@ from alerts.channels.channel import Channel, Failure, Outcome
 from alerts.settings import Patience
 from store import attempts, notices
 from store.database import reading, writing
+from store.fault import StoreError
 from store.notices import Notice
 
 IDLE_S: Final = 0.5
@@ -49,6 +50,9 @@ class Delivery:
             while not stop.is_set():
                 try:
                     pause = 0.0 if self.step(clock) else IDLE_S
+                except StoreError as error:
+                    _log.error("alerts.no_database", channel=self.name, error=str(error))
+                    pause = FAULT_S
                 except Exception:  # noqa: BLE001 - the edge of the loop: the rows wait, nothing is lost
                     _log.exception("alerts.delivery_failed", channel=self.name)
                     pause = FAULT_S

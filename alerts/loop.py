@@ -32,6 +32,7 @@ from alerts.watch import Watch, key_of
 from sla.instant import DAY, HOUR, MINUTE
 from store import changes, notice_files, notices
 from store.database import reading, writing
+from store.fault import StoreError
 from store.report_runs import File
 from store.templates import newest
 
@@ -95,6 +96,8 @@ class Alerts:
         while not stop.is_set():
             try:
                 self.step(now_ms())
+            except StoreError as error:
+                _log.error("alerts.no_database", error=str(error))
             except Exception:  # noqa: BLE001 - the edge of the loop: the next look finds the same again
                 _log.exception("alerts.look_failed")
             stop.wait(self.settings.every_s)

@@ -6,15 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.words import N_
+from store.fault import Busy, DiskFull, Unreachable
 from store.papers import BadPaper
 
 MEDIA_TYPE = "application/problem+json"
 ALTERED = "What was published or sealed here is gone or was altered in the database: run `hallwatch verify`."
+NO_DATABASE = N_("The database does not answer now. Please try again in a moment.")
+_log = structlog.get_logger(__name__)
 
 
 class Problem(Exception):
@@ -81,7 +86,7 @@ def install(app: FastAPI, page: Callable[[Request, Problem], Response]) -> None:
         problem = _problem_of(error)
         return answer(problem) if is_api(request) else page(request, problem)
 
-    for kind in (Problem, HTTPException, RequestValidationError, BadPaper, Exception):
+    for kind in (Problem, HTTPException, RequestValidationError, BadPaper, Unreachable, Busy, DiskFull, Exception):
         app.add_exception_handler(kind, reply)
 
 
@@ -94,4 +99,7 @@ def _problem_of(error: Exception) -> Problem:
         return of_validation(error)
     if isinstance(error, BadPaper):
         return Problem(500, ALTERED)
+    if isinstance(error, Unreachable | Busy | DiskFull):
+        _log.error("pages.no_database", error=str(error))
+        return Problem(503, NO_DATABASE, headers={"Retry-After": "10"})
     return Problem(500)

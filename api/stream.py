@@ -16,6 +16,7 @@ from api.auth import Reading, Room
 from api.context import Context
 from api.instants import rendered
 from store.database import reading
+from store.fault import StoreError
 from store.pages import Scope, change_range, change_rows
 
 log = structlog.get_logger()
@@ -44,6 +45,9 @@ class Feed:
         while not self.closed:
             try:
                 newest = await run_in_threadpool(self._look)
+            except StoreError as error:
+                log.warning("changes not read", error=str(error))
+                newest = self.newest
             except Exception:
                 log.warning("changes not read", exc_info=True)
                 newest = self.newest

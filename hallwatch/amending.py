@@ -14,6 +14,7 @@ from reports.amendments import BY, sealed_months
 from reports.ledger import Who, amend
 from sla.instant import DAY, Ms
 from store.device_facts import KindPolicy
+from store.fault import StoreError
 
 EVERY_S: Final = 60.0
 log = structlog.get_logger(__name__)
@@ -32,6 +33,8 @@ class Amending:
         while not stop.wait(EVERY_S):
             try:
                 self.step(clock(), stop)
+            except StoreError as error:
+                log.error("amendments.no_database", error=str(error))
             except Exception:  # the edge of the loop
                 log.exception("amendments.not_looked_for")
 

@@ -26,6 +26,7 @@ from reports.schedule import Due, Plan, next_at, pending
 from sla.instant import HOUR, MINUTE, Ms, render
 from store import notice_files, report_runs
 from store.database import reading, writing
+from store.fault import StoreError
 from store.inventory import load
 from store.report_runs import File, Run
 
@@ -71,6 +72,8 @@ class Reporting:
                 self.step(clock(), stop)
             except Stopping:
                 return
+            except StoreError as error:
+                log.error("reports.no_database", error=str(error))
             except Exception:  # the edge of the loop: what is due stays due
                 log.exception("reports.look_failed")
             stop.wait(EVERY_S)

@@ -25,7 +25,8 @@ _SAID: Final = {
 def fault_page(request: Request, problem: Problem) -> HTMLResponse:
     """The problem as a page."""
     view = View(request, None)
-    words = view.translate(_SAID.get(problem.status, "")) or problem.detail
+    said = _SAID.get(problem.status) or problem.detail
+    words = view.translate(said) if said else ""
     return view.page("fault.html", problem.status, number=problem.status, words=words)
 
 
