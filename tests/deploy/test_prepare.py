@@ -156,3 +156,12 @@ def test_a_new_certificate_is_taken_without_a_restart(broker: Deployed) -> None:
     broker.client("hallwatch-alerts").close()
     assert stays.gone == 0
     stays.close()
+
+
+def test_a_further_recorder_has_a_user_and_the_rights_of_the_first(made: Path) -> None:
+    assert prepare(made, "--recorder=2").returncode == 0
+    blocks = dict(one.split("\n", 1) for one in (made / "broker/acl").read_text().split("\n\n") if "user " in one)
+    assert blocks["user hallwatch-recorder-2"].strip() == blocks["user hallwatch-recorder"].strip()
+    assert (made / "secrets/mqtt-recorder-2").exists()
+    refused = prepare(made, "--recorder=b")
+    assert (refused.returncode, refused.stderr) == (1, "prepare: recorder 'b': a number such as 2\n")

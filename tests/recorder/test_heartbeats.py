@@ -12,10 +12,12 @@ from sqlalchemy import select
 
 from recorder.heartbeats import STRANGERS
 from recorder.intake import Message
+from recorder.writer import Writer
+from sla.judge import Confirmation
 from store import heard, judged, streams
 from store.database import reading
 from store.schema import collector_silences
-from tests.recorder.centre import T0, Centre, heartbeat
+from tests.recorder.centre import POLICIES, T0, Centre, heartbeat
 
 S = 1000
 
@@ -159,3 +161,12 @@ def test_no_heartbeat_raises(here: Centre, changes: dict[str, Any], retained: bo
     document = json.loads(heartbeat(T0).payload) | changes
     here.give(Message("hallwatch/v1/collectors/c-01", json.dumps(document).encode(), T0, retained))
     here.tick(T0 + 60 * S)
+
+
+def test_another_recorders_collectors_are_not_silent_because_it_is_away(here: Centre) -> None:
+    here.give(heartbeat(T0))
+    ours = Writer(here.engine, None, Confirmation(), POLICIES, frozenset({"c-02"}))
+    ours.tick(T0 + 3600 * S, 0)
+    assert collector(here).online
+    Writer(here.engine, None, Confirmation(), POLICIES, frozenset({"c-01"})).tick(T0 + 3600 * S, 0)
+    assert silences(here) == [(0, None)]
