@@ -207,7 +207,7 @@ def _supplies(figures: Figures, now: Ms) -> Iterator[Batch]:
     before = figures.told.marks(_SUPPLIES)
     said = {id: json.dumps([one.remembered() for one in some]) for id, some in lately.items()}
     figures.told.mark(_SUPPLIES, {id: text for id, text in said.items() if before.get(id) != text})
-    refused: Rejected | None = None
+    refused: dict[str, str] = {}
     for id in sorted({*before, *lately}):
         figures.going_on()
         device = city.devices.get(id)
@@ -216,9 +216,9 @@ def _supplies(figures: Figures, now: Ms) -> Iterator[Batch]:
             try:
                 yield Batch(supplies(figures.metrics, city, device, some, now))
             except Rejected as error:  # what the server cannot tell of one device holds up no other
-                refused = error
-    if refused is not None:
-        raise refused
+                refused[id] = str(error)
+    for id, reason in [*refused.items()][:1]:
+        log.error("figures.supplies_refused", devices=len(refused), first=id, reason=reason)
 
 
 class Figure(NamedTuple):
