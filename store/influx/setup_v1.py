@@ -19,6 +19,10 @@ POLICY: Final = N_("retention policy {policy}: {days} days")
 OTHERWISE: Final = N_("retention policy {policy}: {days} days, {before} before")
 DEFAULT: Final = N_("retention policy {policy} is the default")
 LACKS: Final = N_("{statement} (an administrator of the server may): {why}")
+UNSEEN: Final = N_(
+    "database {database}: not made, or this user may not see it; an administrator says {statement}, "
+    "then GRANT ALL ON {database} TO {user}: {why}"
+)
 
 
 class SetupV1:
@@ -44,6 +48,9 @@ class SetupV1:
         days = self._days[RAW]
         made = f"CREATE DATABASE {ident(self._database)} WITH {_terms(RAW, days)} NAME {ident(RAW)}"
         step = self._do(made, Step("made", DATABASE, {"database": self._database}))
+        if step.done == "lacks":
+            names = {"database": ident(self._database), "user": ident(self._server.address.username or "?")}
+            step = Step("lacks", UNSEEN, {**step.values, **names})
         yield step
         if step.done == "made":
             yield Step("made", POLICY, {"policy": RAW, "days": days}, self._dry)

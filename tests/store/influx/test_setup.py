@@ -117,13 +117,15 @@ def test_what_is_beyond_a_shorter_retention_goes(real: Influxd, bucket: str) -> 
 def test_who_may_not_make_a_database_is_told_what_an_administrator_has_to_say(real: Influxd, bucket: str) -> None:
     found = steps(member(real, bucket, None))
     assert found[0][0] == "lacks"
-    assert found[0][1].startswith(f'CREATE DATABASE "{bucket}" WITH DURATION 90d')
+    assert found[0][1].startswith(f'database "{bucket}": not made, or this user may not see it; an administrator says ')
+    assert f'CREATE DATABASE "{bucket}" WITH DURATION 90d' in found[0][1]
+    assert f'then GRANT ALL ON "{bucket}" TO "m' in found[0][1]
     assert "requires admin privilege" in found[0][1]
 
 
 @pytest.mark.parametrize(
     ("rights", "lacking"),
-    [("ALL", []), ("READ", ["write"]), ("WRITE", ["read"]), (None, ["CREATE", "read", "write"])],
+    [("ALL", []), ("READ", ["write"]), ("WRITE", ["read"]), (None, ["database", "read", "write"])],
 )
 def test_every_right_that_is_missing_is_named(
     real: Influxd, bucket: str, rights: str | None, lacking: list[str]
