@@ -66,7 +66,7 @@ class Wire:
     def good(self, answer: httpx.Response) -> httpx.Response:
         """The answer if it is none of a failure. Raises `Away`, `Denied`, `Rejected`, `NotInflux`."""
         if not answer.is_success:
-            raise self.fault(answer.status_code, said(answer.text), answer.headers)
+            raise self.fault(answer.status_code, answer.text, answer.headers)
         return answer
 
     def document(self, answer: httpx.Response) -> Any:
@@ -76,8 +76,9 @@ class Wire:
         except msgspec.DecodeError as error:
             raise self.not_influx(f"answered no JSON: {answer.text[:80]!r}") from error
 
-    def fault(self, status: int, reason: str, headers: Mapping[str, str]) -> Away | Denied | Rejected | NotInflux:
-        """What a status other than 2xx means for points."""
+    def fault(self, status: int, body: str, headers: Mapping[str, str]) -> Away | Denied | Rejected | NotInflux:
+        """What an answer of another status than 2xx means for points."""
+        reason = said(body)
         told = self.address.masked(f"{status} {reason}".strip())
         where = self.address.base
         if status in (401, 403):
@@ -86,7 +87,7 @@ class Wire:
             return self.unset(told)
         if status in (408, 429) or status >= 500:
             return Away(where, told, _seconds(headers.get("Retry-After")))
-        if status in (400, 422) and reason.startswith("<"):  # a page, of a proxy: it knows nothing of points
+        if status in (400, 422) and is_page(body):  # a proxy, which knows nothing of points
             return NotInflux(where, told)
         if status in (400, 413, 422):
             return Rejected(where, told, partial="partial write" in reason)

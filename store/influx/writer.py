@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final, Protocol
 
-from store.influx.wire import Wire, said
+from store.influx.wire import Wire
 
 if TYPE_CHECKING:
     from influxdb_client.client.influxdb_client import InfluxDBClient
@@ -67,7 +67,7 @@ class ByClient:
         except ApiException as error:
             if not error.status:
                 raise self._wire.away(" ".join(str(error.reason).split())) from error
-            raise self._wire.fault(error.status, said(_text(error.body)), error.headers or {}) from error
+            raise self._wire.fault(error.status, _text(error.body), error.headers or {}) from error
         except (HTTPError, OSError) as error:
             raise self._wire.away(str(error) or error.__class__.__name__) from error
 
