@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -98,7 +98,7 @@ def _figures(context: Context) -> list[Metric]:
 
 
 def _metrics_queue(context: Context) -> list[Metric]:
-    """Of a process that brings measured values to a metrics server."""
+    """Of a machine where a process brings measured values to a metrics server; trouble only that process knows."""
     said = context.health().get("metrics")
     if said is None:
         return []
@@ -115,10 +115,14 @@ def _metrics_queue(context: Context) -> list[Metric]:
         GaugeMetricFamily("hallwatch_metrics_queue_bytes", "Their size on the disk.", said["bytes"]),
         GaugeMetricFamily("hallwatch_metrics_queue_oldest_seconds", "Age of the oldest of them.", age),
         GaugeMetricFamily("hallwatch_metrics_hours_dirty", "Device-hours to be rolled up.", said["dirty"]),
-        GaugeMetricFamily(
-            "hallwatch_metrics_trouble", "1 while points cannot be written.", int(said["trouble"] is not None)
-        ),
+        *_trouble(said),
     ]
+
+
+def _trouble(said: Mapping[str, Any]) -> Iterable[Metric]:
+    if "trouble" in said:
+        lasting = int(said["trouble"] is not None)
+        yield GaugeMetricFamily("hallwatch_metrics_trouble", "1 while points cannot be written.", lasting)
 
 
 def _states(conn: Connection) -> list[Metric]:

@@ -34,6 +34,7 @@ from hallwatch.settings_file import Loaded
 from hallwatch.translations import translator
 from store.database import reading
 from store.embedded_metrics import EmbeddedMetrics
+from store.fault import StoreError
 from store.queued_metrics import QueuedMetrics
 from store.tokens import any_token
 
@@ -148,9 +149,21 @@ class Centre:
     def health(self) -> Mapping[str, Any]:
         """Whether the recorder of this process listens, and its figures."""
         said: dict[str, Any] = {name: stats() for name, stats in self._stats.items()}
+        if "metrics" not in said:
+            said |= self._queue_of_another()
         if "recorder" in said:
             said["subscribed"] = bool(said["recorder"].get("subscribed"))
         return said
+
+    def _queue_of_another(self) -> Mapping[str, Any]:
+        """The queue before the metrics server as its file says, where another process on this machine empties it."""
+        metrics, file = self.metrics, self.loaded.path(self.loaded.settings.metrics.queue)
+        if not isinstance(metrics, QueuedMetrics) or not file.exists():
+            return {}
+        try:
+            return {"metrics": metrics.queue.stats()}
+        except StoreError:
+            return {}
 
     def guard_listening(self, where: str) -> None:
         """Beyond loopback nothing listens before somebody could be told apart. Raises `Refusal`."""

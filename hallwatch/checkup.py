@@ -8,7 +8,8 @@ import shutil
 import socket
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -126,8 +127,10 @@ def _collectors(loaded: Loaded) -> Iterator[Finding]:
     try:
         with reading(open_store(loaded)) as conn:
             known, lost, notices = heard.every(conn), streams.lost(conn), notice_counts(conn)
+            named = Counter(one.collector for one in load(conn).devices.values() if one.gone_at is None)
     except StoreError:
         return
+    yield from _never_heard(named, {one.id for one in known})
     for one in known:
         seconds = (now_ms() - (one.heard_at or 0)) // 1000
         values = {"id": one.id, "seconds": seconds, "backlog": one.said.get("backlog", 0)}
@@ -143,6 +146,14 @@ def _collectors(loaded: Loaded) -> Iterator[Finding]:
         )
     if notices.get("given_up"):
         yield Finding("bad", N_("notices"), N_("{n} given up"), {"n": notices["given_up"]})
+
+
+def _never_heard(named: Mapping[str, int], known: Set[str]) -> Iterator[Finding]:
+    """Collectors that devices wait for; where none was ever heard nothing was started yet, which is no fault."""
+    grade: Grade = "bad" if known else "look"
+    for id in sorted(set(named) - known):
+        message = N_("{id}: never heard; devices that it should poll: {n}")
+        yield Finding(grade, N_("collector"), message, {"id": id, "n": named[id]})
 
 
 def _kinds(loaded: Loaded) -> Iterator[Finding]:

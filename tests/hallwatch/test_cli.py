@@ -117,6 +117,16 @@ def test_doctor_says_what_is_missing_and_exits_with_1(folder: Path) -> None:
     assert "ping" in grades
 
 
+def test_doctor_names_collectors_that_were_never_heard() -> None:
+    def told() -> list[str]:
+        return [one["said"] for one in json.loads(say("doctor", "--json").stdout) if one["what"] == "collector"]
+
+    assert told() == []
+    assert say("import", "halls.yaml").exit_code == 0
+    assert [one.split(":")[0] for one in told()] == ["c-01"]
+    assert "never heard" in told()[0]
+
+
 def test_doctor_asks_for_no_ping_where_nothing_is_polled(folder: Path) -> None:
     (folder / "hallwatch.toml").write_text("[collector]\nenabled = false\n")
     assert "ping" not in {one["what"] for one in json.loads(say("doctor", "--json").stdout)}

@@ -50,3 +50,12 @@ def test_the_embedded_store_has_no_queue(tmp_path: Path) -> None:
     with closing(_centre(tmp_path, "embedded")) as centre:
         assert centre.metrics_queue() is None
         assert "metrics" not in centre.health()
+
+
+def test_a_process_beside_tells_the_queue_of_the_one_that_empties_it(tmp_path: Path) -> None:
+    with closing(_centre(tmp_path, f"influxdb://127.0.0.1:{free_port()}")) as pages:
+        assert "metrics" not in pages.health()
+        with closing(Centre(pages.loaded)) as recorder:
+            recorder.metrics.write([Sample("P-1", now_ms(), {"level": 1.0})])
+        said = pages.health()["metrics"]
+        assert (said["points"], "trouble" in said) == (1, False)
