@@ -13,10 +13,10 @@ from tests.proof.mutation_groups import GROUPS
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def test_every_fault_put_into_the_intervals_is_noticed_or_argued(tmp_path: Path) -> None:
-    figures = mutation.run(tmp_path, ["sla/interval.py"], ["tests/sla/test_interval.py"], "0.25")
+def test_every_fault_put_into_the_payment_is_noticed_or_argued(tmp_path: Path) -> None:
+    figures = mutation.run(tmp_path, ["sla/payment.py"], ["tests/sla/test_payment.py"], "0.25")
     assert figures["clean"], figures["survivors"]
-    assert figures["mutants"] > 90
+    assert figures["mutants"] > 20
 
 
 def test_an_argument_speaks_of_the_mutant_that_it_names_and_of_those_that_are_like_it() -> None:
