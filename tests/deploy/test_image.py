@@ -114,13 +114,10 @@ RAW: Final = "import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, sock
 @pytest.mark.server
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file a capability")
 def test_a_user_without_rights_pings_with_that_interpreter_and_only_with_the_right_in_the_container(
-    tmp_path: Path,
+    open_folder: Path,
 ) -> None:
     """As in a container with `cap_drop: [ALL]`, `cap_add: [NET_RAW]` and a user that is not root."""
-    tmp_path.chmod(0o755)
-    for folder in (tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
-    interpreter = tmp_path / "python3"
+    interpreter = open_folder / "python3"
     shutil.copy(Path("/usr/bin/python3").resolve(), interpreter)
 
     def tried(program: Path | str, bounds: str, *more: str) -> str:

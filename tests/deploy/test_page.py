@@ -51,10 +51,8 @@ def test_every_file_that_is_installed_exists() -> None:
 @pytest.mark.server
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may act as another user")
-def test_hallwatch_do_hands_secrets_on_in_the_environment_alone(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
-    etc, program = tmp_path / "etc", tmp_path / "program"
+def test_hallwatch_do_hands_secrets_on_in_the_environment_alone(open_folder: Path) -> None:
+    etc, program = open_folder / "etc", open_folder / "program"
     (etc / "secrets").mkdir(parents=True)
     for name in ("postgres-hallwatch", "influxdb-hallwatch"):
         (etc / "secrets" / name).write_text(f"{name}'s secret\n")
