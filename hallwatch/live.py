@@ -24,7 +24,7 @@ RETRY_MS: Final = 10 * MINUTE
 AT_ONCE: Final = 1_000
 LONGEST_REST_S: Final = 5.0
 LONGEST_MS: Final = 30 * MINUTE
-"""However long a figure takes, it is made again after so long: dashboards look for one of the last 40 minutes."""
+"""However long a figure takes, it is made again after so long: dashboards look for one of the last 70 minutes."""
 FAILING: Final = "failing/"
 """Marks of the figures that fail, with the reason, for who looks from outside (`hallwatch doctor`)."""
 log = structlog.get_logger(__name__)
