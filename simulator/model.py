@@ -11,9 +11,9 @@ from zlib import crc32
 
 import yaml
 
+from collector import ber
+from collector.ber import BadEncoding, Oid, Plain
 from collector.kind import Kind, kind_of
-from simulator import ber
-from simulator.ber import BadEncoding, Oid, Plain
 from simulator.message import value_binding
 from simulator.source import BadBehaviour, Source, source_of
 

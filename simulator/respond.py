@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from simulator import ber
-from simulator.ber import BadEncoding, Oid
+from collector import ber
+from collector.ber import BadEncoding, Oid
 from simulator.message import (
     GET,
     GET_BULK,
