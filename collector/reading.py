@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from collector.kind import Form
 from collector.observation import MAX_VALUES, Value
+from collector.text import MAX_TEXT, clean
+
+__all__ = ["MAX_BYTES", "MAX_TEXT", "READERS", "Raw", "bounded", "clean", "weight"]
 
 Raw = str | bytes | int | float | None
 
-MAX_TEXT: Final = 256
 MAX_BYTES: Final = 12 * 1024  # of the 16 KiB of an observation
 _MAX_OCTETS: Final = 16
 _LIMIT: Final = 1 << 64
-
-
-def clean(raw: bytes | str) -> str:
-    """One line of at most 256 characters: UTF-8, else GB 18030 (GBK), else Latin-1; controls become blanks."""
-    text = raw if isinstance(raw, str) else _decoded(raw[: 4 * MAX_TEXT])
-    if text.isascii() and text.isprintable():
-        return text.strip()[:MAX_TEXT]
-    kept = "".join(c if _is_plain(c) else " " for c in text[: 4 * MAX_TEXT])
-    return " ".join(kept.split())[:MAX_TEXT]
-
-
-def _decoded(raw: bytes) -> str:
-    for encoding in ("utf-8", "gb18030"):
-        for cut in (len(raw), *range(len(raw) - 1, max(len(raw) - 4, 0), -1)):
-            try:
-                return raw[:cut].decode(encoding)
-            except UnicodeDecodeError:
-                if len(raw) < 4 * MAX_TEXT:
-                    break
-    return raw.decode("latin-1")
-
-
-def _is_plain(character: str) -> bool:
-    """No control, format, private, surrogate or unassigned character (these turn texts round or break encoders)."""
-    return unicodedata.category(character)[0] != "C"
+_DIGITS: Final = re.compile(rb"-?[0-9]{1,20}")
+_SAID_BITS: Final = re.compile(rb"(?P<binary>[01]{8}|[01]{16})|(?:0[xX])?(?P<hex>(?:[0-9A-Fa-f]{2}[ :]?){1,16})")
 
 
 def _integer(raw: Raw) -> Value | None:
     if isinstance(raw, bytes):
         digits = raw.strip(b" \0")
-        raw = int(digits) if len(digits) <= 20 and digits.isdigit() else None
+        raw = int(digits) if _DIGITS.fullmatch(digits) else None
     if isinstance(raw, float):
         return raw if abs(raw) < 1e18 else None
     return raw if isinstance(raw, int) and -_LIMIT < raw < _LIMIT else None
@@ -56,10 +35,26 @@ def _text(raw: Raw) -> Value | None:
 
 
 def _bits(raw: Raw) -> Value | None:
-    """Octets as hexadecimal text, at most 16 of them."""
+    """Octets as hexadecimal text, at most 16 of them; also of a number or of a text that says them."""
     if isinstance(raw, str):
         raw = raw.encode("latin-1", "ignore")
-    return raw[:_MAX_OCTETS].hex() if isinstance(raw, bytes) else None
+    if isinstance(raw, int):
+        return raw.to_bytes(max(1, (raw.bit_length() + 7) // 8), "big").hex() if 0 <= raw < 1 << 16 else None
+    return _octets(raw)[:_MAX_OCTETS].hex() if isinstance(raw, bytes) else None
+
+
+def _octets(raw: bytes) -> bytes:
+    """The octets themselves, or those that a text of digits says: `0x4000`, `40 00`, `00`, `0100000000000000`.
+
+    Two octets are octets (C2) but for the text `00`: the bits of that one exclude each other.
+    """
+    text = raw.strip(b" \0")
+    said = _SAID_BITS.fullmatch(text) if len(text) > 2 or text == b"00" else None
+    if said is None:
+        return raw
+    if binary := said["binary"]:
+        return int(binary, 2).to_bytes(len(binary) // 8, "big")
+    return bytes.fromhex(said["hex"].decode().replace(":", " "))
 
 
 def _oid(raw: Raw) -> Value | None:

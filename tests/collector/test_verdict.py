@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from collector.kind import load_kinds
 from collector.observation import MAX_BYTES, Observation, Value, decode
 from collector.probe import Answer
-from collector.reading import READERS, bounded, clean
+from collector.reading import bounded, clean
 from collector.target import Target
 from collector.verdict import Verdict, named_bits, verdict
 
@@ -204,58 +203,6 @@ def test_C2_bits_are_read_from_the_most_significant_one(octets: bytes) -> None:
         str(bit) for bit in range(15) if (int.from_bytes(octets.ljust(2, b"\0")[:2], "big") >> (15 - bit)) & 1
     )
     assert named_bits(octets.hex(), names) == expected
-
-
-@pytest.mark.parametrize(
-    ("raw", "text"),
-    [
-        (b"HP LaserJet", "HP LaserJet"),
-        ("黑色墨粉盒".encode(), "黑色墨粉盒"),
-        ("黑色墨粉盒".encode("gbk"), "黑色墨粉盒"),
-        (b"Toner\x00\x00", "Toner"),
-        (b"\x00\x00", ""),
-        (b"a\r\n\x1b[31mb\x07", "a [31mb"),
-        ("a\u202eb\u200bc".encode(), "a b c"),
-        (b"\xff\xff\xff", "ÿÿÿ"),
-        (b"x" * 5000, "x" * 256),
-        ("黑".encode() * 5000, "黑" * 256),
-        (b"", ""),
-    ],
-)
-def test_a_description_is_cleaned_and_bounded(raw: bytes, text: str) -> None:
-    assert clean(raw) == text
-
-
-@given(st.binary(max_size=2000))
-@settings(max_examples=100)
-def test_any_description_is_one_short_line_that_can_be_sent(raw: bytes) -> None:
-    text = clean(raw)
-    assert len(text) <= 256
-    assert text.isprintable()
-    json.dumps(text, ensure_ascii=False).encode()
-
-
-@pytest.mark.parametrize(
-    ("form", "raw", "value"),
-    [
-        ("integer", 5, 5),
-        ("integer", -3, -3),
-        ("integer", b"17", 17),
-        ("integer", b"12 pages", None),
-        ("integer", "1.3.6", None),
-        ("integer", 1 << 64, None),
-        ("integer", float("nan"), None),
-        ("bits", b"\x40", "40"),
-        ("bits", "@", "40"),
-        ("bits", 64, None),
-        ("bits", b"\xff" * 100, "ff" * 16),
-        ("text", 5, None),
-        ("oid", "1.3.6.1", "1.3.6.1"),
-        ("oid", b"x", None),
-    ],
-)
-def test_an_answer_of_the_wrong_type_is_no_value(form: Any, raw: Any, value: Value | None) -> None:
-    assert READERS[form](raw) == value
 
 
 @pytest.mark.slow
