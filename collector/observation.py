@@ -6,7 +6,6 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Final, Literal, get_args
@@ -44,8 +43,7 @@ class Refused(Exception):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True):
     """What one collector saw of one device at `ts` (ms since 1970, UTC; when the first request was sent).
 
     `interval_s` says when the next one is due (None: the device's own interval). `cause` is why it is not `up`, in
@@ -62,7 +60,7 @@ class Observation:
     rtt_ms: float | None = None
     loss: float | None = None
     cause: str | None = None
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = msgspec.field(default_factory=dict)
     epoch: str | None = None
     seq: int | None = None
 
