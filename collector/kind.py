@@ -120,11 +120,13 @@ COMMON: Final[Mapping[str, Condition]] = {
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of device. Durations are seconds; `high_loss` is the share of lost pings from which it is degraded."""
+    """One kind of device. Durations are seconds; `high_loss` is the share of lost pings from which it is degraded;
+    one that `sleeps` is asked by SNMP at most `wakes` times an hour while it does."""
 
     name: str
     interval_s: float = 60.0
     sleeps: bool = False
+    wakes: int = 4
     checks: tuple[str, ...] = ("icmp", "snmp")
     ticket_after_s: float = 300.0
     opening_grace_s: float = 900.0

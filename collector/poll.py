@@ -13,7 +13,7 @@ from collector.kind import Kind
 from collector.observation import Observation, State, Value
 from collector.probe import Answer, Probe, Settings, Step, Steps, probe_of
 from collector.target import Target
-from collector.verdict import verdict
+from collector.verdict import NOT_ASKED, verdict
 from collector.wire import Wire, wire_of_loop
 
 DEADLINE_S: Final = 5.0
@@ -22,6 +22,7 @@ _WEIGHTS: Final = {"icmp": 1.0, "snmp": 3.0, "tcp": 1.0, "http": 2.0, "https": 2
 
 
 _NONE: Final[Mapping[str, Value]] = MappingProxyType({})
+_SPARED: Final = Answer(False, NOT_ASKED)
 
 
 class Polled(NamedTuple):
@@ -73,10 +74,13 @@ async def poll_once(
     wire = wire or wire_of_loop()
     answers: dict[str, Answer] = {}
     steps = Steps() if explain else None
+    began = asyncio.get_running_loop().time()
     if target.fault is None:
         await _ask_all(target, kind, deadline_s, wire, answers, steps)
-    judged = verdict(kind, target, answers, explain)
     icmp, snmp = answers.get("icmp"), answers.get("snmp")
+    known = (snmp and snmp.kind) or kind
+    judged = verdict(known, target, answers, explain, wire.sleep.stopped(target))
+    wire.sleep.note(target, known, answers, judged, began)
     return Polled(
         target.device,
         ts,
@@ -95,9 +99,13 @@ async def _ask_all(
     target: Target, kind: Kind, deadline_s: float, wire: Wire, answers: dict[str, Answer], steps: Steps | None
 ) -> None:
     clock = asyncio.get_running_loop().time
-    now = clock()
+    now = began = clock()
     end = now + deadline_s
     for check, probe, share, longest in shares(target.checks or kind.checks):
+        if _spared(target, check, wire, answers, began):
+            if check == "snmp":
+                answers[check] = _SPARED
+            continue
         until = now + min((end - now) * share, longest)
         answer = await probe(target, Settings(check, kind, wire, steps), until)
         if answer is not None:
@@ -105,6 +113,13 @@ async def _ask_all(
         now = clock()
     if wire.deaf or ("icmp" in answers and not answers["icmp"].ok):
         _note_deaf(target.device, wire, answers)
+
+
+def _spared(target: Target, check: str, wire: Wire, answers: Mapping[str, Answer], began: float) -> bool:
+    """Whether to leave a sleeper alone: it has just answered ping, and has been asked often enough."""
+    if target.device not in wire.sleep or "icmp" not in answers or not answers["icmp"].ok:
+        return False
+    return not wire.sleep.may_ask(target, check, began)
 
 
 def _note_deaf(device: str, wire: Wire, answers: Mapping[str, Answer]) -> None:
@@ -118,7 +133,9 @@ def _note_deaf(device: str, wire: Wire, answers: Mapping[str, Answer]) -> None:
 
 @lru_cache(maxsize=1024)
 def shares(checks: tuple[str, ...]) -> tuple[tuple[str, Probe, float, float], ...]:
-    """Of each check: its probe, which share of the time that is left it may take, and how many seconds at most."""
+    """Of each check, ping first, for it may tell that a sleeper is to be left alone: its probe, which share of the time
+    that is left it may take, and how many seconds at most."""
+    checks = tuple(sorted(checks, key=lambda check: check != "icmp"))
     words = [check.partition(":")[0] for check in checks]
     weights = [_WEIGHTS[word] for word in words]
     return tuple(

@@ -14,7 +14,7 @@ from collector.target import Target
 if TYPE_CHECKING:
     from collector.wire import Wire
 
-Cause = Literal["timeout", "refused", "auth", "no_such_object", "bad_answer", "config"]
+Cause = Literal["timeout", "refused", "auth", "no_such_object", "bad_answer", "config", "asleep"]
 
 
 class Step(NamedTuple):
@@ -54,6 +54,7 @@ class Answer(NamedTuple):
     rtt_ms: float | None = None
     loss: float | None = None
     values: Mapping[str, Value] = _NONE
+    kind: Kind | None = None  # the model's kind, where the answer told the model
 
 
 class Settings(NamedTuple):

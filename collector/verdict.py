@@ -13,6 +13,9 @@ from collector.target import Target
 
 _NOT_JUDGED: Final = ("auth", "config")
 _ALIVE: Final = ("bad_answer", "no_such_object")  # somebody answered, if not what was asked
+NOT_ASKED: Final = "asleep"
+"""The cause of an answer that a sleeper was not asked for."""
+_SLEEP: Final = ("timeout", NOT_ASKED)
 _NO_SERIALS: Final = ("", "UNKNOWN", "NONE", "N/A", "0")
 
 
@@ -26,8 +29,11 @@ class Verdict(NamedTuple):
     why: tuple[str, ...] = ()
 
 
-def verdict(kind: Kind, target: Target, answers: Mapping[str, Answer], explain: bool = False) -> Verdict:
+def verdict(
+    kind: Kind, target: Target, answers: Mapping[str, Answer], explain: bool = False, stopped: bool = False
+) -> Verdict:
     """Judge the answers of one poll by check (`icmp`, `snmp`, `tcp:9100` …); a check that could not be made is absent.
+    `stopped`: what the device said last stops it.
 
     O2 in full, where it leaves room:
     - `unknown`: the target has a fault, no check could be made, or SNMP refused the credentials (even if ping answers).
@@ -35,6 +41,7 @@ def verdict(kind: Kind, target: Target, answers: Mapping[str, Answer], explain: 
     - something answered, SNMP did not: `asleep` and `up` where the kind sleeps and SNMP was silent, else `noSnmp`.
     - something answered, an application check did not: `noApplication`, which stops the device or not as its kind says
       (it stops a kiosk, not a printer whose port is taken by a job).
+    - a device that said what stops it and then fell asleep: `unknown`. Nobody can tell whether it serves again.
     - SNMP answered without ping: `up`, many devices drop pings; part of the pings answered: `highLoss` from the kind's
       share on.
     - a condition stops the device as its kind says, some only while a clause holds (C2: offline, inputTrayMissing).
@@ -50,29 +57,35 @@ def verdict(kind: Kind, target: Target, answers: Mapping[str, Answer], explain: 
     if not any(answer.ok or answer.cause in _ALIVE for answer in answers.values()):
         cause = (snmp or list(answers.values())[-1]).cause
         return Verdict("down", (), cause, {}, _told(why, f"O2: nothing answered: {', '.join(answers)}"))
-    return _alive(kind, target, answers, why)
+    return _alive(kind, target, answers, why, stopped)
 
 
 def _told(why: list[str] | None, text: str) -> tuple[str, ...]:
     return () if why is None else (*why, text)
 
 
-def _alive(kind: Kind, target: Target, answers: Mapping[str, Answer], why: list[str] | None) -> Verdict:
+def _alive(kind: Kind, target: Target, answers: Mapping[str, Answer], why: list[str] | None, stopped: bool) -> Verdict:
     values: Mapping[str, Value] = {}
     found: list[str] = []
     cause: str | None = None
     for check, answer in answers.items():
         if check == "icmp":
             found += _loss(kind, answer)
-        elif check == "snmp":
-            cause = cause or answer.cause
-            values = answer.values if answer.ok else {}
-            found += _said(kind, target, values, why) if answer.ok else _silent(kind, answer)
+            continue
+        if answer.ok and answer.values:
+            values = {**values, **answer.values} if values else answer.values
         elif not answer.ok:
-            cause = cause or answer.cause
-            found.append("noApplication")
+            told = _silent(kind, answer) if check == "snmp" else ("noApplication",)
+            cause = cause or (None if "asleep" in told else answer.cause)
+            found += told
+    if values:
+        found += _said(kind, target, values, why)
     conditions = tuple(sorted(set(found))) if found else ()
     state = _state(kind, conditions, values, why)
+    if stopped and state != "down" and "asleep" in conditions:
+        return Verdict(
+            "unknown", conditions, "asleep", {}, _told(why, "O2: cannot judge: it said what stops it, then slept")
+        )
     return Verdict(state, conditions, None if state == "up" else cause, values, _told(why, f"state: {state}"))
 
 
@@ -81,7 +94,7 @@ def _loss(kind: Kind, answer: Answer) -> tuple[str, ...]:
 
 
 def _silent(kind: Kind, answer: Answer) -> tuple[str, ...]:
-    return ("asleep",) if kind.sleeps and answer.cause == "timeout" else ("noSnmp",)
+    return ("asleep",) if kind.sleeps and answer.cause in _SLEEP else ("noSnmp",)
 
 
 def _said(kind: Kind, target: Target, values: Mapping[str, Value], why: list[str] | None) -> list[str]:
@@ -129,6 +142,12 @@ def _state(kind: Kind, conditions: tuple[str, ...], values: Mapping[str, Value],
         if why is not None:
             why.append(effect)
     return state
+
+
+def stoppers(kind: Kind, judged: Verdict) -> tuple[str, ...]:
+    """The conditions that the device itself said and that stop it; a check of its application is asked, not said."""
+    said = (name for name in judged.conditions if name != "noApplication")
+    return tuple(name for name in said if _stops(kind.conditions.get(name), kind, judged.values))
 
 
 def _stops(condition: Condition | None, kind: Kind, values: Mapping[str, Value]) -> bool:

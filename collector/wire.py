@@ -16,6 +16,7 @@ from collector.alarm import Alarms
 from collector.icmp import Pinger
 from collector.kind import Kind
 from collector.session import Session
+from collector.sleep import Sleepers
 from collector.target import Target
 
 _SPARE_FILES: Final = 256  # for the outbox, the broker, connections
@@ -31,6 +32,7 @@ class Wire:
         self.alarms = Alarms()
         self.pinger = Pinger(self.alarms)
         self.deaf: dict[str, int] = {}  # devices that answer SNMP but not ping, and for how many polls
+        self.sleep = Sleepers()
         self.most = most or max(64, _raise_file_limit() - _SPARE_FILES)
         self._agents: dict[str, Agent] = {}
         self._open: OrderedDict[str, Agent] = OrderedDict()  # the one asked longest ago first
@@ -82,6 +84,7 @@ class Wire:
             agent = self._agents.pop(name)
             agent.retired = True
             agent.close()
+        self.sleep.keep(devices)
         self.deaf = {name: polls for name, polls in self.deaf.items() if name in devices}
 
     def close(self) -> None:
