@@ -228,7 +228,9 @@ class Scheduler:
                 self._isolation.heard(target.address, self._loop.time())
             elif outcome.state != "unknown":
                 watched.silent = True
-                if await self._isolation.cut_off(target.address, watched.started):
+                if outcome.cause == "refused":  # that came from somewhere: it is not us
+                    self._isolation.heard(target.address, self._loop.time())
+                elif await self._isolation.cut_off(target.address, watched.started):
                     return Seen("unknown", ("isolated",), "isolated")
             return outcome
         except asyncio.CancelledError:

@@ -37,7 +37,8 @@ def verdict(
 
     O2 in full, where it leaves room:
     - `unknown`: the target has a fault, no check could be made, or SNMP refused the credentials (even if ping answers).
-    - `down`: nothing answered. A closed port (refused) is no answer: what listens there is what would serve.
+    - `down`: nothing answered. A closed port is no answer, for what listens there is what would serve; but the cause is
+      then `refused`, not `timeout`: a machine is there, and the network reaches it.
     - something answered, SNMP did not: `asleep` and `up` where the kind sleeps and SNMP was silent, else `noSnmp`.
     - something answered, an application check did not: `noApplication`, which stops the device or not as its kind says
       (it stops a kiosk, not a printer whose port is taken by a job).
@@ -55,7 +56,8 @@ def verdict(
     if snmp is not None and snmp.cause in _NOT_JUDGED:
         return Verdict("unknown", (), snmp.cause, {}, _told(why, f"O2: cannot judge: snmp: {snmp.cause}"))
     if not any(answer.ok or answer.cause in _ALIVE for answer in answers.values()):
-        cause = (snmp or list(answers.values())[-1]).cause
+        refused = any(answer.cause == "refused" for answer in answers.values())
+        cause = "refused" if refused else (snmp or list(answers.values())[-1]).cause
         return Verdict("down", (), cause, {}, _told(why, f"O2: nothing answered: {', '.join(answers)}"))
     return _alive(kind, target, answers, why, stopped)
 
