@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,11 +20,19 @@ def reach_by(pinger: Pinger) -> Reach:
     async def reach(reference: str) -> bool | None:
         if reference.startswith("tcp://"):
             return await _connects(reference)
-        if not pinger.can(reference):
+        if not _is_address(reference) or not pinger.can(reference):
             return None
         return (await pinger.ping(reference, asyncio.get_running_loop().time() + _PATIENCE_S)).answered > 0
 
     return reach
+
+
+def _is_address(reference: str) -> bool:
+    try:
+        ipaddress.ip_address(reference)
+    except ValueError:
+        return False  # a name would have to be asked of somebody
+    return True
 
 
 async def _connects(reference: str) -> bool | None:

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from collector.agent import Agent
 from collector.alarm import Alarms
-from collector.icmp import Pinger
+from collector.icmp import open_pinger
 from collector.kind import Kind
 from collector.session import Session
 from collector.sleep import Sleepers
@@ -30,7 +30,7 @@ class Wire:
 
     def __init__(self, most: int | None = None) -> None:
         self.alarms = Alarms()
-        self.pinger = Pinger(self.alarms)
+        self.pinger = open_pinger(self.alarms)
         self.deaf: dict[str, int] = {}  # devices that answer SNMP but not ping, and for how many polls
         self.sleep = Sleepers()
         self.most = most or max(64, _raise_file_limit() - _SPARE_FILES)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from collector.alarm import Alarms
+from collector.icmp import OwnPinger
 from collector.wire import Wire
 
 SCRIPT = """
@@ -109,9 +110,8 @@ def test_many_hosts_at_once_over_one_socket_each_gets_its_own_answer() -> None:
             pings = await asyncio.gather(*(wire.pinger.ping(address, until) for address in addresses))
             assert all(ping[:2] == (1, 1) for ping in pings)
             assert sorted(ping.rtt_ms or 0.0 for ping in pings)[500] < 200
-            opened = wire.pinger._families[False]
-            assert opened is not None
-            assert not opened._waiting
+            assert isinstance(wire.pinger, OwnPinger)
+            assert wire.pinger.waiting == 0
 
     asyncio.run(main())
 
