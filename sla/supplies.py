@@ -11,10 +11,17 @@ from sla.instant import Ms
 
 Quality = Literal["exact", "some", "unknown", "unrestricted"]
 
-_KEY: Final = re.compile(r"supply\.(\d{1,9})\.(class|type|description|unit|capacity|level)")
+_KEY: Final = re.compile(r"supply\.(\d{1,9})\.(class|type|description|unit|capacity|level|colorant)")
+_COLORANT: Final = re.compile(r"colorant\.(\d{1,9})\.value")
 _QUALITIES: Final[dict[int, Quality]] = {-1: "unrestricted", -2: "unknown", -3: "some"}
 _RECEPTACLES: Final = frozenset({"4", "receptacleThatIsFilled"})
+_WASTE: Final = frozenset({"4", "8", "14", "24", "26"})
+"""PrtMarkerSuppliesTypeTC: waste toner, ink, wax, water, paper."""
+_SIGNED: Final = 1 << 31
+"""Levels and capacities are Integer32: what is said beyond it is a negative one, said without its sign."""
 
+MAKERS: Final = 1000
+"""Rows from here on come from a maker's own table."""
 REPLACED: Final = 20.0
 """A rise of so many points that lasts two polls is a replacement."""
 
@@ -32,6 +39,8 @@ class Supply:
     unit: str = ""
     level: int | None = None
     capacity: int | None = None
+    type: str = ""
+    colorant: str = ""
 
     @property
     def quality(self) -> Quality:
@@ -49,8 +58,8 @@ class Supply:
 
     @property
     def is_receptacle(self) -> bool:
-        """Whether it is filled by use (a waste box): its level is the room left."""
-        return self.class_ in _RECEPTACLES
+        """Whether it is filled by use (a waste box): its level is the room left. By its type where no class is said."""
+        return self.class_ in _RECEPTACLES or (not self.class_ and self.type in _WASTE)
 
 
 class Replacement(NamedTuple):
@@ -62,12 +71,30 @@ class Replacement(NamedTuple):
 
 
 def supplies_of(values: Mapping[str, float | int | str]) -> list[Supply]:
-    """The supplies among an observation's values (`supply.N.level` and so on), by index."""
+    """The supplies among an observation's values (`supply.N.level` and so on), by index.
+
+    A maker's own table (rows from `MAKERS` on) may say in per cent what the standard one only calls `some`: of two
+    rows of one description the exact one counts.
+    """
     rows: dict[int, dict[str, float | int | str]] = {}
+    colours: dict[str, str] = {}
     for key, value in values.items():
         if match := _KEY.fullmatch(key):
             rows.setdefault(int(match[1]), {})[match[2]] = value
-    return [_supply(index, row) for index, row in sorted(rows.items())]
+        elif match := _COLORANT.fullmatch(key):
+            colours[match[1]] = str(value)
+    return _once([_supply(index, row, colours) for index, row in sorted(rows.items())])
+
+
+def _once(found: Sequence[Supply]) -> list[Supply]:
+    """Of a maker's row and the standard one of the same description the exact one, else the standard one."""
+    standard = {one.description.casefold(): one for one in found if one.index < MAKERS}
+    doubled = {
+        (one if one.quality != "exact" or same.quality == "exact" else same).index
+        for one in found
+        if one.index >= MAKERS and (same := standard.get(one.description.casefold()))
+    }
+    return [one for one in found if one.index not in doubled]
 
 
 def replacements(levels: Sequence[tuple[Ms, float | None]]) -> list[Replacement]:
@@ -84,7 +111,7 @@ def replacements(levels: Sequence[tuple[Ms, float | None]]) -> list[Replacement]
     return found
 
 
-def _supply(index: int, row: Mapping[str, float | int | str]) -> Supply:
+def _supply(index: int, row: Mapping[str, float | int | str], colours: Mapping[str, str]) -> Supply:
     return Supply(
         index=index,
         description=str(row.get("description", "")),
@@ -92,6 +119,8 @@ def _supply(index: int, row: Mapping[str, float | int | str]) -> Supply:
         unit=_word(row.get("unit", "")),
         level=_whole(row.get("level")),
         capacity=_whole(row.get("capacity")),
+        type=_word(row.get("type", "")),
+        colorant=colours.get(_word(row.get("colorant", "")), ""),
     )
 
 
@@ -102,4 +131,7 @@ def _word(value: float | int | str) -> str:
 def _whole(value: float | int | str | None) -> int | None:
     if isinstance(value, str) or value is None:
         return None
-    return int(value) if value == value and abs(value) < 1 << 63 else None  # noqa: PLR0124 - not a number
+    if value != value or abs(value) >= 1 << 63:  # noqa: PLR0124 - not a number
+        return None
+    whole = int(value)
+    return whole - (1 << 32) if _SIGNED <= whole < 1 << 32 else whole

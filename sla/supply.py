@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from operator import itemgetter
 from typing import Final
 
@@ -17,6 +18,12 @@ BEYOND_DAYS: Final = 730.0
 """Use so small that a supply lasts for longer than this is none."""
 NOISE: Final = 5.0
 """An interval that begins at less than a fifth of its forecast is too wide."""
+COARSE: Final = 20.0
+"""A fall by so many points at once, told by a device that knows few levels, says when, not how fast."""
+FEW: Final = 4
+"""Brother knows 3 2 1 0, Canon's small ones 100 10 1 0."""
+_UNSIGNED: Final = 1 << 31
+"""Integer32 without its sign: a negative level."""
 
 Hourly = Sequence[tuple[Ms, float]]
 """The last value of each hour, by the hour's start, in order of time."""
@@ -32,7 +39,7 @@ def levels_of(levels: Hourly, capacities: Hourly, full: float | None = None) -> 
     usual = stated[0][1] if stated else full
     if usual is None or usual <= 0:
         return []
-    return [Level(ts, 100.0 * level / _known(stated, ts, usual)) for ts, level in levels if level >= 0]
+    return [Level(ts, 100.0 * level / _known(stated, ts, usual)) for ts, level in levels if 0 <= level < _UNSIGNED]
 
 
 def _known(stated: Hourly, ts: Ms, usual: float) -> float:
@@ -45,9 +52,18 @@ def days_left(levels: Sequence[Level], now: Ms) -> Forecast | None:
     """Days to empty with an interval, none below 0; None under 14 days of data since the last replacement (P3).
 
     None also where the use is nil or lost in noise: never empty, empty beyond `BEYOND_DAYS`, or an interval that begins
-    at less than the forecast by `NOISE`. `high` is None where the interval has no end.
+    at less than the forecast by `NOISE`. `high` is None where the interval has no end. None too of devices that know
+    but a few levels far apart: where within a step the supply is, they do not say.
     """
+    if _is_coarse(levels):
+        return None
     found = forecast(levels, now)
     if found is None or found.days is None or found.low is None or found.days > BEYOND_DAYS:
         return None
     return None if found.low * NOISE < found.days else found
+
+
+def _is_coarse(levels: Sequence[Level]) -> bool:
+    """Whether only `FEW` levels were ever said, and one fell to the next by `COARSE` or more."""
+    told = [one.percent for one in levels if one.percent is not None]
+    return len(set(told)) <= FEW and any(before - after >= COARSE for before, after in pairwise(told))

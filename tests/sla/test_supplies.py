@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from sla.supplies import Replacement, Supply, replacements, supplies_of
 from tests.sla.histories import examples
 
+Said = dict[str, float | int | str]
+
 
 @pytest.mark.parametrize(
     ("level", "capacity", "quality", "percent"),
@@ -56,6 +58,38 @@ def test_C3_a_waste_box_reports_the_room_left() -> None:
     assert box.percent == 20.0
 
 
+def test_C3_a_waste_box_without_a_class_is_one_by_its_type() -> None:
+    box, toner, other = supplies_of({"supply.1.type": 4, "supply.2.type": 3, "supply.3.type": 4, "supply.3.class": 3})
+    assert (box.is_receptacle, toner.is_receptacle, other.is_receptacle) == (True, False, False)
+
+
+def test_C3_a_level_of_32_bits_without_its_sign_is_the_negative_one() -> None:
+    some, unknown = supplies_of({"supply.1.level": 4294967293, "supply.2.level": 4294967294, "supply.2.capacity": 100})
+    assert (some.level, some.quality, unknown.quality, unknown.percent) == (-3, "some", "unknown", None)
+
+
+def test_C3_a_supply_has_the_colour_that_its_device_names() -> None:
+    values: Said = {"supply.1.colorant": 2, "supply.1.level": 1, "supply.2.level": 1, "colorant.2.value": "cyan"}
+    cyan, other = supplies_of(values)
+    assert (cyan.colorant, other.colorant) == ("cyan", "")
+
+
+def test_C3_a_makers_own_table_is_taken_where_the_standard_one_says_less() -> None:
+    black: Said = {"supply.1.description": "Black Toner", "supply.1.level": -3, "supply.1.capacity": 100}
+    own: Said = {"supply.1001.description": "black toner", "supply.1001.level": 40, "supply.1001.capacity": 100}
+    waste: Said = {"supply.2.description": "Waste", "supply.2.level": -3}
+    assert [one.index for one in supplies_of(black | own | waste)] == [2, 1001]
+    assert [one.index for one in supplies_of(black | own | waste | {"supply.1.level": 50})] == [1, 2]
+    assert [one.index for one in supplies_of(black | own | waste | {"supply.1001.level": -2})] == [1, 2]
+    alike: Said = {
+        "supply.3.description": "Drum",
+        "supply.3.level": -3,
+        "supply.4.description": "Drum",
+        "supply.4.level": 9,
+    }
+    assert len(supplies_of(alike)) == 2, "two drums of one name are two"
+
+
 def test_C3_values_that_are_no_numbers_are_not_known() -> None:
     for level in ("many", float("nan"), float("inf"), -float("inf"), "80"):
         (supply,) = supplies_of({"supply.1.level": level, "supply.1.capacity": 100})
@@ -90,7 +124,7 @@ def test_C3_a_level_that_only_falls_is_never_a_replacement(levels: list[float]) 
 
 def test_C3_what_a_device_does_not_say_is_empty_and_numbers_may_come_as_floats() -> None:
     (bare,) = supplies_of({"supply.1.type": 5})
-    assert bare == Supply(1, "", "", "", None, None)
+    assert bare == Supply(1, "", "", "", None, None, "5")
     (box,) = supplies_of({"supply.4.class": 4.0, "supply.4.unit": 19.0})
     assert (box.class_, box.unit, box.is_receptacle) == ("4", "19", True)
 

@@ -101,6 +101,25 @@ def test_P3_an_interval_without_an_end_is_told_without() -> None:
     assert told.days == pytest.approx(99.5 / 0.9 - 25)
 
 
+def test_P3_a_printer_that_knows_three_levels_says_when_not_how_fast() -> None:
+    third = 100 / 3
+    brother = daily(*[100.0] * 20, *[2 * third] * 20, *[third] * 15)
+    found = forecast(brother, 54 * DAY)
+    assert found is not None
+    assert found.days is not None, "a line can be laid, and means nothing"
+    assert days_left(brother, 54 * DAY) is None
+    assert days_left(daily(*[100.0] * 30, *[10.0] * 20, *[1.0] * 5), 54 * DAY) is None, "Canon: 100, 10, 1"
+
+
+def test_P3_few_levels_around_a_replacement_are_no_coarse_steps() -> None:
+    levels = daily(2, *[100.0] * 10, *[90.0] * 10, *[80.0] * 6)
+    assert days_left(levels, 26 * DAY) == forecast(levels, 26 * DAY)
+
+
+def test_C3_levels_without_their_sign_are_none() -> None:
+    assert levels_of([(0, 4294967293.0), (1, 50.0)], [(0, 100.0)]) == [Level(1, 50.0)]
+
+
 @examples
 @given(st.floats(0.3, 3.0), st.integers(20, 30), st.randoms(use_true_random=False))
 def test_P3_one_poll_of_five_astray_moves_it_little(slope: float, days: int, pick: random.Random) -> None:
