@@ -7,7 +7,6 @@ from typing import Final
 
 ECHO: Final = struct.Struct("!BBHHHQQQ32x")  # type, code, checksum, id, sequence, secret, number, nonce; 64 octets
 _QUOTE: Final = struct.Struct("!BBHHH")
-_ONES: Final = 0xFFFF
 
 _REASONS: Final = {
     (3, 0): "network unreachable",
@@ -28,14 +27,10 @@ _REASONS_6: Final = {
 }
 
 
-def request(six: bool, ident: int, secret: int, number: int, nonce: int) -> bytes:
-    """An echo request of 64 octets; IPv4's checksum is right, IPv6's is the kernel's business."""
-    sequence = number & _ONES
-    if six:
-        return ECHO.pack(128, 0, 0, ident, sequence, secret, number, nonce)
-    # 2^16 is 1 modulo 65535, so the ones' complement sum of all halves is that of the whole numbers
-    total = (0x0800 + ident + sequence + secret + number + nonce) % _ONES
-    return ECHO.pack(8, 0, _ONES - total, ident, sequence, secret, number, nonce)
+def constant(six: bool, ident: int, secret: int) -> int:
+    """What the parts of a request that stay add to its checksum: 2^16 is 1 modulo 65535, so the ones' complement sum of
+    a packet's halves is that of its numbers, whatever their size."""
+    return (128 << 8 if six else 8 << 8) + ident + secret
 
 
 def quoted(six: bool, octets: bytes, at: int) -> tuple[int, int, int] | None:

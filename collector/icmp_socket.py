@@ -66,10 +66,13 @@ class EchoSocket:
     def __init__(self, six: bool, raw: bool | None = None) -> None:
         self.six, self.strays = six, Strays()
         self._socket, self.raw = _opened(six, raw)
-        self._skip_header, self._reply = self.raw and not six, 129 if six else 0
+        self._skip_header = self.raw and not six
+        self._request, self._reply = (128, 129) if six else (8, 0)
+        self._pack, self._unpack = packet.ECHO.pack, packet.ECHO.unpack_from
         self._ident = self._prepared()
         self._secret = secrets.randbits(64)
-        self._number = secrets.randbits(48)
+        self._constant = packet.constant(six, self._ident, self._secret)
+        self._number = (secrets.randbits(38) << 10) - 1  # nonces are drawn for the first
         self._waiting: dict[int, tuple[Asker, str, int, int]] = {}
         self._nonces = array("Q", bytes(8 * _RING))
         self._fates = bytearray(_RING)
@@ -116,10 +119,11 @@ class EchoSocket:
             self.read()
         number = self._number = self._number + 1
         slot = number & 0xFFFF
-        if not slot % _DRAWN or not self._nonces[slot]:
-            self._draw(slot - slot % _DRAWN)
+        if not slot & _DRAWN - 1:
+            self._draw(slot)
         nonce = self._nonces[slot]
-        octets = packet.request(self.six, self._ident, self._secret, number, nonce)
+        total = (self._constant + slot + number + nonce) % 0xFFFF
+        octets = self._pack(self._request, 0, 0xFFFF - total, self._ident, slot, self._secret, number, nonce)
         sendto, where = self._socket.sendto, (address, 0)
         sent = time.monotonic_ns()
         try:
@@ -133,8 +137,7 @@ class EchoSocket:
 
     def _draw(self, slot: int) -> None:
         """Many nonces at a time: who has not seen a request cannot answer it."""
-        fresh = array("Q", os.urandom(8 * _DRAWN))
-        self._nonces[slot : slot + _DRAWN] = array("Q", (one or 1 for one in fresh))
+        self._nonces[slot : slot + _DRAWN] = array("Q", os.urandom(8 * _DRAWN))
 
     def _again(self, error: OSError, octets: bytes, where: tuple[str, int]) -> bool:
         """A ping socket tells an earlier request's error with the next call, whatever its address; a full buffer may
@@ -160,7 +163,7 @@ class EchoSocket:
         steady = time.monotonic_ns()
         offset = time.time_ns() - steady
         if abs(offset - self._offset) > _STEP_NS:
-            self._offset, offset = offset, 0  # the wall clock stepped: these stamps are of no use
+            self._offset, offset = offset, 1 << 63  # the wall clock stepped: these stamps are of no use
         else:
             self._offset = offset
         taken = 0
@@ -180,7 +183,7 @@ class EchoSocket:
     def _take(self, octets: bytes, stamp: int, sender: str) -> None:
         at = (octets[0] & 0x0F) * 4 if self._skip_header else 0
         try:
-            kind, _, _, ident, sequence, secret, number, nonce = packet.ECHO.unpack_from(octets, at)
+            kind, _, _, ident, sequence, secret, number, nonce = self._unpack(octets, at)
         except struct.error:
             kind = None
         if kind != self._reply:
@@ -263,12 +266,12 @@ def _opened(six: bool, raw: bool | None) -> tuple[socket.socket, bool]:
 
 
 def _stamp(notes: list[tuple[int, int, bytes]], offset: int) -> int:
-    """When the kernel received it, by the steady clock; 0 where it did not say or its clock is not to be used."""
-    for level, kind, note in notes:
-        if kind == _SO_TIMESTAMPNS and level == socket.SOL_SOCKET and offset and len(note) == _STAMP.size:
-            seconds, ns = _STAMP.unpack(note)
-            return int(seconds) * 1_000_000_000 + int(ns) - offset
-    return 0
+    """When the kernel received it, by the steady clock; 0 where it did not say."""
+    try:
+        seconds, ns = _STAMP.unpack(notes[0][2])
+    except (IndexError, struct.error):
+        return 0
+    return int(seconds * 1_000_000_000 + ns - offset)
 
 
 def _offender(note: bytes) -> str:
