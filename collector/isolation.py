@@ -69,15 +69,9 @@ class Isolation:
     async def cut_off(self, address: str, started: float) -> bool:
         """Judge a device that stayed silent since `started`: True where nobody else and no reference answers
         either, or did not for a part of that time."""
-        if is_loopback(address):
-            return False
-        newest = self._other if self._last[0] == address else self._last
-        now = self._clock()
-        # Evidence from the second half of the poll: before it the device had time to answer, and did not.
-        if newest[1] >= max((started + now) / 2, now - self._fresh_s):
-            return self._ended > started
-        if not self._references(address):
-            return False
+        seen = self.seen(address, started)
+        if seen is not None:
+            return seen
         await self._check()
         counting = self._references(address)
         if not counting or counting & self._alive:
@@ -85,6 +79,17 @@ class Isolation:
             return self._ended > started
         self._isolated(counting)
         return True
+
+    def seen(self, address: str, started: float) -> bool | None:
+        """As `cut_off`, where that can be said without asking anybody; else None."""
+        if is_loopback(address):
+            return False
+        newest = self._other if self._last[0] == address else self._last
+        now = self._clock()
+        # Evidence from the second half of the poll: before it the device had time to answer, and did not.
+        if newest[1] >= max((started + now) / 2, now - self._fresh_s):
+            return self._ended > started
+        return None if self._references(address) else False
 
     def _references(self, but: str) -> frozenset[str]:
         found = self._found | self._gateways

@@ -21,12 +21,13 @@ from collector.letter import Unsendable, seal
 from collector.mqtt import MqttConfig
 from collector.observation import Observation
 from collector.outbox import Limits, Outbox
+from collector.outcome import Outcome, Poll, Seen
 from collector.part import PartSource
 from collector.poll import poll_once
 from collector.publisher import Patience, Publisher
 from collector.reach import reach_by
 from collector.schedule import Rhythm
-from collector.scheduler import Outcome, Pacing, Poll, Scheduler, Seen
+from collector.scheduler import Pacing, Scheduler
 from collector.target import Part, Target
 from collector.wire import Wire
 

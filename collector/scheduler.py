@@ -3,99 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from functools import partial
+from itertools import islice
+from typing import Any, Final
 
 import structlog
 
 from collector.isolation import Isolation
 from collector.lag import Lag
-from collector.lane import Lane
-from collector.observation import Observation, State, Value
-from collector.schedule import Due, Pace, Rhythm, fraction, next_slot
+from collector.lane import Crew, Lane
+from collector.observation import Observation
+from collector.outcome import FAULT, ISOLATED, STUCK, Outcome, Poll, Quick, answered
+from collector.schedule import Due, Rhythm, next_slot
 from collector.target import Target
+from collector.watched import Watched
+from collector.wheel import Wheel
 
 log = structlog.get_logger(__name__)
 
 _TICK_S: Final = 0.002
+_AT_ONCE: Final = 200  # handed over between two looks at the answers: more would fill the sockets' buffers
+_JOINING: Final = 500  # new devices taken in one go, some 3 ms
+_FIRST_PER_S: Final = 2000  # polls that also learn what a device has
 # The centre takes no observation from further in the future than this (O7): a clock mended by more is followed back.
 _FUTURE_MS: Final = 300_000
 
 
-class Outcome(Protocol):
-    """What a poll says of a device; `Verdict` of the probes and `Observation` both are one."""
-
-    @property
-    def state(self) -> State: ...
-    @property
-    def conditions(self) -> tuple[str, ...]: ...
-    @property
-    def cause(self) -> str | None: ...
-    @property
-    def rtt_ms(self) -> float | None: ...
-    @property
-    def loss(self) -> float | None: ...
-    @property
-    def values(self) -> Mapping[str, Value]: ...
-
-
-Poll = Callable[[Target, float], Awaitable[Outcome]]
-"""Asks one device, within so many seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An outcome that no probe made: `unknown`, with the reason."""
-
-    state: State = "unknown"
-    conditions: tuple[str, ...] = ()
-    cause: str | None = None
-    rtt_ms: float | None = None
-    loss: float | None = None
-
-    @property
-    def values(self) -> Mapping[str, Value]:
-        """Nothing was measured."""
-        return {}
-
-
-class Watched:
-    """One device as the scheduler knows it."""
-
-    __slots__ = (
-        "due",
-        "in_flight",
-        "overdue",
-        "pace",
-        "place",
-        "removed",
-        "silent",
-        "started",
-        "target",
-        "ts",
-        "worker",
-    )
-
-    def __init__(self, target: Target) -> None:
-        self.target = target
-        self.place = fraction(target.device)
-        self.pace = Pace()
-        self.due = 0.0
-        self.started = float("-inf")
-        self.ts = 0
-        self.in_flight = self.overdue = self.removed = self.silent = False
-        self.worker: asyncio.Task[None] | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """Limits of the scheduler: requests in flight, the share of them for silent devices, seconds for one poll, within
-    how many seconds of the start every device is asked first, how long a poll may outlive its deadline."""
+    """Limits of the scheduler: requests in flight, the share of them for silent devices, after how many seconds of
+    silence a poll leaves its place to the next, seconds for one poll, within how many seconds of the start every device
+    is asked first, how long a poll may outlive its deadline."""
 
     max_in_flight: int = 1000
     silent_share: float = 0.25
+    patience_s: float = 0.25
     deadline_s: float = 5.0
     first_within_s: float = 10.0
     grace_s: float = 1.0
@@ -103,10 +48,15 @@ class Pacing:
 
 
 class Scheduler:
-    """Runs on one event loop. `emit` takes each observation; `wall` reads the wall clock (ms since 1970).
+    """Runs on one event loop. `emit` takes each observation; `wall` reads the wall clock (ms since 1970); `quick` polls
+    those that it can, `poll` the others.
 
     Turns are kept by the loop's monotonic clock, so that a step of the wall clock moves no poll; the `ts` of one
     device strictly increases, except where the clock was mended backwards by more than five minutes.
+
+    At most `max_in_flight` polls have a place. One that hears nothing for `patience_s` leaves its place in the living's
+    lane: without a task it waits on for nothing, with one it goes over to the lane of the silent while there is room.
+    So devices that die, however many at once, do not delay the living.
     """
 
     def __init__(
@@ -117,20 +67,23 @@ class Scheduler:
         wall: Callable[[], int],
         isolation: Isolation,
         pacing: Pacing = Pacing(),
+        quick: Quick | None = None,
     ) -> None:
-        self._collector, self._poll, self._emit, self._wall = collector, poll, emit, wall
+        self._collector, self._poll, self._emit, self._wall, self._quick = collector, poll, emit, wall, quick
         self._isolation, self._pacing = isolation, pacing
         self._loop = asyncio.get_running_loop()
         self._devices: dict[str, Watched] = {}
-        self._turns: list[tuple[float, int, Watched]] = []
-        self._order = 0
+        self._joining: Iterator[Target] = iter(())
+        self._wheel: Wheel[Watched] = Wheel()
         self._timer: asyncio.TimerHandle | None = None
         self._in_flight: set[Watched] = set()
+        self._begun: deque[tuple[float, Watched]] = deque()
         silent = max(1, int(pacing.max_in_flight * pacing.silent_share))
-        self.living: Lane[Watched] = Lane(max(1, pacing.max_in_flight - silent), self._serve)
-        self.silent: Lane[Watched] = Lane(silent, self._serve)
+        self.living: Lane[Watched] = Lane(max(1, pacing.max_in_flight - silent), self._start)
+        self.silent: Lane[Watched] = Lane(silent, self._start)
+        self._crew: Crew[tuple[Watched, Outcome | None]] = Crew(self._serve)
         self.lag, self.silent_lag = Lag(), Lag()
-        self.polls = self.faults = self.stuck = self.skipped = 0
+        self.polls = self.quick_polls = self.faults = self.stuck = self.skipped = 0
         self._fault_said = float("-inf")
         self.busy_s = 0.0
         self._measured = (self._loop.time(), 0.0)
@@ -139,22 +92,33 @@ class Scheduler:
         return len(self._devices)
 
     def replace(self, targets: Iterable[Target]) -> None:
-        """Watch exactly these from now on; those that did not change keep their turn and their history."""
+        """Watch exactly these from now on; those that did not change keep their turn and their history.
+
+        Of many new ones some hundred are taken at once, the others as the loop finds time."""
         wanted = {target.device: target for target in targets}
         for device in self._devices.keys() - wanted.keys():
             self._devices.pop(device).removed = True
-        for device, target in wanted.items():
-            watched = self._devices.get(device)
+        self._first_within_s = max(self._pacing.first_within_s, len(wanted) / _FIRST_PER_S)
+        self._joining = iter(wanted.values())
+        self._join(self._joining)
+        log.info("devices_watched", devices=len(wanted))
+
+    def _join(self, joining: Iterator[Target]) -> None:
+        if joining is not self._joining:
+            return  # another inventory has come meanwhile
+        taken = list(islice(joining, _JOINING))
+        for target in taken:
+            watched = self._devices.get(target.device)
             if watched is None:
-                self._devices[device] = watched = Watched(target)
+                self._devices[target.device] = watched = Watched(target)
                 self._first(watched)
             elif watched.target != target:
                 watched.target = target
                 watched.silent = False
                 if not watched.in_flight:
                     self._first(watched)
-        addresses = [target.address for target in wanted.values()]
-        log.info("devices_watched", devices=len(addresses))
+        if len(taken) == _JOINING:
+            self._loop.call_soon(self._join, joining)
 
     def hurry(self, device: str) -> None:
         """Ask this device now, unless that is being done or was done just now."""
@@ -164,84 +128,152 @@ class Scheduler:
             self._plan(watched, now)
 
     def _first(self, watched: Watched) -> None:
-        within = min(watched.target.interval_s, self._pacing.first_within_s)
+        within = min(watched.target.interval_s, self._first_within_s)
         self._plan(watched, self._loop.time() + watched.place * within)
 
     def _plan(self, watched: Watched, due: float) -> None:
         watched.due = due
-        self._order += 1
-        heapq.heappush(self._turns, (due, self._order, watched))
+        watched.slot = self._wheel.put(due, watched)
         if self._timer is None or due < self._timer.when() - _TICK_S:
             self._wind()
 
     def _wind(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = None
-        if self._turns:
-            when = max(self._turns[0][0], self._loop.time() + _TICK_S)
-            self._timer = self._loop.call_at(when, self._tick)
+            self._timer = None
+        when = self._wheel.next_at
+        if self._begun and (self.living.waiting or self.silent.waiting):
+            given_up = self._begun[0][0] + self._pacing.patience_s
+            when = given_up if when is None else min(when, given_up)
+        if when is not None:
+            self._timer = self._loop.call_at(max(when, self._loop.time() + _TICK_S), self._tick)
 
     def _tick(self) -> None:
         """Hand over every device whose turn has come; an entry that was replanned since is stale."""
         now = self._loop.time()
         self._timer = None
-        while self._turns and self._turns[0][0] <= now:
-            due, _, watched = heapq.heappop(self._turns)
-            if due == watched.due and not watched.removed and not watched.in_flight:
-                watched.in_flight = True
-                (self.silent if watched.silent else self.living).add(watched)
+        self._leave_places(now - self._pacing.patience_s)
+        handed = 0
+        while handed < _AT_ONCE and (due := self._wheel.take(now)) is not None:
+            slot, turns = due
+            for watched in turns:
+                if watched.slot == slot and not watched.removed and not watched.in_flight:
+                    watched.in_flight = True
+                    handed += 1
+                    (self.silent if watched.silent else self.living).add(watched)
         self._wind()
 
-    async def _serve(self, watched: Watched) -> None:
-        if watched.removed:
-            return
-        started, target = self._loop.time(), watched.target
-        watched.worker = asyncio.current_task()
-        self._begin(watched, started)
-        outcome = await self._ask(watched)
-        self._in_flight.discard(watched)
-        self.busy_s += self._loop.time() - started
-        watched.in_flight = False
-        if not watched.removed:
-            self._finish(watched, target, started, outcome)
+    def _leave_places(self, before: float) -> None:
+        """Polls begun `before` that have no answer yet must not keep the living waiting."""
+        begun = self._begun
+        while begun and begun[0][0] <= before:
+            started, watched = begun.popleft()
+            lane = watched.lane
+            if lane is None or watched.started != started:
+                continue
+            if watched.quick:
+                watched.lane = None
+            elif lane is self.living and self.silent.busy < self.silent.limit:
+                watched.lane = self.silent
+                self.silent.busy += 1
+            else:
+                continue
+            lane.free()
 
-    def _begin(self, watched: Watched, started: float) -> None:
+    def _start(self, watched: Watched) -> bool:
+        """A lane has a place for it; False: it needs none."""
+        if watched.removed:
+            return False
+        started = self._loop.time()
+        lane = self.silent if watched.silent else self.living
         (self.silent_lag if watched.silent else self.lag).note(started - watched.due)
-        watched.started = started
+        watched.asked, watched.lane, watched.started, watched.overdue = watched.target, lane, started, False
         watched.ts = self._stamp(watched.ts)
-        watched.overdue = False
+        watched.turn += 1
         self._in_flight.add(watched)
+        self._begun.append((started, watched))
         self.polls += 1
+        watched.quick = self._quick is not None and self._try(watched)
+        if not watched.quick:
+            self._crew.add((watched, None))
+        return True
+
+    def _try(self, watched: Watched) -> bool:
+        assert self._quick is not None
+        target = watched.target
+        try:
+            if self._quick(target, self._deadline(target), partial(self._heard, watched, watched.turn)):
+                self.quick_polls += 1
+                return True
+        except Exception:  # noqa: BLE001 - the edge: one device's fault must not stop the others
+            self._note_fault(target)
+        return False
 
     def _stamp(self, before: int) -> int:
         now = self._wall()
         return now if now > before or before - now > _FUTURE_MS else before + 1
 
-    async def _ask(self, watched: Watched) -> Outcome:
+    def _heard(self, watched: Watched, turn: int, outcome: Outcome) -> None:
+        """The outcome of a quick poll."""
+        if turn != watched.turn or not watched.quick:
+            return  # it was taken for stuck
+        watched.quick = False
+        if not self._is_alive(watched, outcome):
+            silent = self._isolation.seen(watched.asked.address, watched.started)
+            if silent is None:
+                self._crew.add((watched, outcome))
+                return
+            outcome = ISOLATED if silent else outcome
+        self._end(watched, outcome)
+
+    async def _serve(self, polled: tuple[Watched, Outcome | None]) -> None:
+        """One poll, or, where a quick one found silence, the question whether it is us."""
+        watched, outcome = polled
+        watched.worker = asyncio.current_task()
+        outcome = await self._ask(watched, outcome)
+        watched.worker = None
+        self._end(watched, outcome)
+
+    def _end(self, watched: Watched, outcome: Outcome) -> None:
+        self._in_flight.discard(watched)
+        self.busy_s += self._loop.time() - watched.started
+        watched.in_flight = False
+        lane, watched.lane = watched.lane, None
+        if not watched.removed:
+            self._finish(watched, outcome)
+        if lane is not None:
+            lane.free()
+
+    async def _ask(self, watched: Watched, outcome: Outcome | None) -> Outcome:
         """One poll and, where the device stayed silent, the question whether it is us (isolation)."""
-        target = watched.target
+        target = watched.asked
         try:
-            outcome = await self._poll(target, self._deadline(target))
-            if answered(outcome):
-                watched.silent = False
-                self._isolation.heard(target.address, self._loop.time())
-            elif outcome.state != "unknown":
-                watched.silent = True
-                if outcome.cause == "refused":  # that came from somewhere: it is not us
-                    self._isolation.heard(target.address, self._loop.time())
-                elif await self._isolation.cut_off(target.address, watched.started):
-                    return Seen("unknown", ("isolated",), "isolated")
+            if outcome is None:
+                outcome = await self._poll(target, self._deadline(target))
+            if not self._is_alive(watched, outcome) and await self._isolation.cut_off(target.address, watched.started):
+                return ISOLATED
             return outcome
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if not watched.overdue or task is None or task.uncancel() > 0:
                 raise
             self.stuck += 1
-            return Seen("unknown", (), "stuck")
+            return STUCK
         except Exception:  # noqa: BLE001 - the edge: one device's fault must not stop the others
             self._note_fault(target)
-            return Seen("unknown", (), "fault")
+            return FAULT
+
+    def _is_alive(self, watched: Watched, outcome: Outcome) -> bool:
+        """Whether it is not us: the device answered or refused, or nothing can be said (`unknown`)."""
+        if answered(outcome):
+            watched.silent = False
+            self._isolation.heard(watched.asked.address, self._loop.time())
+        elif outcome.state != "unknown":
+            watched.silent = True
+            if outcome.cause != "refused":
+                return False
+            self._isolation.heard(watched.asked.address, self._loop.time())  # that came from somewhere: it is not us
+        return True
 
     def _note_fault(self, target: Target) -> None:
         """A trace takes long to render: one a minute is enough."""
@@ -253,8 +285,9 @@ class Scheduler:
     def _deadline(self, target: Target) -> float:
         return min(self._pacing.deadline_s, target.interval_s)
 
-    def _finish(self, watched: Watched, target: Target, started: float, outcome: Outcome) -> None:
-        if watched.target != target:
+    def _finish(self, watched: Watched, outcome: Outcome) -> None:
+        target, started = watched.asked, watched.started
+        if watched.target is not target and watched.target != target:
             watched.silent = False
             self._first(watched)  # what the old address or checks said is nothing about the new ones
             return
@@ -292,11 +325,13 @@ class Scheduler:
         now = self._loop.time()
         for watched in list(self._in_flight):
             late = now - watched.started - self._deadline(watched.target)
-            if (
-                late > self._pacing.grace_s + self._isolation.patience_s
-                and watched.worker is not None
-                and not watched.overdue
-            ):
+            if late <= self._pacing.grace_s + self._isolation.patience_s or watched.overdue:
+                continue
+            if watched.quick:
+                self.stuck += 1
+                watched.quick = False
+                self._end(watched, STUCK)
+            elif watched.worker is not None:
                 watched.overdue = True
                 watched.worker.cancel()
 
@@ -311,6 +346,7 @@ class Scheduler:
         """Figures for doctor and metrics: counts since the start, lag of the last minutes in seconds."""
         return {
             "polls": self.polls,
+            "quick_polls": self.quick_polls,
             "faults": self.faults,
             "stuck": self.stuck,
             "skipped": self.skipped,
@@ -326,13 +362,11 @@ class Scheduler:
         """Ask nobody any more; polls in flight are given up."""
         if self._timer is not None:
             self._timer.cancel()
-        self._turns.clear()
+        self._joining = iter(())
+        self._wheel.clear()
         self._devices.clear()
-        await asyncio.gather(self.living.close(), self.silent.close())
-
-
-def answered(outcome: Outcome) -> bool:
-    """Whether the device itself showed any sign of life."""
-    return (
-        outcome.state in ("up", "degraded") or outcome.rtt_ms is not None or bool(outcome.values or outcome.conditions)
-    )
+        for watched in self._in_flight:
+            watched.quick = False
+        self.living.close()
+        self.silent.close()
+        await self._crew.close()

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from collector.isolation import Isolation
 from collector.observation import Observation
+from collector.outcome import Outcome, Seen
 from collector.schedule import Rhythm
-from collector.scheduler import Outcome, Pacing, Scheduler, Seen
+from collector.scheduler import Pacing, Scheduler
 from collector.target import Target
 
 UP, DOWN = Seen("up", rtt_ms=1.0), Seen("down", cause="timeout")

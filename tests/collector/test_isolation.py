@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from collector.isolation import Isolation, default_gateway, is_loopback
-from collector.scheduler import Outcome
+from collector.outcome import Outcome
 from collector.target import Target
 from tests.collector.polls import DOWN, UP, Play, target
 

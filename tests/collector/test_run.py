@@ -20,10 +20,10 @@ import structlog
 from collector.mqtt import MqttConfig
 from collector.observation import Observation
 from collector.outbox import Outbox, OutboxError
+from collector.outcome import Outcome, Seen
 from collector.part import GivenPart
 from collector.publisher import Patience
 from collector.run import Collector, CollectorConfig
-from collector.scheduler import Outcome, Seen
 from collector.target import Part, Target
 from tests.collector.centre import Listener, listening, until
 from tests.mosquitto import Mosquitto, free_port, mosquitto

@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from collector.isolation import Isolation
-from collector.scheduler import Outcome, Seen
+from collector.outcome import Outcome, Seen
 from collector.target import Target
 from tests.collector.polls import DOWN, QUICK, UP, Play, target, up
 
