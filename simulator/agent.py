@@ -69,7 +69,7 @@ class Agent:
         answer = respond(unit, datagram, t)
         if answer is None:
             return
-        if delay := unit.situation(t).delay_ms:
+        if delay := unit.situation(t).delay_ms + unit.layout.delay_ms:
             asyncio.get_running_loop().call_later(delay / 1000, self._send_late, unit, answer, peer)
         else:
             self._send(answer, address, peer)

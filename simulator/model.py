@@ -14,7 +14,9 @@ import yaml
 from collector import ber
 from collector.ber import BadEncoding, Oid, Plain
 from collector.kind import Kind, kind_of
-from simulator.message import value_binding
+from collector.kind import Object as Asked
+from simulator.alerts import There, alert_rows
+from simulator.message import MAX_BINDINGS, value_binding
 from simulator.source import BadBehaviour, Source, source_of
 
 MODELS: Final = Path(__file__).parent / "models"
@@ -24,6 +26,7 @@ MAX_ROWS: Final = 4096
 _TAGS: Final = {
     "integer": ber.INTEGER, "gauge": ber.GAUGE32, "counter32": ber.COUNTER32, "counter64": ber.COUNTER64,
     "timeticks": ber.TIME_TICKS, "text": ber.OCTET_STRING, "bits": ber.OCTET_STRING, "oid": ber.OBJECT_IDENTIFIER,
+    "mac": ber.OCTET_STRING, "date": ber.OCTET_STRING, "hex": ber.OCTET_STRING,
 }  # fmt: skip
 _SYSTEM: Final[dict[str, tuple[str, str]]] = {
     "descr": ("1.3.6.1.2.1.1.1.0", "text"), "object_id": ("1.3.6.1.2.1.1.2.0", "oid"),
@@ -31,7 +34,9 @@ _SYSTEM: Final[dict[str, tuple[str, str]]] = {
     "location": ("1.3.6.1.2.1.1.6.0", "text"), "services": ("1.3.6.1.2.1.1.7.0", "integer"),
 }  # fmt: skip
 _DEFAULT: Final = {"contact": "duty@operator.example", "name": "{id}", "location": "{hall}", "services": 72}
-_KEYS: Final = frozenset({"model", "kinds", "system", "values", "tables", "objects", "max_bytes"})
+_KEYS: Final = frozenset(
+    {"model", "kinds", "system", "values", "tables", "objects", "device", "alerts", "max_bytes", "at_once", "delay_ms"}
+)
 
 
 class BadModel(Exception):
@@ -40,21 +45,31 @@ class BadModel(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """One object: its encoded name, the tag of its type, its source or else `fixed`, its encoded binding."""
+    """One object: its encoded name, the tag of its type, its source or else `fixed`, its encoded binding.
+
+    `there` says of an object that comes and goes whether it is there.
+    """
 
     oid: Oid
     name: bytes
     tag: int
     source: Source | None
     fixed: bytes
+    there: There | None = None
 
 
 class Layout:
-    """All objects of a model in order; `max_bytes` is the largest answer it gives."""
+    """All objects of a model in order.
 
-    def __init__(self, objects: list[Object], max_bytes: int = MAX_DATAGRAM) -> None:
+    `max_bytes` is the largest answer it gives, `at_once` how many variables it takes in a request; an answer takes it
+    `delay_ms`.
+    """
+
+    def __init__(
+        self, objects: list[Object], max_bytes: int = MAX_DATAGRAM, at_once: int = MAX_BINDINGS, delay_ms: int = 0
+    ) -> None:
         self.objects = sorted(objects, key=lambda object_: object_.oid)
-        self.max_bytes = max_bytes
+        self.max_bytes, self.at_once, self.delay_ms = max_bytes, at_once, delay_ms
         self._oids = [object_.oid for object_ in self.objects]
         self._index = {oid: index for index, oid in enumerate(self._oids)}
         self._types = {oid[:length] for oid in self._oids for length in range(len(oid) - 2, len(oid))}
@@ -118,7 +133,10 @@ def _lay_out(file: str, document: Mapping[str, Any], kind: Kind) -> Layout:
             place, oid, form, spec = entry
             found = _object(oid, form, spec)
             objects[found.oid] = found
-        return Layout(list(objects.values()), int(document.get("max_bytes", MAX_DATAGRAM)))
+        place = "alerts"
+        for found in _alerts(document):
+            objects[found.oid] = found
+        return Layout(list(objects.values()), *_limits(document))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, BadEncoding) as error:
         raise BadModel(f"{file}: at or behind {place}: {str(error)[:200]}") from error
 
@@ -129,11 +147,29 @@ def _entries(document: Mapping[str, Any], kind: Kind) -> Iterator[tuple[str, str
         yield f"system.{name}", oid, form, spec
     for name, spec in ({"uptime": {"uptime": {}}} | dict(document.get("values") or {})).items():
         asked = kind.get.get(name)
-        yield f"values.{name}", asked.oid if asked else "", asked.form if asked else "", spec
+        yield f"values.{name}", instance(asked, document) if asked else "", asked.form if asked else "", spec
     for name, rows in (document.get("tables") or {}).items():
         yield from _rows(name, rows, kind)
     for oid, entry in (document.get("objects") or {}).items():
         yield f"objects.{oid}", oid, entry.get("as", "integer"), entry.get("value")
+
+
+def _limits(document: Mapping[str, Any]) -> tuple[int, int, int]:
+    defaults = {"max_bytes": MAX_DATAGRAM, "at_once": MAX_BINDINGS, "delay_ms": 0}
+    most, at_once, delay = (int(document.get(name, default)) for name, default in defaults.items())
+    return most, at_once, delay
+
+
+def _alerts(document: Mapping[str, Any]) -> Iterator[Object]:
+    if "alerts" in document:
+        for oid, form, source, there in alert_rows(_device(document), **document["alerts"]):
+            numbers = tuple(map(int, oid.split(".")))
+            yield Object(numbers, ber.write_oid(numbers), _TAGS[form], source, b"", there)
+
+
+def _device(document: Mapping[str, Any]) -> int:
+    """The printer's hrDeviceIndex."""
+    return int(document.get("device", 1))
 
 
 def _rows(name: str, rows: Mapping[str, Any], kind: Kind) -> Iterator[tuple[str, str, str, object]]:
@@ -171,3 +207,12 @@ def _constant(tag: int, value: Plain) -> Plain:
     if (tag == ber.OCTET_STRING) != isinstance(value, bytes):
         raise BadBehaviour(f"{value!r} is not of its type")
     return value
+
+
+def instance(asked: Asked, document: Mapping[str, Any]) -> str:
+    """The OID of a kind's single value in this model: what is asked `at` an index is at the printer's hrDeviceIndex."""
+    at = getattr(asked, "at", None)
+    if at is None:
+        return asked.oid
+    known = {"device": _device(document)}
+    return ".".join([asked.oid, *(str(known.get(part, 1) if part.isidentifier() else part) for part in at.split("."))])

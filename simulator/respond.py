@@ -62,6 +62,8 @@ def _answer(unit: Unit, asked: Message) -> bytes:
     if asked.pdu == SET:
         status = NO_SUCH_NAME if asked.version == V1 else NOT_WRITABLE
         return _finish(asked, asked.bindings, status, 1 if names else 0)
+    if len(names) > unit.layout.at_once:
+        return _finish(asked, asked.bindings if asked.version == V1 else _NOTHING, TOO_BIG)
     try:
         answer = _finish(asked, _bindings(unit, asked, names))
     except _Missing as missing:
@@ -91,7 +93,11 @@ def _bindings(unit: Unit, asked: Message, names: tuple[Oid, ...]) -> bytes:
 
 def _get(unit: Unit, name: Oid, version: int, number: int) -> tuple[Oid, bytes]:
     index = unit.layout.find(name)
-    if index is not None and not (version == V1 and unit.layout.objects[index].tag == ber.COUNTER64):
+    if (
+        index is not None
+        and not (version == V1 and unit.layout.objects[index].tag == ber.COUNTER64)
+        and unit.has(index)
+    ):
         return name, unit.binding(index)
     if version == V1:
         raise _Missing(number)
@@ -101,7 +107,7 @@ def _get(unit: Unit, name: Oid, version: int, number: int) -> tuple[Oid, bytes]:
 def _next(unit: Unit, name: Oid, version: int, number: int) -> tuple[Oid, bytes]:
     objects = unit.layout.objects
     index = unit.layout.behind(name)
-    while version == V1 and index < len(objects) and objects[index].tag == ber.COUNTER64:
+    while index < len(objects) and ((version == V1 and objects[index].tag == ber.COUNTER64) or not unit.has(index)):
         index += 1
     if index < len(objects):
         return objects[index].oid, unit.binding(index)

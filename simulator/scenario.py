@@ -14,10 +14,22 @@ from simulator.fault import EFFECTS, Effect, Fault
 from simulator.toner import Cycle
 
 FOREVER: Final = 1 << 53
+MOST_TOLD: Final = 32
+
+
+class Told(NamedTuple):
+    """A fault as the device's own records know it: the how manyth of the device, its bits, whether it lasts."""
+
+    number: int
+    bits: frozenset[str]
+    lasts: bool
 
 
 class Situation(NamedTuple):
-    """How a device is: `restarted` is when it last got its power back, None if never; it stays so before `until`."""
+    """How a device is: `restarted` is when it last got its power back, None if never; it stays so before `until`.
+
+    `told`: the last faults that showed bits, the newest first.
+    """
 
     silent: bool
     asleep: bool
@@ -27,6 +39,7 @@ class Situation(NamedTuple):
     stops: bool
     restarted: int | None
     until: int
+    told: tuple[Told, ...] = ()
 
 
 class _Line:
@@ -55,6 +68,13 @@ class _Line:
     def next_start(self, t: int) -> int:
         index = bisect_right(self.faults, t, key=lambda fault: fault.start)
         return self.faults[index].start if index < len(self.faults) else FOREVER
+
+    def told(self, t: int) -> tuple[Told, ...]:
+        """The last faults with bits that had begun at `t`."""
+        end = bisect_right(self.faults, t, key=lambda fault: fault.start)
+        first = max(0, end - MOST_TOLD)
+        found = [Told(n, EFFECTS[one.kind].bits, one.until > t) for n, one in enumerate(self.faults[first:end], first)]
+        return tuple(one for one in reversed(found) if one.bits)
 
     def restarted(self, t: int) -> int | None:
         index = bisect_right(self.restarts, t)
@@ -85,7 +105,7 @@ class Scenario:
         now = line.at(t)
         effects = [EFFECTS[fault.kind] for fault in now]
         until = min([fault.until for fault in now] + [line.next_start(t), self._next.start if self._next else FOREVER])
-        return _situation(effects, line.restarted(t), until)
+        return _situation(effects, line.restarted(t), until)._replace(told=line.told(t))
 
     def toner(self, device: str, t: int) -> float | None:
         """Percent left of the device's black toner, None if the story does not follow it."""

@@ -69,7 +69,7 @@ def source_of(spec: object, key: int) -> Source | Plain:
     """A constant (int, text as octets) or a behaviour `{NAME: {parameters}}`; `key` makes its numbers its own."""
     if isinstance(spec, bool) or spec is None:
         raise BadBehaviour(f"no value: {spec!r}")
-    if isinstance(spec, int):
+    if isinstance(spec, int | bytes):
         return spec
     if isinstance(spec, str):
         return _text(spec) if "{" in spec else spec.encode()

@@ -50,6 +50,11 @@ class Unit:
             self._moment = self._moment_at(t)
             self.kept.clear()
 
+    def has(self, index: int) -> bool:
+        """Whether the object at this place of the layout is there, as `turn_to` left it."""
+        there = self.layout.objects[index].there
+        return there is None or there(self._moment)
+
     def binding(self, index: int) -> bytes:
         """The encoded binding of the object at this place of the layout, as `turn_to` left it."""
         object_ = self.layout.objects[index]
