@@ -219,6 +219,12 @@ class Collector:
             self._late_said_s = now
             log.error("collector_cannot_keep_up", waiting=scheduler.living.waiting, **lag._asdict(), **self._numbers)
 
+    def hurry(self, device: str) -> None:
+        """A hint (a trap, a job) that the device has something to say: it is asked now, also where it slept."""
+        if self._scheduler is not None and self._wire is not None:
+            self._wire.sleep.stir(device)
+            self._scheduler.hurry(device)
+
     def _heartbeat(self) -> dict[str, Any]:
         return self._numbers
 
@@ -253,6 +259,7 @@ class Collector:
             "isolated": self._isolation is not None and self._isolation.since is not None,
             "inventory": {"version": self._part_version, "faults": list(self._part_faults)},
             "unsendable": self.unsendable,
+            "sleep": {} if self._wire is None else self._wire.sleep.stats(time.monotonic()),
         }
 
 
