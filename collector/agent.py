@@ -6,10 +6,8 @@ import asyncio
 import math
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Final
 
-from collector.alarm import Alarms
 from collector.kind import Kind
 from collector.observation import Value
 from collector.probe import Steps
@@ -28,16 +26,15 @@ class Agent:
     """`open_` makes a session; it raises OSError where the address is none, and so does the first question."""
 
     __slots__ = (
-        *("_chunk", "_due_at", "_failures", "_missing", "_oids", "_spare", "_uptime"),
-        *("_alarms", "_learned_at", "_loop", "_open", "_settled", "kind", "retired", "rows", "session", "target"),
+        *("_chunk", "_due_at", "_failures", "_missing", "_oids", "_uptime"),
+        *("_learned_at", "_loop", "_open", "_settled", "kind", "retired", "rows", "session", "target"),
     )
 
-    def __init__(self, target: Target, kind: Kind, open_: Callable[[Target], Session], alarms: Alarms) -> None:
+    def __init__(self, target: Target, kind: Kind, open_: Callable[[Target], Session]) -> None:
         self.target, self.kind = target, kind
         self.session: Session | None = None
         self.retired = False  # nobody will ask again
-        self._open, self._alarms, self._loop = open_, alarms, asyncio.get_running_loop()
-        self._spare: Session | None = None
+        self._open, self._loop = open_, asyncio.get_running_loop()
         self.rows = unlearned(kind)
         self._missing: dict[str, int] = {}
         self._chunk = _CHUNK
@@ -69,7 +66,7 @@ class Agent:
     async def _ask(self, until: float, steps: Steps | None) -> dict[str, Value]:
         oids, now = self._oids, self._loop.time()
         if steps is None and len(oids) <= self._chunk:
-            got = await self._once(oids, now, until) or await self._halves(oids, until, steps)
+            got = await self._once(oids, until) or await self._halves(oids, until, steps)
             if len(got) != len(oids) or self._missing:
                 self._miss(oids, got)
             values = self._read(got)
@@ -137,7 +134,7 @@ class Agent:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            got = await self._once(oids, began, until)
+            got = await self._once(oids, until)
         except NoAnswer as error:
             if steps is not None:
                 steps.note("snmp", self._asked(oids), f"{error.cause}: {error}", began)
@@ -146,58 +143,10 @@ class Agent:
             steps.note("snmp", self._asked(oids), self._said(oids, got), began)
         return got
 
-    async def _once(self, oids: Sequence[str], began: float, until: float) -> dict[str, Raw]:
-        session = self.session
-        if session is None or not session.prepared:
-            return await self._anew(oids, began, until)
-        future = session.begin(oids)
-        self._alarms.at((began + until) / 2, self._half_time, (future, session, oids), until)
-        try:
-            return await future or {}
-        except NoAnswer as error:
-            if session.snmp.version != "3" or error.cause == "refused":
-                raise
-        finally:
-            if self._spare is not None:
-                self._spare.close()
-                self._spare = None
-        self.close()
-        return await self._anew(oids, self._loop.time(), until)
-
-    def _half_time(self, asked: tuple[asyncio.Future[dict[str, Raw]], Session, Sequence[str]], until: float) -> None:
-        """A datagram may be lost, so ask again, from another port: a late answer to the first counts as well.
-
-        In version 3 a restarted agent is silent to the old session: give that up, a new one learns the engine anew.
-        """
-        future, session, oids = asked
-        if future.done():
-            return
-        if session.snmp.version == "3":
-            session.expire(future)
-            return
-        with suppress(OSError):
-            self._spare = self._open(self.target)
-            self._spare.repeat(oids, session)
-        self._alarms.at(until, session.expire, future)
-
-    async def _anew(self, oids: Sequence[str], began: float, until: float) -> dict[str, Raw]:
-        """Ask with a session that is new or, in version 3, not prepared.
-
-        An agent that names its engine but is silent to the user's questions could not decrypt them: `auth`.
-        """
-        session = self.session
-        if session is None:
-            session = self.session = self._open(self.target)
-        if session.snmp.version != "3":
-            return await self._once(oids, began, until)
-        try:
-            return await session.get(oids, until)
-        except NoAnswer as error:
-            self.close()
-            named = session.discovery_s
-            if error.cause == "timeout" and named is not None and session.snmp.priv and named * 4 < until - began:
-                raise NoAnswer("auth", "names its engine but does not answer this user") from error
-            raise
+    async def _once(self, oids: Sequence[str], until: float) -> dict[str, Raw]:
+        if self.session is None:
+            self.session = self._open(self.target)
+        return await self.session.get(oids, until)
 
     def _miss(self, oids: Sequence[str], got: Mapping[str, Raw]) -> None:
         """What was not had from the first on is asked no more after the second time, until the rows are learned anew.
@@ -237,7 +186,16 @@ class Agent:
         if self.session is None:
             self.session = self._open(self.target)
         began = self._loop.time()
-        found = await self.session.walk(oid, limit, until)
+        try:
+            found = await self.session.walk(oid, limit, until)
+        except NoAnswer as error:
+            if steps is not None:
+                steps.note(
+                    "snmp", f"walk {name} ({oid})", f"{error.cause}: {error}, after {len(error.rows)} rows", began
+                )
+            if error.cause != "bad_answer" or not error.rows:
+                raise
+            found = list(error.rows)  # an agent that goes round in circles: what it said before that stands
         if steps is not None:
             told = ", ".join(f"{at} = {_shown(raw)}" for at, raw in found[:64]) or "no rows"
             steps.note("snmp", f"walk {name} ({oid})", told, began)

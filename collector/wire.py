@@ -1,4 +1,4 @@
-"""The open sockets of a collector: one for pings, a session for each agent, kept from poll to poll."""
+"""The open sockets of a collector: for pings, for SNMP, and the session of each agent, kept from poll to poll."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import resource
 from collections import OrderedDict
 from collections.abc import Container
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from collector.agent import Agent
 from collector.alarm import Alarms
+from collector.engine import Engine
 from collector.icmp import open_pinger
 from collector.kind import Kind
 from collector.session import Session
@@ -23,7 +24,7 @@ _SPARE_FILES: Final = 256  # for the outbox, the broker, connections
 
 
 class Wire:
-    """Belongs to one event loop; keeps at most `most` sessions (None: as many as there may be files).
+    """Belongs to one event loop; keeps at most `most` sessions that cost a file (None: as many as there may be files).
 
     `close` gives everything back.
     """
@@ -31,6 +32,7 @@ class Wire:
     def __init__(self, most: int | None = None) -> None:
         self.alarms = Alarms()
         self.pinger = open_pinger(self.alarms)
+        self.engine = Engine(self.alarms)
         self.deaf: dict[str, int] = {}  # devices that answer SNMP but not ping, and for how many polls
         self.sleep = Sleepers()
         self.most = most or max(64, _raise_file_limit() - _SPARE_FILES)
@@ -43,10 +45,11 @@ class Wire:
         agent = self._agents.get(name)
         if agent is None or agent.target is not target or agent.kind is not kind:
             agent = self._other(target, kind, agent)
-        self._open[name] = agent
-        self._open.move_to_end(name)
-        if len(self._open) > self.most:
-            self.evict(1)
+        if self.engine.costs_file(target):
+            self._open[name] = agent
+            self._open.move_to_end(name)
+            if len(self._open) > self.most:
+                self.evict(1)
         return agent
 
     def _other(self, target: Target, kind: Kind, agent: Agent | None) -> Agent:
@@ -57,18 +60,16 @@ class Wire:
                 return agent
             agent.retired = True
             agent.close()
-        agent = self._agents[target.device] = Agent(target, kind, self._session, self.alarms)
+        agent = self._agents[target.device] = Agent(target, kind, self._session)
         return agent
 
     def _session(self, target: Target) -> Session:
-        if target.snmp is None:
-            raise ValueError(f"{target.device} is not asked by SNMP")
         try:
-            return Session(target.address, target.snmp, self.alarms)
+            return self.engine.open(target)
         except OSError as error:
             if error.errno not in (errno.EMFILE, errno.ENFILE) or not self.evict():
                 raise
-        return Session(target.address, target.snmp, self.alarms)
+        return self.engine.open(target)
 
     def evict(self, count: int = 64) -> int:
         """Close so many idle sessions, those asked longest ago first, for want of files; how many there were."""
@@ -90,7 +91,12 @@ class Wire:
     def close(self) -> None:
         self.keep(())
         self.pinger.close()
+        self.engine.close()
         self.alarms.close()
+
+    def stats(self) -> dict[str, Any]:
+        """Figures of its engine (`Engine.stats`)."""
+        return {"snmp": self.engine.stats()}
 
 
 _wires: WeakKeyDictionary[asyncio.AbstractEventLoop, Wire] = WeakKeyDictionary()

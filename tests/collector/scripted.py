@@ -65,13 +65,15 @@ def encoded(value: Value) -> bytes:
 @dataclass
 class Agent(asyncio.DatagramProtocol):
     """Serves `objects`, `delay` seconds late; `lose` of the next datagrams are not heard; `forge` turns an answer into
-    the datagrams that are sent instead; requests of more than `most` variables are too big.
+    the datagrams that are sent instead; requests of more than `most` variables are too big. Version 1 names the object
+    that it lacks, or always the first.
     """
 
     objects: dict[str, Value]
     delay: float = 0.0
     lose: int = 0
     most: int = 1000
+    blames_first: bool = False
     forge: Callable[[bytes], Sequence[bytes]] | None = None
     asked: list[tuple[int, list[str]]] = field(default_factory=list)
     port: int = 0
@@ -91,9 +93,11 @@ class Agent(asyncio.DatagramProtocol):
             self.lose -= 1
             return
         error, answers = self.answer(kind, oids, version[1], int.from_bytes(index[1], "big"))
+        lacking = [n for n, oid in enumerate(oids, 1) if oid not in self.objects]
+        place = 1 if self.blames_first or kind != GET or error != 2 else lacking[0]
         body = bindings[1] if error else b"".join(_binding(oid, value) for oid, value in answers)
         reply = tlv(
-            0xA2, tlv(2, request[1]) + tlv(2, bytes([error])) + tlv(2, bytes([1 if error else 0])) + tlv(0x30, body)
+            0xA2, tlv(2, request[1]) + tlv(2, bytes([error])) + tlv(2, bytes([place if error else 0])) + tlv(0x30, body)
         )
         message = tlv(0x30, tlv(2, version[1]) + tlv(4, community[1]) + reply)
         self.in_flight += 1

@@ -1,0 +1,78 @@
+"""Which session a target gets: versions 1 and 2c over our own sockets, version 3 by a library, chosen once at start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any, Final
+
+from collector.alarm import Alarms
+from collector.session import Session
+from collector.session_udp import UdpSession
+from collector.snmp_counts import Counts
+from collector.snmp_socket import SnmpSocket, resolve
+from collector.target import Snmp, Target
+
+Opened = Callable[[str, Snmp, Alarms, Callable[[bytes, str], None]], Session]
+_MOST_ENGINES: Final = 100_000
+
+
+class Engine:
+    """Opens sessions for one event loop. `said` is what was chosen, for `doctor`: version -> by what."""
+
+    def __init__(self, alarms: Alarms) -> None:
+        self.counts = Counts()
+        self._alarms = alarms
+        self._sockets: dict[int, SnmpSocket] = {}
+        self._third, by = _third()
+        self.said = {"1, 2c": "own socket", "3": by}
+        self._engines: dict[bytes, set[str]] = {}
+
+    def open(self, target: Target) -> Session:
+        """A session with the target's agent. Raises OSError where the address is none or no more files may be open,
+        ValueError where it is not asked by SNMP.
+        """
+        snmp = target.snmp
+        if snmp is None:
+            raise ValueError(f"{target.device} is not asked by SNMP")
+        if snmp.version == "3":
+            if self._third is None:
+                raise OSError("version 3 needs gufo-snmp or pysnmp")
+            return self._third(target.address, snmp, self._alarms, self._note)
+        family, where = resolve(target.address, snmp.port)
+        shared = self._sockets.get(family)
+        if shared is None:
+            shared = self._sockets[family] = SnmpSocket(family, self.counts)
+        return UdpSession(where, snmp, shared, self._alarms)
+
+    def costs_file(self, target: Target) -> bool:
+        """Does a session with this target hold a file of its own?"""
+        return target.snmp is not None and target.snmp.version == "3"
+
+    def _note(self, engine_id: bytes, address: str) -> None:
+        if engine_id and (engine_id in self._engines or len(self._engines) < _MOST_ENGINES):
+            self._engines.setdefault(engine_id, set()).add(address)
+
+    def shared_engines(self) -> dict[str, list[str]]:
+        """Engine ids (hexadecimal) that several addresses bear, and those: keys and clocks of such agents get mixed
+        up (RFC 3411 demands that an engine id be unique).
+        """
+        return {engine.hex(): sorted(found) for engine, found in self._engines.items() if len(found) > 1}
+
+    def stats(self) -> dict[str, Any]:
+        """Counts of answers by what they were, and engine ids that several agents bear."""
+        return {**self.counts.read(), "shared_engine_ids": self.shared_engines()}
+
+    def close(self) -> None:
+        for one in self._sockets.values():
+            one.close()
+        self._sockets.clear()
+
+
+def _third() -> tuple[Opened | None, str]:
+    """What asks by version 3 here."""
+    try:
+        from collector.session_gufo import GufoSession
+    except ImportError:
+        return None, "none"
+    return GufoSession, f"gufo-snmp {version('gufo-snmp')}"
