@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-Form = Literal["integer", "gauge", "counter32", "counter64", "timeticks", "text", "bits", "oid"]
+Form = Literal["integer", "gauge", "counter32", "counter64", "timeticks", "text", "bits", "oid", "mac", "date", "hex"]
 Owner = Literal["vendor", "hall", "network", "operator", "undetermined"]
 
 FORMS: Final[tuple[Form, ...]] = get_args(Form)
 OWNERS: Final[tuple[Owner, ...]] = get_args(Owner)
 KINDS: Final = Path(__file__).parent / "kinds"
+MODELS: Final = KINDS / "models"
+
+Value = int | float | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,28 @@ class BadKind(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """One value that is asked: its instance's OID and how the answer is read."""
+    """One value that is asked: its instance's OID and how the answer is read.
+
+    Where there are `at` (sub-identifiers and names of indexes, `device.1`) they follow the OID. `read` gives other
+    values for some answers, `scale` is what other numbers are multiplied by.
+    """
 
     name: str
     oid: str
     form: Form = "integer"
+    at: str | None = None
+    read: Mapping[int | str, Value] = field(default_factory=dict)
+    scale: float = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An instance that is found by walking: the row of `column` that holds one of `one_of`, else `otherwise`."""
+
+    name: str
+    column: str
+    one_of: tuple[int | str, ...]
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +73,8 @@ class Column:
     name: str
     oid: str
     form: Form = "integer"
+    read: Mapping[int | str, Value] = field(default_factory=dict)
+    scale: float = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +84,9 @@ class Table:
     `oid` is the entry's OID. Columns in `poll` are asked at every poll, the others when the rows are looked for.
     At most `limit` rows are watched. A row is left out whose column holds one of `without`, or, where `only` names
     the column, none of those. `mean` gives the mean over the rows of a column as one value of that name, instead of
-    the rows' own.
+    the rows' own. A row's label is its last sub-identifier or, where `by` names a column, what that holds. The rows of
+    a `volatile` table come and go: all of it is walked when the value `when` changes or is not all zero (no `when`:
+    always), at most every `every_s` seconds.
     """
 
     name: str
@@ -73,11 +97,37 @@ class Table:
     only: Mapping[str, tuple[int | str, ...]] = field(default_factory=dict)
     without: Mapping[str, tuple[int | str, ...]] = field(default_factory=dict)
     mean: Mapping[str, str] = field(default_factory=dict)
+    by: str | None = None
+    volatile: bool = False
+    when: str | None = None
+    every_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which agents a model file is for: `object_id` any prefix of sysObjectID, `descr` any text within sysDescr,
+    `answers` an object (or a column) that must be there. All that are given must fit; the longest prefix wins.
+    """
+
+    object_id: tuple[str, ...] = ()
+    descr: tuple[str, ...] = ()
+    answers: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Values in JSON by name, each with its path (`queue.waiting`, `desks[0].open`); `check` is what fetches it."""
+
+    check: str
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A test of one value (`*` in its name: any row), of a quotient (`value` / `of`), or of a table's `rows`."""
+    """A test of one value (`*` in its name: any row), of a quotient (`value` / `of`), or of a table's `rows`.
+
+    `like`: texts with `*` for anything, capitals do not matter. The clauses of `also` must hold too, of the same row.
+    """
 
     value: str | None = None
     of: str | None = None
@@ -85,6 +135,8 @@ class Clause:
     one_of: tuple[int | str, ...] = ()
     at_least: float | None = None
     below: float | None = None
+    like: tuple[str, ...] = ()
+    also: tuple[Clause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +165,7 @@ COMMON: Final[Mapping[str, Condition]] = {
         Condition("noApplication", False, "vendor"),  # a tcp or http check fails while the device answers otherwise
         Condition("highLoss", False, "network"),
         Condition("otherSerial", False, "operator"),  # O9
+        Condition("processMissing", False, "vendor"),  # a process that the kind or the inventory names does not run
     )
 }
 """Conditions of every kind; a kind's file may give one another meaning."""
@@ -121,7 +174,11 @@ COMMON: Final[Mapping[str, Condition]] = {
 @dataclass(frozen=True)
 class Kind:
     """One kind of device. Durations are seconds; `high_loss` is the share of lost pings from which it is degraded;
-    one that `sleeps` is asked by SNMP at most `wakes` times an hour while it does."""
+    one that `sleeps` is asked by SNMP at most `wakes` times an hour while it does.
+
+    `notes` (by language): what is not known of such devices. `models`: the model files among which an agent's answers
+    choose, unless the inventory has chosen (`model`).
+    """
 
     name: str
     interval_s: float = 60.0
@@ -137,6 +194,13 @@ class Kind:
     rules: tuple[Rule, ...] = ()
     conditions: Mapping[str, Condition] = field(default_factory=lambda: dict(COMMON))
     model: str | None = None
+    match: Match = Match()
+    models: tuple[Kind, ...] = field(default=(), repr=False, compare=False)
+    indexes: Mapping[str, Index] = field(default_factory=dict)
+    http: Said | None = None
+    mqtt: Said | None = None
+    processes: tuple[str, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stopping(self) -> frozenset[str]:
@@ -152,12 +216,13 @@ class Kind:
 def load_kinds(extra: Path | None = None) -> dict[str, Kind]:
     """All kinds by name: those that come with the program, then those of `extra` (a file, or a folder of *.yaml).
 
-    A kind of the same name in `extra` takes the place of ours. A model's kind stands under `KIND/MODEL`; see
-    `kind_of`. Raises `BadKind` with every fault of every file.
+    A kind or model of the same name in `extra` takes the place of ours, and its models win over ours where both fit an
+    agent as well. A model's kind stands under `KIND/MODEL`; see `kind_of`. Raises `BadKind` with every fault of every
+    file.
     """
     from collector.kindfile import read_kinds
 
-    files = sorted(KINDS.glob("*.yaml"))
+    files = sorted(KINDS.glob("*.yaml")) + sorted(MODELS.glob("*.yaml"))
     if extra is not None:
         files += sorted(extra.glob("*.yaml")) if extra.is_dir() else [extra]
     return read_kinds(files)

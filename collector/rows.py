@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final
 from weakref import WeakValueDictionary
 
-from collector.kind import Kind, Table
+from collector.asker import Asker
+from collector.forms import reader
+from collector.kind import Index, Kind, Object, Table
+from collector.label import label, labels
+from collector.model_choice import ask_who, model_of, who
 from collector.observation import Value
 from collector.reading import MAX_BYTES, MAX_TEXT, READERS, Raw, weight
+from collector.watch import Watch, watch_of
 
 _SYS_UPTIME: Final = "1.3.6.1.2.1.1.3.0"
 _CHUNK: Final = 40  # variables a request
 _INTEGER: Final = READERS["integer"]
 _TEXT: Final = READERS["text"]
 _NOTHING: Final[Mapping[str, Value]] = MappingProxyType({})
+_NO_INDEXES: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_ROWS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({})
 
 
-class Asker(Protocol):
-    """Asks one agent within the time of a poll. Both raise `NoAnswer` and OSError."""
-
-    async def some(self, oids: Sequence[str]) -> dict[str, Raw]:
-        """The values of those OIDs (at most 40) that the agent has."""
-        ...
-
-    async def walk(self, name: str, oid: str, limit: int) -> list[tuple[str, Raw]]:
-        """At most `limit` instances beneath `oid`; `name` is for people."""
-        ...
-
+_MAX_INDEXES: Final = 64  # rows that are walked for an index
 
 Found = Mapping[str, Mapping[str, str]]
 """Table -> label -> index of the rows that are watched."""
@@ -39,17 +36,18 @@ class Plan:
 
     __slots__ = ("__weakref__", "kind", "means", "most", "named", "oids", "whole")
 
-    def __init__(self, kind: Kind, found: Found) -> None:
+    def __init__(self, kind: Kind, found: Found, indexes: Mapping[str, str]) -> None:
         self.kind = kind
-        self.whole = all(found.get(table) for table in kind.tables)
-        named = {entry.oid: (entry.name, READERS[entry.form]) for entry in kind.get.values()}
+        self.whole = all(found.get(table.name) for table in kind.tables.values() if not table.volatile)
+        placed = {entry.name: _placed(entry, kind, indexes) for entry in kind.get.values()}
+        named = {oid: (name, reader(kind.get[name])) for name, oid in placed.items() if oid}
         if not named:
             named[_SYS_UPTIME] = ("uptime", _INTEGER)
         self.means: dict[str, list[str]] = {}
         for table in kind.tables.values():
             rows = found.get(table.name, {})
             for column in (table.columns[name] for name in table.poll):
-                read = READERS[column.form]
+                read = reader(column)
                 more = {f"{column.oid}.{at}": (f"{table.name}.{n}.{column.name}", read) for n, at in rows.items()}
                 named.update(more)
                 if column.name in table.mean:
@@ -89,27 +87,28 @@ class Plan:
 
 
 class Rows:
-    """What is known of one agent: the plan, and what its rows hold that does not change from poll to poll.
+    """What is known of one agent: the plan, what its rows hold that does not change from poll to poll (`fixed`, who it
+    is among that), and what is to be watched beside the plan (`watch`, None for most).
 
-    `bulky`: its values may be too many for one observation.
+    `plan.kind` is the kind as its model's file has it. `bulky`: its values may be too many for one observation.
     """
 
-    __slots__ = ("bulky", "fixed", "plan")
+    __slots__ = ("bulky", "fixed", "plan", "watch")
 
-    def __init__(self, plan: Plan, fixed: Mapping[str, Value] = _NOTHING) -> None:
-        self.plan, self.fixed = plan, fixed
-        self.bulky = plan.most + weight(fixed) > MAX_BYTES
+    def __init__(self, plan: Plan, fixed: Mapping[str, Value] = _NOTHING, watch: Watch | None = None) -> None:
+        self.plan, self.fixed, self.watch = plan, fixed, watch
+        self.bulky = watch is not None or plan.most + weight(fixed) > MAX_BYTES
 
 
 _plans: WeakValueDictionary[tuple[object, ...], Plan] = WeakValueDictionary()
 
 
-def plan_of(kind: Kind, found: Found = MappingProxyType({})) -> Plan:
-    """The one plan of this kind and these rows."""
-    key = (id(kind), *((table, *rows.items()) for table, rows in found.items() if rows))
+def plan_of(kind: Kind, found: Found = _NO_ROWS, indexes: Mapping[str, str] = _NO_INDEXES) -> Plan:
+    """The one plan of this kind, these rows and these indexes."""
+    key = (id(kind), *indexes.items(), *((table, *rows.items()) for table, rows in found.items() if rows))
     plan = _plans.get(key)
     if plan is None:
-        plan = _plans[key] = Plan(kind, found)
+        plan = _plans[key] = Plan(kind, found, indexes)
     return plan
 
 
@@ -118,15 +117,45 @@ def unlearned(kind: Kind) -> Rows:
     return Rows(plan_of(kind))
 
 
-async def learn(kind: Kind, asker: Asker) -> Rows:
-    """Look for the rows of the kind's tables. Raises `NoAnswer`, OSError."""
+async def learn(kind: Kind, asker: Asker, processes: Sequence[str] = ()) -> Rows:
+    """Ask the agent who it is, choose its model's file, look for the indexes and the rows of the tables.
+
+    `kind` is as the inventory has it, `processes` those that the inventory wants watched. Raises `NoAnswer`, OSError.
+    """
+    told = await ask_who(asker)
+    kind = await model_of(kind, told, asker)
+    fixed = who(told, kind)
+    indexes = {index.name: at for index in kind.indexes.values() if (at := await _index(index, asker)) is not None}
     found: dict[str, dict[str, str]] = {}
-    fixed: dict[str, Value] = {}
     for table in kind.tables.values():
-        kept, more = await _columns(table, labels(await _indexes(table, asker)), asker)
-        found[table.name] = kept
-        fixed.update(more)
-    return Rows(plan_of(kind, found), fixed or _NOTHING)
+        if not table.volatile:
+            found[table.name], more = await _columns(table, labels(await _indexes(table, asker)), asker)
+            fixed.update(more)
+    return Rows(plan_of(kind, found, indexes), fixed or _NOTHING, watch_of(kind, processes))
+
+
+async def _index(index: Index, asker: Asker) -> str | None:
+    """Where the index stands, None if nowhere."""
+    beneath = index.column + "."
+    for oid, raw in await asker.walk(f"indexes.{index.name}", index.column, _MAX_INDEXES):
+        held = raw if isinstance(raw, int) else READERS["text"](raw)
+        if oid.startswith(beneath) and (not index.one_of or held in index.one_of):
+            return oid[len(beneath) :]
+    return index.otherwise
+
+
+def _placed(entry: Object, kind: Kind, indexes: Mapping[str, str]) -> str | None:
+    """The instance's OID, None where its index is not known."""
+    if entry.at is None:
+        return entry.oid
+    parts = [entry.oid]
+    for part in entry.at.split("."):
+        index = kind.indexes.get(part)
+        at = part if index is None else indexes.get(part, index.otherwise)
+        if at is None:
+            return None
+        parts.append(at)
+    return ".".join(parts)
 
 
 async def _indexes(table: Table, asker: Asker) -> list[str]:
@@ -142,43 +171,46 @@ async def _indexes(table: Table, asker: Asker) -> list[str]:
 
 async def _columns(table: Table, rows: Mapping[str, str], asker: Asker) -> tuple[dict[str, str], dict[str, Value]]:
     """The rows that are watched, and what their unchanging columns hold."""
-    told = {*table.only, *table.without}
-    names = [name for name in table.columns if name not in table.poll or name in told]
+    asked_for = {*table.only, *table.without}
+    names = [name for name in table.columns if name not in table.poll or name in asked_for or name == table.by]
     values: dict[tuple[str, str], Value] = {}
-    asked = {f"{table.columns[name].oid}.{at}": (label, name) for label, at in rows.items() for name in names}
+    asked = {f"{table.columns[name].oid}.{at}": (row, name) for row, at in rows.items() for name in names}
     oids = list(asked)
     for start in range(0, len(oids), _CHUNK):
         for oid, raw in (await asker.some(oids[start : start + _CHUNK])).items():
             if oid not in asked:
                 continue
-            label, name = asked[oid]
-            if (value := READERS[table.columns[name].form](raw)) is not None:
-                values[label, name] = value
+            row, name = asked[oid]
+            if (value := reader(table.columns[name])(raw)) is not None:
+                values[row, name] = value
     kept = dict(list({n: at for n, at in rows.items() if _wanted(table, n, values)}.items())[: table.limit])
+    shown = _renamed(table, kept, values)
     fixed = {
-        f"{table.name}.{n}.{name}": v
+        f"{table.name}.{shown[n]}.{name}": v
         for (n, name), v in values.items()
         if n in kept and name not in (*table.poll, *table.only)
     }
-    return kept, fixed
+    return {shown[n]: at for n, at in kept.items()}, fixed
+
+
+def _renamed(table: Table, kept: Mapping[str, str], values: Mapping[tuple[str, str], Value]) -> dict[str, str]:
+    """The rows' labels: what the column `by` holds, fit for a name; the label itself where that is nothing or taken."""
+    shown: dict[str, str] = {}
+    taken = set(kept) if table.by else set()
+    for row in kept:
+        name = label(str(values.get((row, table.by or ""), "")))
+        shown[row] = row if not name or name in taken else name
+        taken.add(shown[row])
+    return shown
 
 
 def _most(name: str, read: object) -> int:
     return len(name) + (6 * MAX_TEXT if read is _TEXT else 40)
 
 
-def _wanted(table: Table, label: str, values: Mapping[tuple[str, str], Value]) -> bool:
+def _wanted(table: Table, row: str, values: Mapping[tuple[str, str], Value]) -> bool:
     """Only rows that hold what is wanted; a column that the agent lacks leaves no row out."""
     for name, choices in table.only.items():
-        if values.get((label, name), choices[0]) not in choices:
+        if values.get((row, name), choices[0]) not in choices:
             return False
-    return all(values.get((label, name)) not in choices for name, choices in table.without.items())
-
-
-def labels(indexes: Iterable[str]) -> dict[str, str]:
-    """A short name for each index: its last number, the whole with underscores where that is taken."""
-    named: dict[str, str] = {}
-    for index in indexes:
-        last = index.rpartition(".")[2]
-        named[last if last not in named else index.replace(".", "_")] = index
-    return named
+    return all(values.get((row, name)) not in choices for name, choices in table.without.items())

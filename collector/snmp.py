@@ -17,8 +17,9 @@ async def probe(target: Target, settings: Settings, deadline: float) -> Answer |
         return None
     loop = asyncio.get_running_loop()
     began = loop.time()
+    agent = settings.wire.agent(target, settings.kind)
     try:
-        values = await settings.wire.agent(target, settings.kind).ask(deadline, settings.steps)
+        values = await agent.ask(deadline, settings.steps)
     except NoAnswer as error:
         return Answer(False, error.cause)
     except OSError as error:
@@ -28,4 +29,4 @@ async def probe(target: Target, settings: Settings, deadline: float) -> Answer |
     rtt_ms = round((loop.time() - began) * 1000, 3)
     if not values:
         return Answer(False, "no_such_object", rtt_ms)
-    return Answer(True, None, rtt_ms, None, values)
+    return Answer(True, None, rtt_ms, None, values, agent.rows.plan.kind)

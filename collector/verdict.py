@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from collector.kind import Clause, Condition, Kind
+from collector.clause import holds, subject
+from collector.kind import Condition, Kind
 from collector.observation import State, Value
 from collector.probe import Answer
 from collector.target import Target
@@ -108,10 +109,10 @@ def _said(kind: Kind, target: Target, values: Mapping[str, Value], why: list[str
             if why is not None:
                 why.append(f"C2: {name} = {octets or '(no octets)'}: {', '.join(found) or 'no bit set'}")
     for rule in kind.rules:
-        if holds(rule.clause, kind, values):
+        if holds(rule.clause, values):
             found.append(rule.condition)
             if why is not None:
-                why.append(f"rule: {_words(rule.clause)}: {rule.condition}")
+                why.append(f"rule: {subject(rule.clause)}: {rule.condition}")
     serial = values.get("serial")
     if target.serial is not None and isinstance(serial, str) and _differ(serial, target.serial):
         found.append("otherSerial")
@@ -137,7 +138,7 @@ def _state(kind: Kind, conditions: tuple[str, ...], values: Mapping[str, Value],
     for name in conditions:
         if name == "asleep":
             effect = "asleep: up (O2)"
-        elif _stops(kind.conditions.get(name), kind, values):
+        elif _stops(kind.conditions.get(name), values):
             state, effect = "down", f"{name}: stops the device"
         else:
             state, effect = ("down" if state == "down" else "degraded"), f"{name}: degraded"
@@ -149,54 +150,10 @@ def _state(kind: Kind, conditions: tuple[str, ...], values: Mapping[str, Value],
 def stoppers(kind: Kind, judged: Verdict) -> tuple[str, ...]:
     """The conditions that the device itself said and that stop it; a check of its application is asked, not said."""
     said = (name for name in judged.conditions if name != "noApplication")
-    return tuple(name for name in said if _stops(kind.conditions.get(name), kind, judged.values))
+    return tuple(name for name in said if _stops(kind.conditions.get(name), judged.values))
 
 
-def _stops(condition: Condition | None, kind: Kind, values: Mapping[str, Value]) -> bool:
+def _stops(condition: Condition | None, values: Mapping[str, Value]) -> bool:
     if condition is None or not condition.stops:
         return False
-    return condition.when is None or holds(condition.when, kind, values)
-
-
-def holds(clause: Clause, kind: Kind, values: Mapping[str, Value]) -> bool:
-    """Does the clause hold? Never for a value that is not there, nor for rows that nobody could count."""
-    if clause.rows is not None:
-        rows = len(_rows(clause.rows, values))
-        return rows > 0 and _fits(clause, float(rows))
-    assert clause.value is not None
-    table, star, column = clause.value.partition(".*.")
-    if not star:
-        return _holds(clause, values.get(clause.value), clause.of and values.get(clause.of))
-    del kind
-    return any(
-        _holds(clause, values.get(f"{table}.{row}.{column}"), clause.of and values.get(clause.of.replace("*", row, 1)))
-        for row in _rows(table, values)
-    )
-
-
-def _rows(table: str, values: Mapping[str, Value]) -> dict[str, None]:
-    start = table + "."
-    return {name[len(start) :].partition(".")[0]: None for name in values if name.startswith(start)}
-
-
-def _holds(clause: Clause, value: Value | None, of: Value | str | None) -> bool:
-    if value is None or (clause.of is not None and of is None):
-        return False
-    if clause.of is None:
-        return _fits(clause, value)
-    numbers = isinstance(value, int | float) and isinstance(of, int | float)
-    return numbers and of > 0 and value >= 0 and _fits(clause, value / of)  # type: ignore[operator]
-
-
-def _fits(clause: Clause, value: Value) -> bool:
-    if clause.one_of:
-        return value in clause.one_of
-    if isinstance(value, str):
-        return False
-    above = clause.at_least is None or value >= clause.at_least
-    return above and (clause.below is None or value < clause.below)
-
-
-def _words(clause: Clause) -> str:
-    subject = clause.value or f"rows of {clause.rows}"
-    return subject + (f" / {clause.of}" if clause.of else "")
+    return condition.when is None or holds(condition.when, values)
