@@ -18,6 +18,10 @@ Reach = Callable[[str], Awaitable[bool | None]]
 
 _GATEWAY_FLAG: Final = 0x2
 _MOST_GATEWAYS: Final = 5
+_WITNESSES: Final = 5
+_FEWEST: Final = 3
+_LATELY_S: Final = 300.0
+_NOTED_S: Final = 10.0
 
 
 class Isolation:
@@ -25,7 +29,8 @@ class Isolation:
 
     `configured` references count always; those found by themselves (own gateway, the halls' gateways, the broker)
     once they have answered, for one that never answers pings would tell of an isolation that is none. While nothing
-    at all was ever heard they count too. A loopback address cannot be cut off. Instants are monotonic seconds.
+    at all was ever heard they count too. Where there is none at all the devices heard of late are asked, three at
+    least. A loopback address cannot be cut off. Instants are monotonic seconds.
     """
 
     def __init__(
@@ -45,7 +50,8 @@ class Isolation:
         self._proven: set[str] = set()
         self._unaskable: set[str] = set()
         self._last, self._other = ("", float("-inf")), ("", float("-inf"))
-        self._checked_at = float("-inf")
+        self._witnesses: dict[str, float] = {}
+        self._noted_at = self._checked_at = float("-inf")
         self._alive: frozenset[str] = frozenset()
         self._checking: asyncio.Task[None] | None = None
         self.since: float | None = None
@@ -62,9 +68,22 @@ class Isolation:
         if address != self._last[0]:
             self._other = self._last
         self._last = (address, at)
+        if address in self._witnesses or at - self._noted_at >= _NOTED_S:
+            self._witness(address, at)
         if address in self._gateways:
             self._proven.add(address)
         self._connected()
+
+    def _witness(self, address: str, at: float) -> None:
+        """Few, and the same for long: those who have answered a ping of ours (`prove`) count."""
+        if address not in self._witnesses:
+            self._noted_at = at if len(self._witnesses) >= _FEWEST else self._noted_at
+            if len(self._witnesses) >= _WITNESSES:
+                oldest = min(self._witnesses, key=self._witnesses.__getitem__)
+                if at - self._witnesses[oldest] < _LATELY_S / 2 and oldest in self._proven:
+                    return
+                del self._witnesses[oldest]
+        self._witnesses[address] = at
 
     async def cut_off(self, address: str, started: float) -> bool:
         """Judge a device that stayed silent since `started`: True where nobody else and no reference answers
@@ -95,7 +114,13 @@ class Isolation:
         found = self._found | self._gateways
         if self._proven or self._last[0]:
             found &= self._proven
-        return (self._configured | found) - self._unaskable - {but}
+        return (self._configured | found or self._lately(but)) - self._unaskable - {but}
+
+    def _lately(self, but: str) -> frozenset[str]:
+        """Devices heard of late, where enough of them are."""
+        since = self._clock() - _LATELY_S
+        some = {address for address, at in self._witnesses.items() if at >= since and address != but} & self._proven
+        return frozenset(some) if len(some) >= _FEWEST else frozenset()
 
     async def prove(self) -> None:
         """Ask the references while all is well, so that their silence will mean something."""
@@ -112,11 +137,13 @@ class Isolation:
     async def _ask_all(self) -> None:
         gateways = sorted(self._gateways, key=lambda address: (address not in self._proven, address))
         asked = sorted(self._configured | self._found) + gateways[:_MOST_GATEWAYS]
+        asked += [address for address in self._witnesses if address not in asked]
         answers = await asyncio.gather(*(self._ask(reference) for reference in asked))
         self._alive = frozenset(reference for reference, answer in zip(asked, answers, strict=True) if answer)
         self._unaskable.update(reference for reference, answer in zip(asked, answers, strict=True) if answer is None)
         self._unaskable.difference_update(self._alive)
         self._proven.update(self._alive)
+        self._proven &= self._configured | self._found | self._gateways | self._witnesses.keys()
         self._checked_at = self._clock()
 
     async def _ask(self, reference: str) -> bool | None:

@@ -317,4 +317,4 @@ def _is_here(host: str) -> bool:
 
 def _gateway_addresses(part: Part) -> Iterable[str]:
     addresses = {target.device: target.address for target in part.targets}
-    return [addresses[gateway] for gateway in part.gateways if gateway in addresses]
+    return [*(addresses[gateway] for gateway in part.gateways if gateway in addresses), *part.references]

@@ -95,12 +95,16 @@ def apply(conn: Connection, document: Document, at: int, by: str, first_collecto
 
 
 def collector_part(conn: Connection, collector: str) -> dict[str, Any]:
-    """What one collector polls; `version` is the digest of the rest, for an ETag. Secrets stay references."""
+    """What one collector polls; `version` is the digest of the rest, for an ETag. Secrets stay references.
+
+    `references`: where its halls' gateways are that another collector polls: they tell it whether it is cut off (O2).
+    """
     city = load(conn)
     present = [row for row in city.devices.values() if row.gone_at is None]
     mine = [row for row in present if row.collector == collector]
-    gateways = sorted({parent for row in mine if (parent := _gateway(city, row))})
-    part: dict[str, Any] = {"devices": [target_of(city, row) for row in mine], "gateways": gateways}
+    gateways = {gateway.id: gateway for row in mine if (gateway := _gateway(city, row))}
+    part: dict[str, Any] = {"devices": [target_of(city, row) for row in mine], "gateways": sorted(gateways)}
+    part["references"] = sorted({one.address for one in gateways.values() if one.collector != collector})
     return {"collector": collector, "version": digest_of(part), **part}
 
 
@@ -120,10 +124,10 @@ def target_of(city: City, device: Device) -> dict[str, Any]:
     }
 
 
-def _gateway(city: City, device: Device) -> str | None:
+def _gateway(city: City, device: Device) -> Device | None:
     hall = city.halls.get(device.hall)
     gateway = city.devices.get(hall.gateway) if hall and hall.gateway else None
-    return gateway.id if gateway is not None and gateway.gone_at is None else None
+    return gateway if gateway is not None and gateway.gone_at is None else None
 
 
 def _canonical(document: Document) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from collector.isolation import Isolation, default_gateway, is_loopback
 from collector.outcome import Outcome
-from collector.target import Target
+from collector.target import Target, targets_of
 from tests.collector.polls import DOWN, UP, Play, target
 
 
@@ -213,3 +213,104 @@ def test_the_default_gateway_is_read_from_the_routing_table(tmp_path: Path) -> N
 @pytest.mark.parametrize(("address", "here"), [("127.4.5.6", True), ("::1", True), ("10.0.0.1", False), ("a", False)])
 def test_loopback_is_known(address: str, here: bool) -> None:
     assert is_loopback(address) is here
+
+
+def with_witnesses(network: Network, count: int) -> Isolation:
+    """A collector without references that has just heard so many devices, all of which answer pings."""
+    isolation = network.isolation()
+    for n in range(count):
+        network.answers[f"10.0.0.{n}"] = True
+        isolation.heard(f"10.0.0.{n}", network.now - 30)
+    return isolation
+
+
+def test_O2_without_a_reference_the_devices_heard_of_late_are_asked() -> None:
+    async def main() -> None:
+        network = Network()
+        isolation = with_witnesses(network, 4)
+        await isolation.prove()
+        network.now += 10
+        assert not await isolation.cut_off("10.0.0.9", network.now - 5), "they answer"
+        network.answers.clear()
+        network.now += 10
+        assert await isolation.cut_off("10.0.0.9", network.now - 5)
+        assert await isolation.cut_off("10.0.0.1", network.now - 5), "one of them is silent, three more are"
+
+    run(main())
+
+
+def test_O2_two_silent_devices_do_not_make_an_isolation_nor_do_some_who_never_answer_pings() -> None:
+    async def main() -> None:
+        network = Network()
+        isolation = with_witnesses(network, 3)
+        network.answers["10.0.0.2"] = False
+        await isolation.prove()
+        network.answers.clear()
+        network.now += 10
+        assert not await isolation.cut_off("10.0.0.9", network.now - 5)
+
+    run(main())
+
+
+def test_O2_the_devices_are_no_references_where_there_is_one_or_after_long_silence() -> None:
+    async def main() -> None:
+        network = Network()
+        isolation = with_witnesses(network, 4)
+        isolation.gateways(["10.0.1.1"])
+        isolation.heard("10.0.1.1", network.now - 30)
+        await isolation.prove()
+        network.answers.clear()
+        network.now += 10
+        assert not await isolation.cut_off("10.0.1.1", network.now - 5), "the hall's switch is dead, not we"
+        assert not await with_witnesses(network, 4).cut_off("10.0.0.9", network.now + 600)
+
+    run(main())
+
+
+def test_O2_the_gateway_that_another_collector_polls_is_a_reference_once_it_has_answered() -> None:
+    async def main() -> None:
+        network = Network()
+        network.answers["10.0.1.1"] = True
+        isolation = network.isolation()
+        part = targets_of({"devices": [], "gateways": ["SW-1"], "references": ["10.0.1.1", "no address!", 7]})
+        isolation.gateways(part.references)
+        await isolation.prove()
+        isolation.heard("10.0.0.8", network.now)
+        network.answers.clear()
+        network.now += 100
+        assert part.references == ("10.0.1.1",)
+        assert await isolation.cut_off("10.0.0.9", network.now - 5)
+
+    run(main())
+
+
+def test_O2_a_network_that_comes_back_within_a_poll_leaves_that_poll_unknown() -> None:
+    async def main() -> None:
+        network = Network()
+        network.answers["10.9.9.1"] = True
+        isolation = network.isolation(("10.9.9.1",))
+        network.answers.clear()
+        assert await isolation.cut_off("10.0.0.9", network.now - 5)
+        began = network.now
+        network.now += 3
+        network.answers["10.9.9.1"] = True
+        isolation.heard("10.0.0.8", network.now)  # it is back, in the middle of the poll of 10.0.0.9
+        network.now += 1
+        assert await isolation.cut_off("10.0.0.9", began), "when was it asked, before or after?"
+        assert not await isolation.cut_off("10.0.0.9", network.now - 0.5), "asked after it was back"
+
+    run(main())
+
+
+def test_O2_one_hall_s_line_is_no_isolation_while_another_hall_answers() -> None:
+    async def main() -> None:
+        network = Network()
+        isolation = network.isolation()
+        isolation.gateways(["10.1.0.1", "10.2.0.1"])
+        for gateway in ("10.1.0.1", "10.2.0.1"):
+            isolation.heard(gateway, network.now - 60)
+        network.answers["10.2.0.1"] = True
+        for device in ("10.1.0.1", "10.1.0.5", "10.1.0.6"):
+            assert not await isolation.cut_off(device, network.now - 5), "the hall's gateway is down: O5 says the rest"
+
+    run(main())
