@@ -21,7 +21,7 @@ from typing import Any, Final, Protocol
 
 from collector.ber import BadEncoding
 from collector.snmp_counts import Counts
-from collector.snmp_message import FIRST_NUMBER, number_of, read_response
+from collector.snmp_message import FIRST_NUMBER, Request, number_of, read_response
 
 Where = tuple[Any, ...]
 """(address, port), in IPv6 with flow and scope: as `recvfrom` says it."""
@@ -122,11 +122,11 @@ class SnmpSocket:
             self._numbers = [FIRST_NUMBER | n >> 2 for n in struct.unpack(">1024I", os.urandom(4096))]
         return self._numbers.pop()
 
-    def send(self, octets: bytes | bytearray, where: Where) -> OSError | None:
-        """Send a datagram; what went wrong (EAGAIN also for want of room, which may pass), None if nothing did.
+    def send(self, request: Request, number: int, where: Where) -> OSError | None:
+        """Send the request under this id; what went wrong, None if nothing did (EAGAIN: no room, which may pass).
 
-        With IP_RECVERR the system tells an earlier destination's error to whoever sends next: that one is taken from
-        the queue, and the datagram is sent again.
+        Others that were answered may be told from within. With IP_RECVERR the system tells an earlier destination's
+        error to whoever sends next: that is taken from the queue, and the datagram sent again.
         """
         self._unread += 1
         if self._unread > _BURST:
@@ -134,7 +134,7 @@ class SnmpSocket:
         failed: OSError | None = None
         for _ in range(3):
             try:
-                self._sendto(octets, where)
+                self._sendto(request.octets(number), where)
             except OSError as error:
                 if error.errno in _FULL:
                     self.counts.unsent += 1

@@ -107,7 +107,7 @@ class UdpAsker:
         if number != self.number:
             return
         assert self._request is not None
-        error = self._socket.send(self._request.octets(number), self.where)
+        error = self._socket.send(self._request, number, self.where)
         if error is None or number != self.number:
             return
         self._detail = error.strerror or str(error)
