@@ -13,10 +13,12 @@ from typing import Any, Final
 import structlog
 from paho.mqtt.client import Client, MQTTMessage
 
+from collector.ear import Ear
 from collector.letter import unseal
 from collector.mqtt import Line, MqttConfig, new_client
 from collector.observation import render_instant
 from collector.outbox import Outbox
+from collector.said import Sayings
 from collector.window import Window
 
 log = structlog.get_logger(__name__)
@@ -39,7 +41,8 @@ class Patience:
 
 
 class Publisher:
-    """One thread, one connection at a time. `numbers` gives what the heartbeat adds (version, devices, lag …)."""
+    """One thread, one connection at a time. `numbers` gives what the heartbeat adds (version, devices, lag …); what
+    devices say is handed to `said`."""
 
     def __init__(
         self,
@@ -49,9 +52,12 @@ class Publisher:
         numbers: Callable[[], Mapping[str, object]] = dict,
         patience: Patience = Patience(),
         wall: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        said: Sayings | None = None,
     ) -> None:
         self._collector, self._outbox, self._config = collector, outbox, config
         self._numbers, self._patience, self._wall = numbers, patience, wall
+        self._ear = None if said is None else Ear(said)
+        self._subscribed = 0  # the number of the subscription to receipts
         self._window = Window()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
@@ -145,6 +151,8 @@ class Publisher:
         self._window.advance(self._outbox.oldest - 1, now)
         if now - self._beat_s >= self._patience.heartbeat_s:
             self._beat(client, now)
+        if self._granted and self._ear is not None:
+            self._ear.listen(client)
         if self._granted and now >= self._greeted_s:
             self._send(client, now)
         if self._window.stalled(now, self._patience.progress_s):
@@ -213,12 +221,18 @@ class Publisher:
         self.connected, self.error = True, None
         self.connections += 1
         self._begin(now)
-        client.subscribe(self._topic("receipts"), 1)
+        self._subscribed = client.subscribe(self._topic("receipts"), 1)[1] or 0
+        if self._ear is not None:
+            self._ear.begin()
         self._beat(client, now)
         log.info("broker_connected", url=_bare(self._config.url))
 
-    def _on_subscribe(self, _client: Client, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
+    def _on_subscribe(self, _client: Client, _data: Any, mid: int, reasons: Any, _properties: Any) -> None:
         """The retained receipt follows at once: wait a moment for it rather than send what the centre has."""
+        if mid != self._subscribed:
+            if any(reason.is_failure for reason in reasons):
+                log.error("sayings_refused", collector=self._collector)
+            return
         self._granted = True
         self._greeted_s = time.monotonic() + _GREETING_S
         if any(reason.is_failure for reason in reasons):
@@ -229,6 +243,8 @@ class Publisher:
         self._unacknowledged.discard(mid)
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
+        if self._ear is not None and self._ear.hear(message):
+            return
         receipt = read_receipt(message.payload)
         if receipt is None or receipt[0] != self._epoch or self._epoch != self._outbox.epoch:
             return
