@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from collector.host_name import is_host_name
 from collector.kindfile import is_check, near
 
 VERSIONS: Final = ("1", "2c", "3")
@@ -101,14 +102,21 @@ def _target(device: str, entry: Mapping[str, Any]) -> Target:
     interval = entry.get("interval_s")
     if isinstance(interval, int | float) and not isinstance(interval, bool) and 1 <= interval <= 86400:
         given["interval_s"] = float(interval)
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        return Target(device, kind, address, **given, fault=f"address {address[:50]!a} is not an IP address")
+    if not _leads_somewhere(address):
+        fault = f"address {address[:50]!a} is neither an IP address nor a host name"
+        return Target(device, kind, address, **given, fault=fault)
     try:
         return Target(device, kind, address, **given, snmp=_snmp(entry.get("snmp")), checks=_checks(entry))
     except BadTarget as error:
         return Target(device, kind, address, **given, fault=str(error))
+
+
+def _leads_somewhere(address: str) -> bool:
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return is_host_name(address)
+    return True
 
 
 def _text(value: object) -> str | None:
@@ -121,7 +129,7 @@ def _checks(entry: Mapping[str, Any]) -> tuple[str, ...] | None:
         return None
     wrong = [check for check in _list(checks) if not is_check(check)]
     if wrong or not _list(checks):
-        raise BadTarget(f"checks: {str(wrong or checks)[:100]!a}: none of icmp, snmp, tcp:PORT, http:PORT/PATH")
+        raise BadTarget(f"checks: {str(wrong or checks)[:100]!a}: none of icmp, snmp, mqtt, tcp:PORT, http:PORT/PATH")
     return tuple(dict.fromkeys(checks))
 
 
