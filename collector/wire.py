@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import resource
+import time
 from collections import OrderedDict
 from collections.abc import Container
 from itertools import islice
@@ -16,6 +17,7 @@ from collector.alarm import Alarms
 from collector.engine import Engine
 from collector.icmp import open_pinger
 from collector.kind import Kind
+from collector.said import Sayings
 from collector.session import Session
 from collector.sleep import Sleepers
 from collector.target import Target
@@ -35,6 +37,7 @@ class Wire:
         self.engine = Engine(self.alarms)
         self.deaf: dict[str, int] = {}  # devices that answer SNMP but not ping, and for how many polls
         self.sleep = Sleepers()
+        self.said = Sayings(lambda: time.time_ns() // 1_000_000)
         self.most = most or max(64, _raise_file_limit() - _SPARE_FILES)
         self._agents: dict[str, Agent] = {}
         self._open: OrderedDict[str, Agent] = OrderedDict()  # the one asked longest ago first
