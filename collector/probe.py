@@ -73,9 +73,16 @@ Probe = Callable[[Target, Settings, float], Awaitable[Answer | None]]
 
 
 def _probes() -> dict[str, Probe]:
-    from collector import http, icmp, snmp, tcp
+    from collector import http, icmp, said, snmp, tcp
 
-    return {"icmp": icmp.probe, "snmp": snmp.probe, "tcp": tcp.probe, "http": http.probe, "https": http.probe}
+    return {
+        "icmp": icmp.probe,
+        "snmp": snmp.probe,
+        "tcp": tcp.probe,
+        "http": http.probe,
+        "https": http.probe,
+        "mqtt": said.probe,
+    }
 
 
 PROBES: Final[dict[str, Probe]] = {}
