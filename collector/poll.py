@@ -18,7 +18,7 @@ from collector.wire import Wire, wire_of_loop
 
 DEADLINE_S: Final = 5.0
 _PING_S: Final = 2.0
-_WEIGHTS: Final = {"icmp": 1.0, "snmp": 3.0, "tcp": 1.0, "http": 2.0, "https": 2.0}
+_WEIGHTS: Final = {"icmp": 1.0, "snmp": 3.0, "tcp": 1.0, "http": 2.0, "https": 2.0, "mqtt": 0.1}
 
 
 _NONE: Final[Mapping[str, Value]] = MappingProxyType({})
