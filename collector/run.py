@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from collector.commit import GroupCommit
+from collector.hints import Hints
 from collector.isolation import Isolation, Reach, default_gateway, is_loopback
 from collector.kind import Kind, kind_of
 from collector.letter import Unsendable, seal
@@ -26,9 +27,12 @@ from collector.part import PartSource
 from collector.poll import poll_once
 from collector.publisher import Patience, Publisher
 from collector.reach import reach_by
+from collector.resolve import Names
+from collector.said import speaks_itself
 from collector.schedule import Rhythm
 from collector.scheduler import Pacing, Scheduler
 from collector.target import Part, Target
+from collector.traps import TrapConfig
 from collector.wire import Wire
 
 log = structlog.get_logger(__name__)
@@ -55,6 +59,7 @@ class CollectorConfig:
     first_within_s: float = 10.0
     late_s: float = 5.0
     version: str = ""
+    traps: TrapConfig | None = None
     patience: Patience = field(default_factory=Patience)
 
     @property
@@ -85,7 +90,7 @@ class Collector:
         reach: Reach | None = None,
     ) -> None:
         self.config = config
-        self._source, self._kinds, self._poll, self._reach = source, kinds, poll, reach
+        self._source, self._kinds, self._poll, self._reach = Names(source), kinds, poll, reach
         self._steady = time.time() - time.monotonic()
         self._scheduler: Scheduler | None = None
         self._outbox: Outbox | None = None
@@ -93,6 +98,7 @@ class Collector:
         self._publisher: Publisher | None = None
         self._isolation: Isolation | None = None
         self._wire: Wire | None = None
+        self._hints: Hints | None = None
         self._numbers: dict[str, Any] = {"version": config.version, "devices": 0}
         self._part_version = ""
         self._part_faults: tuple[str, ...] = ()
@@ -112,9 +118,11 @@ class Collector:
 
     @asynccontextmanager
     async def _working(self, outbox: Outbox) -> AsyncIterator[list[asyncio.Task[None]]]:
-        publisher = Publisher(self.config.id, outbox, self.config.mqtt, self._heartbeat, self.config.patience)
-        commit = GroupCommit(outbox, self._clock, publisher.wake)
         self._wire = wire = Wire(self.config.max_sessions)
+        config, said = self.config, wire.said
+        publisher = Publisher(config.id, outbox, config.mqtt, self._heartbeat, config.patience, said=said)
+        self._hints = hints = Hints(config.traps, config.id, said, self.hurry)
+        commit = GroupCommit(outbox, self._clock, publisher.wake)
         self._isolation = isolation = self._new_isolation(self._reach or reach_by(wire.pinger))
         poll = self._poll or poll_by(self._kinds, wire)
         scheduler = Scheduler(self.config.id, poll, self._emit, _wall_ms, isolation, self.config.pacing)
@@ -129,6 +137,7 @@ class Collector:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            hints.close()
             wire.close()
             await asyncio.to_thread(publisher.stop, 1.5)
 
@@ -167,10 +176,12 @@ class Collector:
             await asyncio.sleep(10.0)
 
     def _take(self, part: Part, scheduler: Scheduler) -> None:
-        scheduler.replace(part.targets)
+        scheduler.replace(target for target in part.targets if not speaks_itself(target))
         assert self._isolation is not None
         assert self._wire is not None
         self._wire.keep({target.device for target in part.targets})
+        if self._hints is not None:
+            self._hints.follow(part.targets, self._kinds)
         self._isolation.gateways(_gateway_addresses(part))
         self._part_version, self._part_faults = part.version, part.faults
         for fault in part.faults[:10]:
@@ -197,6 +208,8 @@ class Collector:
             scheduler.lag.turn()
             scheduler.silent_lag.turn()
         if second % 10 == 0:
+            if self._hints is not None:
+                self._hints.tend()
             await asyncio.to_thread(outbox.expire, self._clock())
 
     def _measure(self, scheduler: Scheduler, outbox: Outbox) -> None:
@@ -259,6 +272,8 @@ class Collector:
             "isolated": self._isolation is not None and self._isolation.since is not None,
             "inventory": {"version": self._part_version, "faults": list(self._part_faults)},
             "unsendable": self.unsendable,
+            "names": self._source.stats(),
+            **({} if self._hints is None else self._hints.stats()),
             "sleep": {} if self._wire is None else self._wire.sleep.stats(time.monotonic()),
         }
 
