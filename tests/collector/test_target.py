@@ -106,7 +106,8 @@ def test_O2_a_wrong_configuration_is_a_fault_of_that_device_alone(snmp: Any, sai
 
 
 def test_an_address_must_be_one_and_checks_must_be_known() -> None:
-    assert "not an IP address" in (one(address="printer.example").fault or "")
+    assert "neither an IP address nor a host name" in (one(address="printer example").fault or "")
+    assert one(address="printer.example").fault is None
     assert "tpc:9100" in (one(checks=["tpc:9100"]).fault or "")
     assert one(checks=[]).fault is not None
     assert one(address="fd00::1").fault is None
