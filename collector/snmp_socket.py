@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import ipaddress
 import os
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
@@ -63,10 +65,13 @@ class Asker(Protocol):
 
 def resolve(address: str, port: int) -> tuple[int, Where]:
     """Family and sockaddr of a numeric address. Raises OSError where it is none, or its zone is unknown."""
-    if address.lower().startswith("::ffff:") and "." in address:
-        address = address[7:]
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError as error:
+        raise OSError(str(error)) from error
+    mapped = found.ipv4_mapped if found.version == 6 else None
     family, _, _, _, where = socket.getaddrinfo(
-        address, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+        str(mapped or found), port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
     )[0]
     return family, where
 
@@ -82,7 +87,8 @@ class SnmpSocket:
         self._numbers: list[int] = []
         self._unread = 0
         self._reading = False
-        self._sendto, self._recvfrom = self._socket.sendto, self._socket.recvfrom
+        self._sendto: Callable[[bytearray, Where], int] = self._socket.sendto
+        self._recvfrom = self._socket.recvfrom
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket.fileno(), self.read)
 
