@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from collector.reading import Raw, clean
+from collector.session import NoAnswer
 
 _ROWS: Final = 20  # of a walk: one GETBULK
 _SINGLE: Final[Mapping[str, str]] = {
@@ -75,8 +76,19 @@ async def identify(session: Asked, until: float) -> Identity:
     """Ask who it is, until `until` (the loop's clock). Raises `NoAnswer`."""
     got = await _had(session, list(_SINGLE.values()), until)
     single = {name: got[oid] for name, oid in _SINGLE.items() if oid in got}
-    rows = {name: [raw for _, raw in await session.walk(oid, _ROWS, until)] for name, oid in _WALKED.items()}
-    return _identity(single, rows)
+    return _identity(single, await _rows(session, until))
+
+
+async def _rows(session: Asked, until: float) -> dict[str, list[Raw]]:
+    """What the walks give; after one that is not answered no other is made."""
+    rows: dict[str, list[Raw]] = {name: [] for name in _WALKED}
+    for name, oid in _WALKED.items():
+        try:
+            rows[name] = [raw for _, raw in await session.walk(oid, _ROWS, until)]
+        except NoAnswer as error:
+            rows[name] = [raw for _, raw in error.rows]
+            break
+    return rows
 
 
 async def _had(session: Asked, oids: list[str], until: float) -> dict[str, Raw]:

@@ -12,6 +12,7 @@ from hallwatch.centre import Refusal
 from hallwatch.commands import (
     backup,
     dashboards,
+    discover,
     doctor,
     inventory,
     labels,
@@ -48,6 +49,9 @@ app.command("api", help=_("Only pages and JSON"))(run.api)
 app.command("check", help=_("Judge settings or an inventory: every fault at once"))(inventory.check)
 app.command("import", help=_("Take an inventory in; shows the difference first, all or nothing"))(inventory.take_in)
 app.command("poll", help=_("Ask one device now and show how the verdict came about"))(poll.poll)
+app.command("discover", help=_("What is in a network: a gentle scan, proposed inventory lines, what changed"))(
+    discover.discover
+)
 app.command("report", help=_("Figures of a month or a period, for people and machines"))(report.report)
 app.command("verify", help=_("Whether the sealed months are what was sealed, by the head that was printed"))(
     verify.verify
