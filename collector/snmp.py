@@ -27,6 +27,6 @@ async def probe(target: Target, settings: Settings, deadline: float) -> Answer |
             settings.steps.note("snmp", f"socket to {target.address}", str(error), began)
         return Answer(False, "config")
     rtt_ms = round((loop.time() - began) * 1000, 3)
-    if not values:
+    if all(name.startswith("identity.") for name in values):  # that it has a name says nothing of what it does
         return Answer(False, "no_such_object", rtt_ms)
     return Answer(True, None, rtt_ms, None, values, agent.rows.plan.kind)
