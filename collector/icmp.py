@@ -10,7 +10,8 @@ from typing import Final, NamedTuple, Protocol
 import structlog
 
 from collector.alarm import Alarms
-from collector.icmp_socket import EchoSocket, Strays
+from collector.icmp_requests import Strays
+from collector.icmp_socket import EchoSocket
 from collector.probe import Answer, Settings
 from collector.target import Target
 
@@ -109,7 +110,7 @@ class _Asked:
         numbers, rtts = self._numbers or [], self._rtts or {}
         for number in numbers:
             if number is not None:
-                self.family.socket.forget(number)
+                self.family.socket.requests.forget(number)
         answered = [rtts[number] for number in numbers if number in rtts]
         done(Ping(len(numbers), len(answered), answered[0] if answered else None, self.error))
 
@@ -155,12 +156,22 @@ class OwnPinger:
     @property
     def strays(self) -> dict[str, Strays]:
         """Datagrams that were nobody's, by family (`ipv4`, `ipv6`)."""
-        return {("ipv6" if six else "ipv4"): family.socket.strays for six, family in self._families.items() if family}
+        return {
+            ("ipv6" if six else "ipv4"): family.socket.requests.strays
+            for six, family in self._families.items()
+            if family
+        }
+
+    def ident(self, six: bool) -> int:
+        """The echo id of a family's requests."""
+        family = self._family(six)
+        assert family is not None
+        return family.socket.requests.ident
 
     @property
     def waiting(self) -> int:
         """Requests that are neither answered nor given up."""
-        return sum(family.socket.waiting for family in self._families.values() if family is not None)
+        return sum(len(family.socket.requests) for family in self._families.values() if family is not None)
 
     def close(self) -> None:
         """Give the sockets back."""

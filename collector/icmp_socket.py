@@ -1,4 +1,4 @@
-"""One socket for all echo requests of a family: sends, and tells whose answer each datagram is.
+"""One socket for all echo requests of a family.
 
 Round trips are the kernel's: its receive time stamp less the clock read right before the sending, so that a busy loop
 does not lengthen them. Clocks that step between the two change nothing, for stamps are brought to the steady clock.
@@ -7,21 +7,19 @@ does not lengthen them. Clocks that step between the two change nothing, for sta
 from __future__ import annotations
 
 import errno
-import os
 import secrets
 import socket
 import struct
 import sys
 import time
-from array import array
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from collector import icmp_packet as packet
 from collector.icmp_filter import restrict
+from collector.icmp_requests import Asker, Requests
 
-_SO_TIMESTAMPNS: Final = 35  # also the type of its message; the stamp is a struct timespec
+_SO_TIMESTAMPNS: Final = 35  # its message is a struct timespec
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
 _IP_RECVERR, _IPV6_RECVERR, _MSG_ERRQUEUE = 11, 25, 0x2000
 _BUFFER: Final = 4 << 20  # octets, as far as net.core.rmem_max allows
@@ -31,52 +29,22 @@ _NOTES: Final = 256  # octets of control messages
 _LONGEST: Final = 256
 _AT_ONCE: Final = 256  # answers read in one go, so that the loop's other work is not starved
 _BURST: Final = 64  # sent between two looks at the answers: the usual buffer holds some 270
-_RING: Final = 1 << 16
-_DRAWN: Final = 1 << 10  # nonces at a time
 _STEP_NS: Final = 1_000_000
-_LOST, _ANSWERED = 1, 2
-
-
-class Asker(Protocol):
-    """Who sent a request and is told what came of it."""
-
-    def answered(self, number: int, rtt_ms: float) -> None:
-        """Request `number` was answered after so many ms."""
-
-    def complained(self, error: str) -> None:
-        """A router or the host says that a request cannot be delivered; an answer may still come."""
-
-
-@dataclass(slots=True)
-class Strays:
-    """Datagrams that answer nothing that is asked now: `late` (given up before), `doubled`, `foreign` (from an address
-    that was not asked, or to another program), `forged` (right address, wrong sequence or payload), `damaged`."""
-
-    late: int = 0
-    doubled: int = 0
-    foreign: int = 0
-    forged: int = 0
-    damaged: int = 0
+_IDLE_NS: Final = 200_000
+_NO_STAMP: Final = 1 << 63
 
 
 class EchoSocket:
-    """A ping socket where net.ipv4.ping_group_range allows one, else a raw one. Raises OSError without the right to
-    either. `raw` asks for one of the two."""
+    """A ping socket where net.ipv4.ping_group_range allows one, else a raw one; `raw` asks for one of the two. Raises
+    OSError without the right to it."""
 
     def __init__(self, six: bool, raw: bool | None = None) -> None:
-        self.six, self.strays = six, Strays()
+        self.six = six
         self._socket, self.raw = _opened(six, raw)
+        self.requests = Requests(six, self._prepared())
         self._skip_header = self.raw and not six
-        self._request, self._reply = (128, 129) if six else (8, 0)
-        self._pack, self._unpack = packet.ECHO.pack, packet.ECHO.unpack_from
-        self._ident = self._prepared()
-        self._secret = secrets.randbits(64)
-        self._constant = packet.constant(six, self._ident, self._secret)
-        self._number = (secrets.randbits(38) << 10) - 1  # nonces are drawn for the first
-        self._waiting: dict[int, tuple[Asker, str, int, int]] = {}
-        self._nonces = array("Q", bytes(8 * _RING))
-        self._fates = bytearray(_RING)
         self._unread = 0
+        self._sent = 0
         self._offset = time.time_ns() - time.monotonic_ns()
 
     def _prepared(self) -> int:
@@ -89,7 +57,7 @@ class EchoSocket:
                 wire.setsockopt(socket.SOL_SOCKET, usual, _BUFFER)
         wire.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         if self.raw:
-            ident = secrets.randbelow(_RING)
+            ident = secrets.randbelow(1 << 16)
             restrict(wire, self.six, ident)
             return ident
         if self.six:
@@ -107,37 +75,23 @@ class EchoSocket:
         """Give the socket back."""
         self._socket.close()
 
-    @property
-    def waiting(self) -> int:
-        """Requests that are neither answered nor forgotten."""
-        return len(self._waiting)
-
     def send(self, address: str, asker: Asker) -> int | None:
         """Send one request; its number, None where there is no way to the address."""
         self._unread += 1
         if self._unread > _BURST:
             self.read()
-        number = self._number = self._number + 1
-        slot = number & 0xFFFF
-        if not slot & _DRAWN - 1:
-            self._draw(slot)
-        nonce = self._nonces[slot]
-        total = (self._constant + slot + number + nonce) % 0xFFFF
-        octets = self._pack(self._request, 0, 0xFFFF - total, self._ident, slot, self._secret, number, nonce)
+        octets = self.requests.next()
         sendto, where = self._socket.sendto, (address, 0)
-        sent = time.monotonic_ns()
+        if time.monotonic_ns() - self._sent > _IDLE_NS:
+            with suppress(OSError):  # never sent (out of band): code that is not in the caches takes microseconds
+                sendto(octets, socket.MSG_OOB, where)
+        sent = self._sent = time.monotonic_ns()
         try:
             sendto(octets, where)
         except OSError as error:
             if not self._again(error, octets, where):
                 return None
-        self._fates[slot] = 0
-        self._waiting[number] = (asker, address, sent, nonce)
-        return number
-
-    def _draw(self, slot: int) -> None:
-        """Many nonces at a time: who has not seen a request cannot answer it."""
-        self._nonces[slot : slot + _DRAWN] = array("Q", os.urandom(8 * _DRAWN))
+        return self.requests.sent(asker, address, sent)
 
     def _again(self, error: OSError, octets: bytes, where: tuple[str, int]) -> bool:
         """A ping socket tells an earlier request's error with the next call, whatever its address; a full buffer may
@@ -151,22 +105,10 @@ class EchoSocket:
             return False
         return True
 
-    def forget(self, number: int) -> None:
-        """An answer to it will be late."""
-        if self._waiting.pop(number, None) is not None:
-            self._fates[number & 0xFFFF] = _LOST
-
     def read(self) -> None:
         """Take what has come and tell the askers."""
-        self._unread = 0
-        recvmsg = self._socket.recvmsg
-        steady = time.monotonic_ns()
-        offset = time.time_ns() - steady
-        if abs(offset - self._offset) > _STEP_NS:
-            self._offset, offset = offset, 1 << 63  # the wall clock stepped: these stamps are of no use
-        else:
-            self._offset = offset
-        taken = 0
+        self._unread = taken = 0
+        recvmsg, requests, offset = self._socket.recvmsg, self.requests, self._clocks()
         for _ in range(_AT_ONCE):
             try:
                 octets, notes, _, sender = recvmsg(_LONGEST, _NOTES)
@@ -176,60 +118,28 @@ class EchoSocket:
                 taken = -_AT_ONCE  # an error of some request: its details are in the queue
                 continue
             taken += 1
-            self._take(octets, _stamp(notes, offset), sender[0])
+            at = (octets[0] & 0x0F) * 4 if self._skip_header else 0
+            if not requests.take(octets, at, _stamp(notes, offset), sender[0]):
+                self._complaint(octets, at, sender[0])
         if taken <= 0 and not self.raw:
             self._read_errors()
 
-    def _take(self, octets: bytes, stamp: int, sender: str) -> None:
-        at = (octets[0] & 0x0F) * 4 if self._skip_header else 0
-        try:
-            kind, _, _, ident, sequence, secret, number, nonce = self._unpack(octets, at)
-        except struct.error:
-            kind = None
-        if kind != self._reply:
-            self._complaint(octets, at, sender)
-            return
-        found = self._waiting.get(number)
-        if found is None or secret != self._secret:
-            self._stray(secret, number, sequence, nonce)
-            return
-        asker, address, sent, drawn = found
-        if nonce != drawn or sequence != number & 0xFFFF or ident != self._ident:
-            self.strays.forged += 1
-        elif sender != address and canonical(sender) != canonical(address):
-            self.strays.foreign += 1
-        else:
-            del self._waiting[number]
-            self._fates[sequence] = _ANSWERED
-            now = time.monotonic_ns()
-            asker.answered(number, ((stamp if sent <= stamp <= now else now) - sent) / 1e6)
-
-    def _stray(self, secret: int, number: int, sequence: int, nonce: int) -> None:
-        age = self._number - number
-        if secret != self._secret:
-            self.strays.foreign += 1
-        elif age < 0 or sequence != number & 0xFFFF:
-            self.strays.forged += 1
-        elif age >= _RING - _DRAWN:
-            self.strays.late += 1
-        elif nonce != self._nonces[sequence]:
-            self.strays.forged += 1
-        elif self._fates[sequence] == _ANSWERED:
-            self.strays.doubled += 1
-        else:
-            self.strays.late += 1
+    def _clocks(self) -> int:
+        """How far the wall clock is from the steady one, ns; where it has stepped, so far that no stamp is of use."""
+        offset, before = time.time_ns() - time.monotonic_ns(), self._offset
+        self._offset = offset
+        return offset if abs(offset - before) < _STEP_NS else _NO_STAMP
 
     def _complaint(self, octets: bytes, at: int, sender: str) -> None:
         """A raw socket hears errors as datagrams."""
         quote = packet.quoted(self.six, octets, at) if self.raw else None
         if quote is None:
-            self.strays.damaged += 1
+            self.requests.strays.damaged += 1
             return
-        where = socket.inet_ntop(
-            socket.AF_INET6 if self.six else socket.AF_INET, packet.destination(self.six, octets, at)
-        )
+        family = socket.AF_INET6 if self.six else socket.AF_INET
+        where = socket.inet_ntop(family, packet.destination(self.six, octets, at))
         kind, code, sequence = quote
-        self._blame(sequence, where, f"{packet.reason(self.six, kind, code)}, says {sender}")
+        self.requests.blame(sequence, where, f"{packet.reason(self.six, kind, code)}, says {sender}")
 
     def _read_errors(self) -> None:
         """A ping socket keeps errors in a queue of their own, each with the address that was asked."""
@@ -241,17 +151,9 @@ class EchoSocket:
             for level, kind, note in notes:
                 if (level, kind) in ((socket.IPPROTO_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)):
                     _, origin, icmp, code, *_ = _EXTENDED.unpack_from(note)
-                    if origin in (2, 3) and len(octets) >= 8:
-                        sequence = int.from_bytes(octets[6:8], "big")
-                        self._blame(sequence, asked[0], packet.reason(self.six, icmp, code) + _offender(note))
-
-    def _blame(self, sequence: int, address: str, error: str) -> None:
-        number = self._number - (self._number - sequence & 0xFFFF)
-        found = self._waiting.get(number)
-        if found is not None and canonical(found[1]) == canonical(address):
-            found[0].complained(error)
-        else:
-            self.strays.foreign += 1
+                    if origin in (2, 3) and len(octets) >= 8:  # ICMP or ICMPv6, not our own system
+                        error = packet.reason(self.six, icmp, code) + _offender(note)
+                        self.requests.blame(int.from_bytes(octets[6:8], "big"), asked[0], error)
 
 
 def _opened(six: bool, raw: bool | None) -> tuple[socket.socket, bool]:
@@ -284,13 +186,3 @@ def _offender(note: bytes) -> str:
         if family == socket.AF_INET6:
             return f", says {socket.inet_ntop(family, address[8:24])}"
     return ""
-
-
-def canonical(address: str) -> str:
-    """One spelling of an address; a zone by its interface's name."""
-    host, _, zone = address.partition("%")
-    with suppress(OSError, ValueError):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        host = socket.inet_ntop(family, socket.inet_pton(family, host))
-        zone = socket.if_indextoname(int(zone)) if zone.isdigit() else zone
-    return f"{host}%{zone}" if zone else host
