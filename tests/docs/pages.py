@@ -18,12 +18,13 @@ from tests.docs import (
     observation_examples,
     parameters,
     repair_examples,
+    silence,
     statement_examples,
     time_examples,
 )
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
-PAGES: Final = ("rules.md", "rules-money.md", "counting-elsewhere.md")
+PAGES: Final = ("rules.md", "rules-money.md", "counting-elsewhere.md", "silence.md")
 
 EXAMPLES: Final[dict[str, Callable[[], Sequence[object]]]] = {
     **time_examples.EXAMPLES,
@@ -35,7 +36,11 @@ EXAMPLES: Final[dict[str, Callable[[], Sequence[object]]]] = {
     **duty_examples.EXAMPLES,
     **counting_examples.EXAMPLES,
 }
-TABLES: Final[dict[str, Callable[[], str]]] = {**counting_examples.TABLES, "parameters": parameters.parameters}
+TABLES: Final[dict[str, Callable[[], str]]] = {
+    **counting_examples.TABLES,
+    **silence.TABLES,
+    "parameters": parameters.parameters,
+}
 
 _BLOCK: Final = re.compile(r"^```text (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TABLE: Final = re.compile(r"^<!-- table (\S+) -->\n(.*?)^<!-- end -->$", re.MULTILINE | re.DOTALL)
