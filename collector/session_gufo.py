@@ -175,14 +175,15 @@ class GufoSession:
             while walk.left > 0:
                 send, receive = lambda: socket.send_get_bulk(place), lambda: socket.recv_get_bulk(place)
                 rows = await self._ask(send, receive, until) or ()
-                onward = [row is not None and walk.take(*row) for row in rows]
-                if not onward or not all(onward):
+                if not walk.take_all([row for row in rows if row is not None]) or None in rows:
                     break
         except NoAnswer as error:
             raise error if error.rows else walk.broken(error.cause, str(error)) from error
         return walk.rows
 
     async def _ask(self, send: Callable[[], None], receive: Callable[[], Any], until: float) -> Any:
+        if self._loop.time() >= until:
+            raise NoAnswer("timeout")
         self._wrong = ""
         self._receive = receive
         future = self._future = self._loop.create_future()

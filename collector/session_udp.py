@@ -67,8 +67,11 @@ class UdpSession(UdpAsker):
 
     async def _wait(self, request: Request, until: float) -> tuple[Raw, ...] | Rows | Refusal:
         loop = asyncio.get_running_loop()
+        now = loop.time()
+        if now >= until:
+            raise NoAnswer("timeout")
         future: asyncio.Future[Answered] = loop.create_future()
-        self.ask(request, loop.time(), until, partial(_settle, future))
+        self.ask(request, now, until, partial(_settle, future))
         number = self.number
         try:
             answer = await future
@@ -99,8 +102,7 @@ class UdpSession(UdpAsker):
                 bulk = bulk // 4 or 1
                 continue
             self._bulk = bulk
-            onward = [walk.take(at, raw) for at, raw in answer.rows[: max(bulk, 1)]]
-            if answer.ends or not onward or not all(onward):
+            if not walk.take_all(answer.rows) or answer.ends:
                 break
         return walk.rows
 

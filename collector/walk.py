@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from collector.probe import Cause
@@ -41,6 +42,13 @@ class Walk:
         self.place, self._last = oid, key
         self.rows.append((oid, raw))
         return len(self.rows) < self._limit
+
+    def take_all(self, rows: Sequence[tuple[str, Raw]]) -> bool:
+        """As `take`, of all that one answer names; nothing at all is the end."""
+        for oid, raw in rows:
+            if not self.take(oid, raw):
+                return False
+        return bool(rows)
 
     def broken(self, cause: Cause, detail: str) -> NoAnswer:
         """What to raise where the walk ends before its end; bears the rows so far."""
