@@ -68,13 +68,17 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its OID without the row (a file may give its number beneath the entry's OID instead)."""
+    """A column of a table: its OID without the row (a file may give its number beneath the entry's OID instead).
+
+    `unless`: not asked where the agent has that other column (32 bit counters where there are none of 64).
+    """
 
     name: str
     oid: str
     form: Form = "integer"
     read: Mapping[int | str, Value] = field(default_factory=dict)
     scale: float = 1
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,15 @@ class Table:
     """Rows found by walking, asked one by one afterwards; a value is named `TABLE.ROW.COLUMN`.
 
     `oid` is the entry's OID. Columns in `poll` are asked at every poll, the others when the rows are looked for.
-    At most `limit` rows are watched. A row is left out whose column holds one of `without`, or, where `only` names
-    the column, none of those. `mean` gives the mean over the rows of a column as one value of that name, instead of
-    the rows' own. A row's label is its last sub-identifier or, where `by` names a column, what that holds. The rows of
-    a `volatile` table come and go: all of it is walked when the value `when` changes or is not all zero (no `when`:
-    always), at most every `every_s` seconds.
+    At most `limit` rows are watched; of too many values the last columns go first. A row is left out whose column holds
+    one of `without`, or, where `only` names the column, none of those; a text of them may have `*` for anything. `mean`
+    gives the mean over the rows of a column as one value of that name, instead of the rows' own. A row's label is its
+    last sub-identifier or, where `by` names a column, what that holds.
+
+    The rows of a `volatile` table come and go: all of it is walked when the value `when` changes or is neither all zero
+    nor one of `calm` (no `when`: always), at most every `every_s` seconds; `join` gives the texts of a column, in order,
+    as one value of that name. A table that goes `into` another one names its rows as that one's, counted on from
+    `first`, and each row holds the `given` values too.
     """
 
     name: str
@@ -101,6 +109,11 @@ class Table:
     volatile: bool = False
     when: str | None = None
     every_s: float = 60.0
+    calm: tuple[int | str, ...] = ()
+    join: Mapping[str, str] = field(default_factory=dict)
+    into: str | None = None
+    first: int = 0
+    given: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from collector.kind import Column, Index, Object, Table
+from collector.kind import Column, Index, Object, Table, Value
 from collector.kindpage import Page, near
 
 _AT: Final = re.compile(r"[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,15}")
 _PLACE: Final = re.compile(r"\d+(\.\d+){0,31}")
 _TABLE: Final = (
     *("oid", "columns", "poll", "limit", "only", "without", "mean", "by"),
-    "volatile",
+    *("volatile", "join", "into", "first", "given"),
 )
 
 
@@ -81,18 +81,27 @@ def _table(page: Page, name: str, value: object) -> Table:
         page.fault(f"{place}.columns", "missing")
     volatile = "volatile" in document
     poll = document.get("poll", list(columns))
-    mean = page.mapping(document.get("mean"), f"{place}.mean")
+    mean, join = (page.mapping(document.get(key), f"{place}.{key}") for key in ("mean", "join"))
+    if join and not volatile:
+        page.fault(f"{place}.join", "only in a volatile table")
     only, without = (
         {key: page.choices(entry, f"{place}.{which}.{key}") for key, entry in chosen.items()}
         for which in ("only", "without")
         for chosen in [page.mapping(document.get(which), f"{place}.{which}")]
     )
     by = document.get("by")
-    named = (*(poll if isinstance(poll, list) else [poll]), *mean, *only, *without, *((by,) if by is not None else ()))
+    named = (
+        *(poll if isinstance(poll, list) else [poll]),
+        *mean,
+        *join,
+        *only,
+        *without,
+        *(key for key in (by, *(column.unless for column in columns.values())) if key is not None),
+    )
     for key in named:
         if key not in columns:
             page.fault(place, f"there is no column {str(key)!r}", near(str(key), columns))
-    when, every_s = _volatile(page, document.get("volatile"), f"{place}.volatile") if volatile else (None, 60.0)
+    when, every_s, calm = _volatile(page, document.get("volatile"), f"{place}.volatile") if volatile else _STEADY
     return Table(
         name,
         oid,
@@ -106,22 +115,45 @@ def _table(page: Page, name: str, value: object) -> Table:
         volatile,
         when,
         every_s,
+        calm,
+        {key: str(entry) for key, entry in join.items()},
+        *_into(page, document, place),
     )
 
 
-def _volatile(page: Page, value: object, place: str) -> tuple[str | None, float]:
+def _into(page: Page, document: Mapping[str, Any], place: str) -> tuple[str | None, int, dict[str, Value]]:
+    """Which table its rows go into, from which number on, and what each of them is given."""
+    into, given = document.get("into"), page.mapping(document.get("given"), f"{place}.given")
+    if into is None and (given or "first" in document):
+        page.fault(place, "first and given only with into")
+    if "by" in document and into is not None:
+        page.fault(place, "by and into exclude each other")
+    for key, value in given.items():
+        page.name(key, f"{place}.given.{key}")
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            page.fault(f"{place}.given.{key}", "neither a number nor a text")
+    first = int(page.number(document.get("first", 0), f"{place}.first", 0, 1_000_000))
+    return (None if into is None else page.name(str(into), f"{place}.into")), first, given
+
+
+_STEADY: Final[tuple[None, float, tuple[()]]] = (None, 60.0, ())
+
+
+def _volatile(page: Page, value: object, place: str) -> tuple[str | None, float, tuple[int | str, ...]]:
     document = {} if value is True else page.mapping(value, place)
-    page.known(document, ("when", "every"), f"{place}.")
+    page.known(document, ("when", "every", "calm"), f"{place}.")
     when = document.get("when")
+    calm = page.choices(document["calm"], f"{place}.calm") if "calm" in document else ()
     every_s = page.duration(document.get("every", 60), f"{place}.every", 1.0)
-    return None if when is None else page.text(when, f"{place}.when"), every_s
+    return None if when is None else page.text(when, f"{place}.when"), every_s, calm
 
 
 def _column(page: Page, entry: str, name: str, value: object, place: str) -> Column:
     document = value if isinstance(value, dict) else {"number": value}
-    page.known(document, ("number", "oid", "as", "read", "scale"), f"{place}.")
+    page.known(document, ("number", "oid", "as", "read", "scale", "unless"), f"{place}.")
     page.name(name, place)
-    form, meaning = page.form(document, place), _meaning(page, document, place)
+    unless = page.text(document["unless"], f"{place}.unless") if "unless" in document else None
+    form, meaning = page.form(document, place), (*_meaning(page, document, place), unless)
     if "oid" in document:
         return Column(name, page.oid(document["oid"], f"{place}.oid"), form, *meaning)
     number = page.number(document.get("number"), place, 1, 1 << 31)

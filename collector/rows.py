@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Final
 from weakref import WeakValueDictionary
@@ -12,7 +13,7 @@ from collector.forms import reader
 from collector.kind import Index, Kind, Object, Table
 from collector.label import label, labels
 from collector.model_choice import ask_who, model_of, who
-from collector.observation import Value
+from collector.observation import MAX_VALUES, Value
 from collector.reading import MAX_BYTES, MAX_TEXT, READERS, Raw, weight
 from collector.watch import Watch, watch_of
 
@@ -25,6 +26,7 @@ _NO_INDEXES: Final[Mapping[str, str]] = MappingProxyType({})
 _NO_ROWS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({})
 
 
+_SAMPLE: Final = 4  # rows that are asked whether a column is there
 _MAX_INDEXES: Final = 64  # rows that are walked for an index
 
 Found = Mapping[str, Mapping[str, str]]
@@ -34,10 +36,11 @@ Found = Mapping[str, Mapping[str, str]]
 class Plan:
     """What to ask of an agent at every poll and how to read it. Immutable; agents whose rows are alike share one."""
 
-    __slots__ = ("__weakref__", "kind", "means", "most", "named", "oids", "whole")
+    __slots__ = ("__weakref__", "columns", "kind", "likely", "means", "most", "named", "oids", "whole")
 
-    def __init__(self, kind: Kind, found: Found, indexes: Mapping[str, str]) -> None:
+    def __init__(self, kind: Kind, found: Found, indexes: Mapping[str, str], left: Collection[str]) -> None:
         self.kind = kind
+        self.columns: dict[str, int] = {}  # of each polled column how many rows are asked
         self.whole = all(found.get(table.name) for table in kind.tables.values() if not table.volatile)
         placed = {entry.name: _placed(entry, kind, indexes) for entry in kind.get.values()}
         named = {oid: (name, reader(kind.get[name])) for name, oid in placed.items() if oid}
@@ -46,14 +49,25 @@ class Plan:
         self.means: dict[str, list[str]] = {}
         for table in kind.tables.values():
             rows = found.get(table.name, {})
-            for column in (table.columns[name] for name in table.poll):
+            for column in (table.columns[name] for name in table.poll if f"{table.name}.{name}" not in left):
                 read = reader(column)
-                more = {f"{column.oid}.{at}": (f"{table.name}.{n}.{column.name}", read) for n, at in rows.items()}
+                self.columns[f"{table.name}.{column.name}"] = len(rows)
+                name = table.into or table.name
+                more = {f"{column.oid}.{at}": (f"{name}.{n}.{column.name}", read) for n, at in rows.items()}
                 named.update(more)
                 if column.name in table.mean:
                     self.means[table.mean[column.name]] = [name for name, _ in more.values()]
         self.named, self.oids = named, tuple(named)
-        self.most = sum(_most(name, read) for name, read in named.values())
+        self.most = sum(_most(name, read) for name, read in named.values())  # octets at the very most
+        self.likely = sum(_likely(name, read) for name, read in named.values())
+
+    def last_column(self) -> str | None:
+        """The last polled column of the table with the most values; None where every table has but one."""
+        tables: dict[str, list[str]] = {}
+        for column in self.columns:
+            tables.setdefault(column.partition(".")[0], []).append(column)
+        several = [columns for columns in tables.values() if len(columns) > 1 and self.columns[columns[-1]]]
+        return max(several, key=lambda columns: len(columns) * self.columns[columns[-1]])[-1] if several else None
 
     def read(self, got: Mapping[str, Raw]) -> dict[str, Value]:
         """The values in these answers; an answer that nobody asked for is none."""
@@ -103,12 +117,17 @@ class Rows:
 _plans: WeakValueDictionary[tuple[object, ...], Plan] = WeakValueDictionary()
 
 
-def plan_of(kind: Kind, found: Found = _NO_ROWS, indexes: Mapping[str, str] = _NO_INDEXES) -> Plan:
-    """The one plan of this kind, these rows and these indexes."""
-    key = (id(kind), *indexes.items(), *((table, *rows.items()) for table, rows in found.items() if rows))
+def plan_of(
+    kind: Kind,
+    found: Found = _NO_ROWS,
+    indexes: Mapping[str, str] = _NO_INDEXES,
+    left: frozenset[str] = frozenset(),
+) -> Plan:
+    """The one plan of this kind, these rows and these indexes, without the columns `left` out (`TABLE.COLUMN`)."""
+    key = (id(kind), left, *indexes.items(), *((table, *rows.items()) for table, rows in found.items() if rows))
     plan = _plans.get(key)
     if plan is None:
-        plan = _plans[key] = Plan(kind, found, indexes)
+        plan = _plans[key] = Plan(kind, found, indexes, left)
     return plan
 
 
@@ -129,16 +148,36 @@ async def learn(kind: Kind, asker: Asker, processes: Sequence[str] = ()) -> Rows
     found: dict[str, dict[str, str]] = {}
     for table in kind.tables.values():
         if not table.volatile:
-            found[table.name], more = await _columns(table, labels(await _indexes(table, asker)), asker)
+            found[table.name], more = await _columns(table, _numbered(table, await _indexes(table, asker)), asker)
             fixed.update(more)
-    return Rows(plan_of(kind, found, indexes), fixed or _NOTHING, watch_of(kind, processes))
+    left = await _needless(kind, found, asker)
+    plan = plan_of(kind, found, indexes, left)
+    while (last := plan.last_column()) and _is_much(plan, fixed):
+        left |= {last}
+        plan = plan_of(kind, found, indexes, left)
+    return Rows(plan, fixed or _NOTHING, watch_of(kind, processes))
+
+
+def _is_much(plan: Plan, fixed: Mapping[str, Value]) -> bool:
+    return plan.likely + weight(fixed) > MAX_BYTES or len(plan.oids) + len(fixed) > MAX_VALUES
+
+
+async def _needless(kind: Kind, found: Found, asker: Asker) -> frozenset[str]:
+    """The columns (`TABLE.COLUMN`) in whose place the agent has others."""
+    needless: set[str] = set()
+    for table in kind.tables.values():
+        for column in table.columns.values():
+            rows = list(found.get(table.name, {}).values())[:_SAMPLE]
+            if column.unless and rows and await asker.some([f"{table.columns[column.unless].oid}.{at}" for at in rows]):
+                needless.add(f"{table.name}.{column.name}")
+    return frozenset(needless)
 
 
 async def _index(index: Index, asker: Asker) -> str | None:
     """Where the index stands, None if nowhere."""
     beneath = index.column + "."
     for oid, raw in await asker.walk(f"indexes.{index.name}", index.column, _MAX_INDEXES):
-        held = raw if isinstance(raw, int) else READERS["text"](raw)
+        held = raw if isinstance(raw, int | str) else READERS["text"](raw)
         if oid.startswith(beneath) and (not index.one_of or held in index.one_of):
             return oid[len(beneath) :]
     return index.otherwise
@@ -159,8 +198,8 @@ def _placed(entry: Object, kind: Kind, indexes: Mapping[str, str]) -> str | None
 
 
 async def _indexes(table: Table, asker: Asker) -> list[str]:
-    """The rows' indexes, from the first polled column that has any."""
-    for column in (table.columns[name] for name in table.poll):
+    """The rows' indexes, from the first polled column that has any; where none is polled from any column."""
+    for column in (table.columns[name] for name in table.poll or table.columns):
         # more than the limit may be walked: rows may be left out for what they hold
         found = await asker.walk(f"{table.name}.*.{column.name}", column.oid, 2 * table.limit)
         beneath = column.oid + "."
@@ -185,12 +224,21 @@ async def _columns(table: Table, rows: Mapping[str, str], asker: Asker) -> tuple
                 values[row, name] = value
     kept = dict(list({n: at for n, at in rows.items() if _wanted(table, n, values)}.items())[: table.limit])
     shown = _renamed(table, kept, values)
-    fixed = {
-        f"{table.name}.{shown[n]}.{name}": v
+    into = table.into or table.name
+    fixed = {f"{into}.{shown[n]}.{name}": v for n in kept for name, v in table.given.items()}
+    fixed |= {
+        f"{into}.{shown[n]}.{name}": v
         for (n, name), v in values.items()
         if n in kept and name not in (*table.poll, *table.only)
     }
     return {shown[n]: at for n, at in kept.items()}, fixed
+
+
+def _numbered(table: Table, indexes: Sequence[str]) -> dict[str, str]:
+    """The rows by label; those that go into another table are counted on."""
+    if table.into is None:
+        return labels(indexes)
+    return {str(table.first + number): index for number, index in enumerate(indexes, 1)}
 
 
 def _renamed(table: Table, kept: Mapping[str, str], values: Mapping[tuple[str, str], Value]) -> dict[str, str]:
@@ -208,9 +256,19 @@ def _most(name: str, read: object) -> int:
     return len(name) + (6 * MAX_TEXT if read is _TEXT else 40)
 
 
+def _likely(name: str, read: object) -> int:
+    return len(name) + 6 + (MAX_TEXT // 2 if read is _TEXT else 10)
+
+
 def _wanted(table: Table, row: str, values: Mapping[tuple[str, str], Value]) -> bool:
     """Only rows that hold what is wanted; a column that the agent lacks leaves no row out."""
     for name, choices in table.only.items():
-        if values.get((row, name), choices[0]) not in choices:
+        if (row, name) in values and not _is_one(values[row, name], choices):
             return False
-    return all(values.get((row, name)) not in choices for name, choices in table.without.items())
+    told = ((values.get((row, name)), choices) for name, choices in table.without.items())
+    return not any(value is not None and _is_one(value, choices) for value, choices in told)
+
+
+def _is_one(value: Value, choices: Sequence[int | str]) -> bool:
+    patterns = [choice for choice in choices if isinstance(choice, str) and "*" in choice]
+    return value in choices or any(fnmatchcase(str(value).lower(), pattern.lower()) for pattern in patterns)

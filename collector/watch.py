@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from collector.asker import Asker
@@ -11,13 +12,14 @@ from collector.forms import reader
 from collector.kind import Kind, Table
 from collector.label import label, labels
 from collector.observation import Value
-from collector.reading import Raw
+from collector.reading import MAX_TEXT, Raw
 
 NAMES: Final = "1.3.6.1.2.1.25.4.2.1.2"
 """hrSWRunName (RFC 2790)."""
 
 _MOST: Final = 1024  # processes that are looked through
 _EVERY_S: Final = 30.0
+_WRAPS_FROM: Final = (1 << 31) - (1 << 20)
 _PROCESSES: Final = "process"
 
 
@@ -44,7 +46,7 @@ class Watch:
         if table.name not in self._at:
             return True
         told = values.get(table.when) if table.when else 1
-        moved = not _is_zero(told) or told != self._told[table.name]
+        moved = not (_is_zero(told) or told in table.calm) or told != self._told[table.name]
         return moved and now - self._at[table.name] >= table.every_s
 
     async def look(self, values: Mapping[str, Value], asker: Asker, now: float) -> None:
@@ -106,12 +108,34 @@ def _is_zero(told: Value | None) -> bool:
 
 
 async def rows_now(table: Table, asker: Asker) -> dict[str, Value]:
-    """All that the table holds now: every column walked, at most `limit` rows."""
+    """All that the table holds now: every column walked; of more than `limit` rows those added last."""
     found: dict[str, dict[str, Value]] = {}
     for column in table.columns.values():
         read, beneath = reader(column), column.oid + "."
-        for oid, raw in await asker.walk(f"{table.name}.*.{column.name}", column.oid, table.limit):
+        for oid, raw in await asker.walk(f"{table.name}.*.{column.name}", column.oid, 4 * table.limit):
             if oid.startswith(beneath) and (value := read(raw)) is not None:
                 found.setdefault(oid[len(beneath) :], {})[column.name] = value
-    rows = list(labels(found).items())[: table.limit]
-    return {f"{table.name}.{row}.{column}": value for row, at in rows for column, value in found[at].items()}
+    rows = labels(by_age(list(found))[-table.limit :])
+    values = {f"{table.name}.{row}.{column}": value for row, at in rows.items() for column, value in found[at].items()}
+    return values | _joined(table, values, list(rows))
+
+
+def _joined(table: Table, values: dict[str, Value], rows: Sequence[str]) -> dict[str, Value]:
+    """One text for each column that is to be joined, in the place of the rows'; nothing where no row holds any."""
+    whole: dict[str, Value] = {}
+    for column, name in table.join.items():
+        texts = [str(values.pop(at)) for row in rows if (at := f"{table.name}.{row}.{column}") in values]
+        if text := " ".join(text for text in texts if text)[:MAX_TEXT]:
+            whole[name] = text
+    return whole
+
+
+def by_age(indexes: Sequence[str]) -> list[str]:
+    """Rows, the oldest first, whose last number grows and begins anew after 2147483647: the newest is the one before
+    the widest gap, where a number that large is among them; else as they are."""
+    if not any(int(index.rpartition(".")[2]) >= _WRAPS_FROM for index in indexes):
+        return list(indexes)
+    numbers = [int(index.rpartition(".")[2]) for index in indexes]
+    gaps = [(after - before, at) for at, (before, after) in enumerate(pairwise(numbers), 1)]
+    _, first = max(gaps, default=(0, 0))
+    return [*indexes[first:], *indexes[:first]]

@@ -210,9 +210,9 @@ def _constant(tag: int, value: Plain) -> Plain:
 
 
 def instance(asked: Asked, document: Mapping[str, Any]) -> str:
-    """The OID of a kind's single value in this model: what is asked `at` an index is at the printer's hrDeviceIndex."""
-    at = getattr(asked, "at", None)
-    if at is None:
+    """The OID of a kind's single value in this model: indexes stand at the printer's hrDeviceIndex."""
+    if asked.at is None:
         return asked.oid
-    known = {"device": _device(document)}
-    return ".".join([asked.oid, *(str(known.get(part, 1) if part.isidentifier() else part) for part in at.split("."))])
+    device = _device(document)
+    known = {"device": f"{device}", "general": f"{device}", "marker": f"{device}.1"}
+    return ".".join([asked.oid, *(known.get(part, part) for part in asked.at.split("."))])

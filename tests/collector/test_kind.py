@@ -31,10 +31,11 @@ def test_the_kinds_of_the_contract_are_all_there() -> None:
 def test_kinds_name_the_values_that_the_simulator_and_the_centre_know() -> None:
     kinds = load_kinds()
     assert set(kinds["printer"].get) == {
-        *("uptime", "errors", "device_status", "printer_status", "pages", "serial", "console")
+        *("uptime", "errors", "device_status", "printer_status", "pages", "serial"),
+        *("config_changes", "console_disabled"),
     }
     supply = kinds["printer"].tables["supply"]
-    assert set(supply.columns) == {"class", "type", "description", "unit", "capacity", "level"}
+    assert set(supply.columns) == {*("class", "type", "description", "unit", "capacity", "level", "colorant")}
     assert set(kinds["printer"].tables["input"].columns) >= {"capacity", "level", "status"}
     assert set(kinds["switch"].tables["if"].columns) == {"oper", "admin", "in_octets", "out_octets"}
     assert {"waiting", "counters_open", "uptime"} <= set(kinds["queue"].get)

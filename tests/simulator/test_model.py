@@ -9,7 +9,7 @@ import yaml
 
 from collector.kind import load_kinds
 from simulator.city import MODELS
-from simulator.model import BadModel, Models
+from simulator.model import BadModel, Models, instance
 from simulator.seeded import seeded
 from simulator.source import BEHAVIOURS, BadBehaviour, source_of, work_days
 
@@ -29,7 +29,7 @@ def test_every_model_of_a_city_gives_every_value_that_its_kind_asks_for() -> Non
         for name in names:
             layout = models.layout(kind, name)
             for asked in KINDS[kind].get.values():
-                assert layout.find(tuple(map(int, asked.oid.split(".")))) is not None, (name, asked.name)
+                assert layout.find(tuple(map(int, instance(asked, {}).split(".")))) is not None, (name, asked.name)
 
 
 @pytest.mark.parametrize(
