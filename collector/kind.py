@@ -92,8 +92,8 @@ class Table:
     last sub-identifier or, where `by` names a column, what that holds.
 
     The rows of a `volatile` table come and go: all of it is walked when the value `when` changes or is neither all zero
-    nor one of `calm` (no `when`: always), at most every `every_s` seconds; `join` gives the texts of a column, in order,
-    as one value of that name. A table that goes `into` another one names its rows as that one's, counted on from
+    nor one of `calm` (no `when`: always), at most every `every_s` seconds; `join` gives the texts of a column, in
+    order, as one value of that name. A table that goes `into` another one names its rows as that one's, counted on from
     `first`, and each row holds the `given` values too.
     """
 
