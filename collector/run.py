@@ -226,6 +226,7 @@ class Collector:
             "lost": commit.lost,
             "dropped": outbox.dropped,
             "damaged": outbox.damaged,
+            "shared_engines": 0 if self._wire is None else len(self._wire.engine.shared_engines()),
         }
         now = time.monotonic()
         if late and now - self._late_said_s >= 60.0:
@@ -275,6 +276,7 @@ class Collector:
             "names": self._source.stats(),
             **({} if self._hints is None else self._hints.stats()),
             "sleep": {} if self._wire is None else self._wire.sleep.stats(time.monotonic()),
+            **({} if self._wire is None else self._wire.stats()),
         }
 
 
