@@ -9,6 +9,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -28,7 +29,7 @@ from hallwatch.discover.known import BadScan, Known, of_city, of_scan
 from hallwatch.discover.pace import Pace
 from hallwatch.discover.proposal import Frame, proposal
 from hallwatch.discover.ranges import MOST as MOST_ADDRESSES
-from hallwatch.discover.ranges import BadRange, Network, addresses_of, contains, networks_of
+from hallwatch.discover.ranges import BadRange, addresses_of, networks_of
 from hallwatch.discover.scan import scan
 from hallwatch.discover.telling import tell_changes, tell_found
 from hallwatch.settings_file import load
@@ -87,6 +88,8 @@ def discover(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     """Look what is in a network: who answers, of what kind it is, and what differs from the inventory."""
     if (when := next((word for word in _TCP if word == tcp), None)) is None:
         raise typer.BadParameter(_("one of: {known}").format(known=", ".join(_TCP)), param_hint="--tcp")
+    if inventory is not None and inventory.exists():
+        fail(_("{file} is there already; a proposal goes into a file of its own.").format(file=inventory), 2)
     loaded = load(config)
     kinds = known_kinds(loaded)
     try:
@@ -101,9 +104,9 @@ def discover(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     addresses = addresses_of(networks)
     found, pinged, whole = _run(addresses, manner, before)
     scanned = Scanned(begun, tuple(map(str, networks)), len(addresses), len(found), pace.sent, pinged)
-    asked = _asked(networks, found, whole)
-    compared = compare(found, before.known, asked)
-    frame = Frame(before.known, before.credentials, hall, tuple(before.city.halls))
+    compared = compare(found, before.known, addresses if whole else [host.address for host in found])
+    zone = ZoneInfo(loaded.settings.site.zone)
+    frame = Frame(before.known, before.credentials, hall, tuple(before.city.halls), zone)
     _show(scanned, found, compared, frame, inventory, as_json)
     _end(whole, compared, before.known)
 
@@ -124,14 +127,6 @@ def _before(city: City, options: Sequence[Credential], since: Path | None, usual
         if one.address and mine:
             own[one.address] = places[mine[0].snmp]
     return _Before(city, known, credentials, own)
-
-
-def _asked(networks: Sequence[Network], found: Sequence[Found], whole: bool) -> Callable[[str | None], bool]:
-    """Was this address asked? Where the scan was cut short, only those that have a result."""
-    if whole:
-        return lambda address: contains(networks, address)
-    results = {host.address for host in found}
-    return lambda address: address in results
 
 
 def _run(addresses: Sequence[str], manner: Manner, before: _Before) -> tuple[list[Found], bool, bool]:

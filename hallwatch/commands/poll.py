@@ -62,6 +62,8 @@ def poll(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         _wrong(_("--kind and --model belong to --walk; a device's are in the inventory."))
     if record_to is not None and device is None:
         _wrong(_("--record walks a DEVICE; a recorded walk is recorded already."))
+    if record_to is not None and record_to.exists():
+        _wrong(_("{file} is there already; name another file.").format(file=record_to))
     if (subtree or with_names) and record_to is None:
         _wrong(_("--subtree and --with-names belong to --record."))
     loaded = load(config)
@@ -171,5 +173,11 @@ def known_city(loaded: Loaded, kinds: Mapping[str, Kind]) -> City:
         document = judge(files, Rules(names, settings.site.zone, settings.collector.id)).document
         if document is not None:
             return city_of(document, settings.collector.id)
+        err.print(
+            _("The inventory's files have faults (hallwatch check): what was imported last is used."), style="yellow"
+        )
+    file = loaded.database_url().removeprefix("sqlite:///")
+    if file != loaded.database_url() and not Path(file).exists():
+        return City()  # a question makes no database
     with reading(open_store(loaded)) as conn:
         return load_city(conn)

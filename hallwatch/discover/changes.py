@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from hallwatch.discover.found import Found
@@ -32,13 +32,14 @@ class Compared(NamedTuple):
     device_at: Mapping[str, Known]
 
 
-def compare(found: Sequence[Found], known: Sequence[Known], asked: Callable[[str | None], bool]) -> Compared:
-    """The differences between what answered and what was known; `asked` says of an address whether it was asked.
+def compare(found: Sequence[Found], known: Sequence[Known], addresses: Iterable[str]) -> Compared:
+    """The differences between what answered and what was known; `addresses` are those that were asked.
 
     A serial number that several addresses answer with is one device with several addresses, a switch for instance. One
     whose serial number is known elsewhere has moved, even to where another was. Evidence weighs so: serial number, then
     MAC (unless the serial numbers differ: then a network card has), then the address.
     """
+    asked = frozenset(addresses)
     alive = sorted((host for host in found if host.alive), key=lambda host: order(host.address))
     device_at = _evident(alive, known)
     taken = {one.id for one in device_at.values()}
@@ -50,7 +51,7 @@ def compare(found: Sequence[Found], known: Sequence[Known], asked: Callable[[str
             taken.add(one.id)
     changes = [change for host in alive for change in _of_host(host, device_at)]
     changes += [
-        Change("gone", one.address or "", one.id) for one in known if one.id not in taken and asked(one.address)
+        Change("gone", one.address or "", one.id) for one in known if one.id not in taken and one.address in asked
     ]
     return Compared([*changes, *_shared(known, asked)], device_at)
 
@@ -105,11 +106,11 @@ def _evidence(host: Found, one: Known) -> list[Change]:
     return []
 
 
-def _shared(known: Sequence[Known], asked: Callable[[str | None], bool]) -> list[Change]:
+def _shared(known: Sequence[Known], asked: Collection[str]) -> list[Change]:
     first: dict[str, Known] = {}
     changes = []
     for one in known:
-        if one.address and asked(one.address) and (other := first.setdefault(one.address, one)) is not one:
+        if one.address and one.address in asked and (other := first.setdefault(one.address, one)) is not one:
             changes.append(Change("shared_address", one.address, other.id, one.address, one.id))
     return changes
 

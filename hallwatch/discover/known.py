@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from collector.identity import is_serial, mac_of
 from hallwatch.console import _
-from store.city import City
+from store.city import City, Device
 
 MAX_FILE: Final = 64 << 20
 MAX_HOSTS: Final = 1 << 20
@@ -41,11 +41,18 @@ def of_city(city: City, now: int) -> list[Known]:
             device.hall,
             serial_key(device.serial),
             tuple(filter(None, (mac_of(device.document.get("mac")),))),
-            device.document,
+            _own(device, city),
         )
         for device in city.devices.values()
         if device.gone_at is None and (device.retired is None or device.retired > now)
     ]
+
+
+def _own(device: Device, city: City) -> Mapping[str, Any]:
+    """The device's entry without the collector that is its hall's anyway."""
+    hall = city.halls.get(device.hall)
+    same = hall is not None and hall.collector == device.document.get("collector")
+    return {key: value for key, value in device.document.items() if key != "collector" or not same}
 
 
 def serial_key(serial: object) -> str:

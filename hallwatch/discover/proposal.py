@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, tzinfo
 from typing import Any, Final, NamedTuple
 
 from collector.observation import render_instant
@@ -33,12 +33,14 @@ _FOR_THE_FIRST: Final = "SNMP_COMMUNITY"
 
 
 class Frame(NamedTuple):
-    """What lines are proposed in: the devices that are known, with what was asked, and the hall for all (or None)."""
+    """What lines are proposed in: the devices that are known, with what was asked, the hall for all (or
+    None), the halls that there are, and the zone in which dates are written."""
 
     known: Sequence[Known]
     credentials: Sequence[Credential]
     hall: str | None = None
     halls: Sequence[str] = ()
+    zone: tzinfo = UTC
 
 
 def proposal(found: Sequence[Found], compared: Compared, frame: Frame) -> str:
@@ -80,7 +82,7 @@ def changed_lines(changes: Sequence[Change], frame: Frame) -> list[str]:
             )
         key = "address" if change.what == "moved" else "serial"
         lines.append(_comment(said.format(device=one.id, was=change.was, now=change.now)))
-        lines.append(_comment(f"  - {flow(_written({**one.entry, key: change.now}))}"))
+        lines.append(_comment(f"  - {flow(_written({**one.entry, key: change.now}, frame.zone))}"))
     return lines
 
 
@@ -131,7 +133,7 @@ class _Ids:
 def _entry(host: Found, kind: str, name: str, hall: str, credentials: Sequence[Credential]) -> dict[str, Any]:
     who = host.identity
     entry: dict[str, Any] = {"id": name, "kind": kind, "hall": hall, "address": host.address}
-    if model := host.model_file or who.model:
+    if model := who.model or host.model_file:
         entry["model"] = model[:128]
     if who.serial:
         entry["serial"] = who.serial
@@ -156,12 +158,12 @@ def _snmp(credential: Credential) -> dict[str, Any]:
     return {"version": snmp.version, **port, **kept}
 
 
-def _written(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _written(entry: Mapping[str, Any], zone: tzinfo) -> dict[str, Any]:
     """A device's normalised entry as one would write it; a community in plain text stays out."""
     written = {key: entry[key] for key in _ORDER if entry.get(key) not in (None, [], {})}
     for key in ("commissioned", "retired"):
         if isinstance(written.get(key), int):
-            written[key] = _day(written[key])
+            written[key] = _day(written[key], zone)
     if isinstance(written.get("interval"), int | float):
         written["interval"] = f"{written['interval']:g}s"
     if isinstance(snmp := written.get("snmp"), Mapping):
@@ -171,13 +173,15 @@ def _written(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reference(key: str, value: Any) -> Any:
-    secret = key in ("community", "auth_key", "priv_key") and not str(value).startswith(("env:", "file:"))
-    return "env:…" if secret else value
+    """A secret in plain text becomes a reference that is to be set; what everybody knows stays."""
+    plain = key in ("community", "auth_key", "priv_key") and not str(value).startswith(("env:", "file:"))
+    return f"env:SNMP_{key.upper()}" if plain and value != "public" else value
 
 
-def _day(ms: int) -> str:
-    whole = ms % 1000 == 0 and datetime.fromtimestamp(ms / 1000, UTC)
-    return render_instant(ms) if not whole else whole.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _day(ms: int, zone: tzinfo) -> str:
+    """The date whose first instant in the zone it is, else the instant."""
+    at = datetime.fromtimestamp(ms / 1000, zone)
+    return at.date().isoformat() if at.time() == time() else render_instant(ms)
 
 
 def _said(host: Found) -> str:

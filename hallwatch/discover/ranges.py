@@ -51,14 +51,5 @@ def addresses_of(networks: Sequence[Network]) -> list[str]:
     return found
 
 
-def contains(networks: Sequence[Network], address: str | None) -> bool:
-    """Is it an address of one of them?"""
-    try:
-        one = ipaddress.ip_address(address or "")
-    except ValueError:
-        return False
-    return any(one in network for network in networks)
-
-
 def _shown(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text[:60])
