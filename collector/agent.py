@@ -72,18 +72,26 @@ class Agent:
             values = self._read(got)
         else:
             values = await self._round(oids, until, steps)
+        return await self.rest(values, now, until, steps)
+
+    async def rest(
+        self, values: dict[str, Value], now: float, until: float, steps: Steps | None = None
+    ) -> dict[str, Value]:
+        """What a poll that began `now` does with the answer to its first question: it may be time to learn or watch."""
         self._settled = True
         if now >= self._due_at:
             await self._learn_rows(values, until, steps)
         if self.rows.fixed:
             values.update(self.rows.fixed)
+        if self.rows.watch is not None:
+            await self._watch(values, until, steps)
         return bounded(values) if self.rows.bulky else values
 
     async def _learn_rows(self, values: dict[str, Value], until: float, steps: Steps | None) -> None:
         """Look for the tables' rows anew; where that fails the rows known so far stay."""
         now, known = asyncio.get_running_loop().time(), set(self._oids)
         try:
-            self.rows = await learn(self.kind, _Asker(self, until, steps))
+            self.rows = await learn(self.kind, _Asker(self, until, steps), self.target.processes)
             self._missing = {oid: times for oid, times in self._missing.items() if times < _LACKS}  # try others again
             self._replan()
             self._learned_at = now
@@ -99,6 +107,18 @@ class Agent:
             self._due_at = now + self._pause_s()
             if steps is not None:
                 steps.note("snmp", "rows of the tables", f"{error.cause}: {error}", now)
+
+    async def _watch(self, values: dict[str, Value], until: float, steps: Steps | None) -> None:
+        """Look at what comes and goes (`Watch`), where that is due; where that fails what was seen last stays."""
+        now, watch = self._loop.time(), self.rows.watch
+        assert watch is not None
+        if watch.due(values, now):
+            try:
+                await watch.look(values, _Asker(self, until, steps), now)
+            except NoAnswer as error:
+                if steps is not None:
+                    steps.note("snmp", "rows that come and go", f"{error.cause}: {error}", now)
+        watch.add(values)
 
     def _pause_s(self) -> float:
         """An hour, some minutes more or less by device; less after failures, doubling."""
@@ -162,17 +182,41 @@ class Agent:
                 self._learn_soon()
         self._replan()
 
+    def usual(self, now: float) -> bool:
+        """Is one GET of `oids` all there is to a poll (but for what is watched)?"""
+        return now < self._due_at and len(self._oids) <= self._chunk
+
+    def is_due(self, values: Mapping[str, Value], now: float) -> bool:
+        """After the answer to that GET: is anything to be learned or looked at?"""
+        return now >= self._due_at or (self.rows.watch is not None and self.rows.watch.due(values, now))
+
+    @property
+    def oids(self) -> Sequence[str]:
+        """What is asked at every poll; another object whenever it changes."""
+        return self._oids
+
+    def missed(self, got: Mapping[str, Raw]) -> None:
+        """Note which of `oids` an answer has and which it lacks."""
+        oids = self._oids
+        if len(got) != len(oids) or (self._missing and any(oid in self._missing for oid in oids)):
+            self._miss(oids, got)
+        self._settled = True
+
     def _learn_soon(self) -> None:
         self._due_at = min(self._due_at, self._learned_at + _LEARN_AGAIN_S)
 
     def _read(self, got: Mapping[str, Raw]) -> dict[str, Value]:
         values = self.rows.plan.read(got)
+        self.note_uptime(values)
+        return values
+
+    def note_uptime(self, values: Mapping[str, Value]) -> None:
+        """Where it fell the device started anew: its rows may be others."""
         uptime = values.get("uptime")
         if isinstance(uptime, int):
             if uptime < self._uptime:
-                self._learn_soon()  # it started anew (or wrapped after 497 days): other rows, perhaps
+                self._learn_soon()  # or it wrapped after 497 days
             self._uptime = uptime
-        return values
 
     def _replan(self) -> None:
         oids = self.rows.plan.oids

@@ -77,21 +77,34 @@ async def poll_once(
     began = asyncio.get_running_loop().time()
     if target.fault is None:
         await _ask_all(target, kind, deadline_s, wire, answers, steps)
+    return judged(target, kind, ts, wire, answers, began, steps)
+
+
+def judged(
+    target: Target,
+    kind: Kind,
+    ts: int,
+    wire: Wire,
+    answers: Mapping[str, Answer],
+    began: float,
+    steps: Steps | None = None,
+) -> Polled:
+    """What the answers to a poll that began at `began` (the loop's clock) mean; its `wire` remembers who sleeps."""
     icmp, snmp = answers.get("icmp"), answers.get("snmp")
     known = (snmp and snmp.kind) or kind
-    judged = verdict(known, target, answers, explain, wire.sleep.stopped(target))
-    wire.sleep.note(target, known, answers, judged, began)
+    found = verdict(known, target, answers, steps is not None, wire.sleep.stopped(target))
+    wire.sleep.note(target, known, answers, found, began)
     return Polled(
         target.device,
         ts,
-        judged.state,
-        judged.conditions,
-        judged.cause,
+        found.state,
+        found.conditions,
+        found.cause,
         icmp.rtt_ms if icmp is not None else snmp.rtt_ms if snmp is not None else None,
         None if icmp is None else icmp.loss,
-        judged.values,
+        found.values,
         () if steps is None else tuple(steps),
-        judged.why,
+        found.why,
     )
 
 
@@ -112,7 +125,7 @@ async def _ask_all(
             answers[check] = answer
         now = clock()
     if wire.deaf or ("icmp" in answers and not answers["icmp"].ok):
-        _note_deaf(target.device, wire, answers)
+        note_deaf(target.device, wire, answers)
 
 
 def _spared(target: Target, check: str, wire: Wire, answers: Mapping[str, Answer], began: float) -> bool:
@@ -122,7 +135,7 @@ def _spared(target: Target, check: str, wire: Wire, answers: Mapping[str, Answer
     return not wire.sleep.may_ask(target, check, began)
 
 
-def _note_deaf(device: str, wire: Wire, answers: Mapping[str, Answer]) -> None:
+def note_deaf(device: str, wire: Wire, answers: Mapping[str, Answer]) -> None:
     """Many devices drop pings: no poll of theirs shall wait seconds for one."""
     icmp, snmp = answers.get("icmp"), answers.get("snmp")
     if icmp is not None and snmp is not None and snmp.ok and not icmp.ok:

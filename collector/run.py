@@ -26,6 +26,7 @@ from collector.outcome import Outcome, Poll, Seen
 from collector.part import PartSource
 from collector.poll import poll_once
 from collector.publisher import Patience, Publisher
+from collector.quick import Quick
 from collector.reach import reach_by
 from collector.resolve import Names
 from collector.said import speaks_itself
@@ -99,6 +100,7 @@ class Collector:
         self._isolation: Isolation | None = None
         self._wire: Wire | None = None
         self._hints: Hints | None = None
+        self._quick: Quick | None = None
         self._numbers: dict[str, Any] = {"version": config.version, "devices": 0}
         self._part_version = ""
         self._part_faults: tuple[str, ...] = ()
@@ -124,8 +126,9 @@ class Collector:
         self._hints = hints = Hints(config.traps, config.id, said, self.hurry)
         commit = GroupCommit(outbox, self._clock, publisher.wake)
         self._isolation = isolation = self._new_isolation(self._reach or reach_by(wire.pinger))
+        self._quick = quick = Quick(self._kinds, wire) if self._poll is None else None
         poll = self._poll or poll_by(self._kinds, wire)
-        scheduler = Scheduler(self.config.id, poll, self._emit, _wall_ms, isolation, self.config.pacing)
+        scheduler = Scheduler(self.config.id, poll, self._emit, _wall_ms, isolation, self.config.pacing, quick)
         self._publisher, self._commit, self._scheduler = publisher, commit, scheduler
         works = (commit.run(), self._follow(scheduler), self._keep_house(), _prove(isolation))
         tasks = [asyncio.create_task(work) for work in works]
@@ -134,6 +137,8 @@ class Collector:
             yield tasks
         finally:
             await scheduler.close()
+            if quick is not None:
+                await quick.close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -179,7 +184,11 @@ class Collector:
         scheduler.replace(target for target in part.targets if not speaks_itself(target))
         assert self._isolation is not None
         assert self._wire is not None
-        self._wire.keep({target.device for target in part.targets})
+        devices = {target.device for target in part.targets}
+        self._wire.keep(devices)
+        if self._quick is not None:
+            self._quick.keep(devices)
+        gc.freeze()  # the inventory stays: nobody shall look through it for garbage again and again
         if self._hints is not None:
             self._hints.follow(part.targets, self._kinds)
         self._isolation.gateways(_gateway_addresses(part))

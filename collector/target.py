@@ -52,17 +52,20 @@ class Target:
     model: str | None = None
     hall: str | None = None
     fault: str | None = None
+    processes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A collector's part of the inventory; `version` is its digest, `faults` what had to be left out and why."""
+    """A collector's part of the inventory; `version` is its digest, `faults` what had to be left out and why.
+    `references`: addresses of its halls' gateways that another collector polls."""
 
     targets: tuple[Target, ...]
     gateways: tuple[str, ...] = ()
     collector: str = ""
     version: str = ""
     faults: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
 
 
 def targets_of(part: Mapping[str, Any]) -> Part:
@@ -85,6 +88,7 @@ def targets_of(part: Mapping[str, Any]) -> Part:
         str(part.get("collector", "")),
         str(part.get("version", "")),
         tuple(faults),
+        tuple(one for one in _list(part.get("references")) if isinstance(one, str) and _leads_somewhere(one)),
     )
 
 

@@ -1,0 +1,216 @@
+"""The usual poll, ping and one GET, by callbacks: no task, no future. What is not usual is left to `poll_once`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Container, Coroutine, Mapping
+from typing import Final
+
+import structlog
+
+from collector.icmp import Ping, answer_of, short
+from collector.kind import Kind, kind_of
+from collector.observation import Value
+from collector.outcome import FAULT, Outcome
+from collector.poll import Polled, judged, note_deaf, shares
+from collector.probe import Answer
+from collector.reading import Raw
+from collector.session import NoAnswer
+from collector.session_udp import UdpSession
+from collector.target import Target
+from collector.udp_asker import Answered, Refusal
+from collector.udp_asker import Rows as Walked
+from collector.usual import Usual
+from collector.wire import Wire
+
+log = structlog.get_logger(__name__)
+
+_USUAL: Final = (("icmp", "snmp"), ("snmp",), ("icmp",))
+Done = Callable[[Outcome], None]
+
+
+class Quick:
+    """Belongs to one event loop, as `wire` does. Of each kind `kinds` says what to ask."""
+
+    def __init__(self, kinds: Mapping[str, Kind], wire: Wire) -> None:
+        self.wire = wire
+        self._kinds = kinds
+        self._agents: dict[str, Usual] = {}
+        self._rests: set[asyncio.Task[None]] = set()
+        self.loop = asyncio.get_running_loop()
+
+    def __call__(self, target: Target, deadline_s: float, done: Done) -> bool:
+        """Poll the target within so many seconds and call `done` with what `poll_once` would say, later and once.
+        False where this must be left to `poll_once`: nothing was asked then.
+        """
+        kind = kind_of(self._kinds, target.kind, target.model)
+        if kind is None or target.fault is not None or target.device in self.wire.sleep:
+            return self._refuse(target)
+        asked = shares(target.checks or kind.checks)
+        checks = tuple(check for check, *_ in asked)
+        if checks not in _USUAL:
+            return False
+        usual: Usual | None = None
+        if checks[-1] == "snmp" and target.snmp is not None:
+            usual = self._usual(target, kind)
+            if usual is None:
+                return self._refuse(target)
+        now = self.loop.time()
+        poll = _Poll(self, target, kind, usual, now, now + deadline_s, done)
+        if checks[0] == "icmp" and self.wire.pinger.can(target.address):
+            _, _, share, longest = asked[0]
+            until, more = short(self.wire.deaf.get(target.device, 0), now, now + min(deadline_s * share, longest))
+            self.wire.pinger.ask(target.address, until, poll.pinged, more)
+        elif usual is not None:
+            poll.ask(usual, now)
+        else:
+            return False
+        return True
+
+    def _usual(self, target: Target, kind: Kind) -> Usual | None:
+        """None where its poll would not be a single GET over the shared socket."""
+        assert target.snmp is not None
+        if target.snmp.version == "3":
+            return None
+        agent = self.wire.agent(target, kind)
+        usual = self._agents.get(target.device)
+        if usual is None or usual.agent is not agent:
+            usual = self._agents[target.device] = Usual(agent)
+        if agent.session is None or agent.busy or not agent.usual(self.loop.time()) or usual.unusual is agent.oids:
+            return None
+        return usual
+
+    def _refuse(self, target: Target) -> bool:
+        usual = self._agents.get(target.device)
+        if usual is not None:
+            usual.forget()
+        return False
+
+    def keep(self, devices: Container[str]) -> None:
+        """Forget all other devices."""
+        self._agents = {name: one for name, one in self._agents.items() if name in devices}
+
+    def hand_over(self, rest_of: Coroutine[None, None, None]) -> None:
+        """Go on with a task: something is to be learned or watched, or the answer was none to the whole question."""
+        rest = self.loop.create_task(rest_of)
+        self._rests.add(rest)
+        rest.add_done_callback(self._rests.discard)
+
+    async def close(self) -> None:
+        """Give up what goes on in tasks."""
+        for rest in list(self._rests):
+            rest.cancel()
+        await asyncio.gather(*self._rests, return_exceptions=True)
+        self._agents.clear()
+
+
+class _Poll:
+    """One poll under way."""
+
+    __slots__ = ("asked", "began", "done", "icmp", "kind", "quick", "target", "until", "usual")
+
+    def __init__(
+        self, quick: Quick, target: Target, kind: Kind, usual: Usual | None, began: float, until: float, done: Done
+    ) -> None:
+        self.quick, self.target, self.kind, self.usual = quick, target, kind, usual
+        self.began, self.until, self.done = began, until, done
+        self.asked = began
+        self.icmp: Answer | None = None
+
+    def pinged(self, ping: Ping) -> None:
+        """The first step is done."""
+        self.icmp = answer_of(ping)
+        if self.usual is None:
+            self._judge(None)
+            return
+        try:
+            self.ask(self.usual, self.quick.loop.time())
+        except Exception:  # noqa: BLE001 - the edge: the poll must end
+            self._fail()
+
+    def ask(self, usual: Usual, now: float) -> None:
+        """The second step."""
+        session, self.asked = usual.agent.session, now
+        if isinstance(session, UdpSession) and not usual.agent.busy:
+            session.ask(usual.ask(session), now, self.until, self.answered)
+        else:  # closed meanwhile
+            self.quick.hand_over(self._ask_all(usual))
+
+    def answered(self, answer: Answered) -> None:
+        """The last step, but for what only a task can do."""
+        try:
+            assert self.usual is not None
+            self._take(self.usual, answer)
+        except Exception:  # noqa: BLE001 - the edge: the poll must end
+            self._fail()
+
+    def _take(self, usual: Usual, answer: Answered) -> None:
+        agent = usual.agent
+        if isinstance(answer, NoAnswer):
+            usual.forget()
+            self._judge(Answer(False, answer.cause))
+        elif not isinstance(answer, tuple) or isinstance(answer, Refusal | Walked) or not any(map(_is_there, answer)):
+            usual.unusual = usual.oids
+            self.quick.hand_over(self._ask_all(usual))
+        else:
+            values = usual.read(answer)
+            if agent.is_due(values, self.asked):
+                usual.forget()
+                self.quick.hand_over(self._rest(usual, values))
+            else:
+                self._conclude(usual, values)
+        if agent.retired and not agent.busy:
+            agent.close()
+
+    def _conclude(self, usual: Usual, values: dict[str, Value]) -> None:
+        """Judge, unless the answer says nothing new that matters."""
+        icmp, known = self.icmp, usual.known
+        whole = usual.whole(values)
+        usually = icmp is not None and icmp.loss == 0.0 and self.target.device not in self.quick.wire.deaf
+        if known is not None and usually and whole:
+            assert icmp is not None
+            self.done(Polled(self.target.device, 0, *known, icmp.rtt_ms, 0.0, whole))
+            return
+        polled = self._judge(self._told(usual, whole))
+        usual.known = polled[2:5] if usually and whole else None
+
+    def _told(self, usual: Usual, values: Mapping[str, Value]) -> Answer:
+        rtt_ms = round((self.quick.loop.time() - self.asked) * 1000, 3)
+        if not values:
+            return Answer(False, "no_such_object", rtt_ms)
+        return Answer(True, None, rtt_ms, None, values, usual.agent.rows.plan.kind)
+
+    def _judge(self, snmp: Answer | None) -> Polled:
+        answers, wire = {"icmp": self.icmp, "snmp": snmp}, self.quick.wire
+        given = {check: answer for check, answer in answers.items() if answer is not None}
+        if self.icmp is not None and (wire.deaf or not self.icmp.ok):
+            note_deaf(self.target.device, wire, given)
+        polled = judged(self.target, self.kind, 0, wire, given, self.began)
+        self.done(polled)
+        return polled
+
+    async def _rest(self, usual: Usual, values: dict[str, Value]) -> None:
+        """Learn, or look at what comes and goes."""
+        await self._end(usual, usual.agent.rest(dict(values), self.asked, self.until))
+
+    async def _ask_all(self, usual: Usual) -> None:
+        """Ask again as `poll_once` does, which finds out what the agent has and how much it can say at once."""
+        await self._end(usual, usual.agent.ask(self.until))
+
+    async def _end(self, usual: Usual, asking: Coroutine[None, None, dict[str, Value]]) -> None:
+        try:
+            self._judge(self._told(usual, await asking))
+        except NoAnswer as error:
+            self._judge(Answer(False, error.cause))
+        except OSError:
+            self._judge(Answer(False, "config"))
+        except Exception:  # noqa: BLE001 - the edge: the poll must end
+            self._fail()
+
+    def _fail(self) -> None:
+        log.exception("poll_failed", device=self.target.device)
+        self.done(FAULT)
+
+
+def _is_there(raw: Raw) -> bool:
+    return raw is not None
