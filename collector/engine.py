@@ -6,6 +6,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any, Final
 
+import structlog
+
 from collector.alarm import Alarms
 from collector.session import Session
 from collector.session_udp import UdpSession
@@ -15,6 +17,9 @@ from collector.target import Snmp, Target
 
 Opened = Callable[[str, Snmp, Alarms, Callable[[bytes, str], None]], Session]
 _MOST_ENGINES: Final = 100_000
+_MOST_SHARING: Final = 16
+
+log = structlog.get_logger(__name__)
 
 
 class Engine:
@@ -50,8 +55,13 @@ class Engine:
         return target.snmp is not None and target.snmp.version == "3"
 
     def _note(self, engine_id: bytes, address: str) -> None:
-        if engine_id and (engine_id in self._engines or len(self._engines) < _MOST_ENGINES):
-            self._engines.setdefault(engine_id, set()).add(address)
+        if not engine_id or (engine_id not in self._engines and len(self._engines) >= _MOST_ENGINES):
+            return
+        known = self._engines.setdefault(engine_id, set())
+        if known and address not in known and len(known) < _MOST_SHARING:
+            log.warning("engine_id_of_several_agents", engine_id=engine_id.hex(), addresses=sorted({*known, address}))
+        if len(known) < _MOST_SHARING:
+            known.add(address)
 
     def shared_engines(self) -> dict[str, list[str]]:
         """Engine ids (hexadecimal) that several addresses bear, and those: keys and clocks of such agents get mixed

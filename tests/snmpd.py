@@ -41,13 +41,15 @@ class Snmpd:
     folder: Path
     port: int
     objects: Mapping[str, Object] = field(default_factory=dict)
+    users: str = USERS
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         override = "".join(_override(oid, value) for oid, value in self.objects.items())
         config = self.folder / "snmpd.conf"
         config.write_text(
-            f"agentaddress udp:127.0.0.1:{self.port}\nrocommunity {COMMUNITY}\nsysName hall\n{USERS}{override}"
+            f"agentaddress udp:127.0.0.1:{self.port},udp:127.0.0.2:{self.port}\n"
+            f"rocommunity {COMMUNITY}\nsysName hall\n{self.users}{override}"
         )
         environment = {**os.environ, "SNMP_PERSISTENT_DIR": str(self.folder / "state"), "MIBS": ""}
         assert PROGRAM is not None, "snmpd is not installed: apt-get install snmpd"
@@ -96,9 +98,9 @@ def _override(oid: str, value: Object) -> str:
 
 
 @contextmanager
-def snmpd(folder: Path, objects: Mapping[str, Object] | None = None) -> Iterator[Snmpd]:
+def snmpd(folder: Path, objects: Mapping[str, Object] | None = None, users: str = USERS) -> Iterator[Snmpd]:
     """An agent that serves the machine's own objects and those given (OID -> value) in their stead."""
-    agent = Snmpd(folder, free_port(), objects or {})
+    agent = Snmpd(folder, free_port(), objects or {}, users)
     agent.start()
     try:
         yield agent

@@ -1,0 +1,112 @@
+"""Version 3 against net-snmp: every way to sign and to seal, boots and time, an engine id that several bear."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import product
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from collector.session import NoAnswer
+from collector.session_gufo import AUTHS, PRIVS
+from collector.target import AUTHS as NAMED_AUTHS
+from collector.target import PRIVS as NAMED_PRIVS
+from collector.target import Snmp, Target
+from collector.wire import Wire
+from tests.snmpd import Snmpd, snmpd
+
+pytestmark = pytest.mark.server
+UPTIME = "1.3.6.1.2.1.1.3.0"
+NET_SNMP = {
+    "md5": "MD5",
+    "sha": "SHA",
+    "sha224": "SHA-224",
+    "sha256": "SHA-256",
+    "sha384": "SHA-384",
+    "sha512": "SHA-512",
+    "des": "DES",
+    "aes": "AES",
+    "aes128": "AES",
+    "aes192": "AES-192",
+    "aes256": "AES-256",
+}
+WAYS = [(auth, priv) for auth, priv in product(NAMED_AUTHS, (None, *NAMED_PRIVS))]
+
+
+def _users() -> str:
+    lines = []
+    for auth, priv in WAYS:
+        sealed = f' {NET_SNMP[priv]} "sealed-pass-2"' if priv else ""
+        lines.append(f'createUser {auth}-{priv} {NET_SNMP[auth]} "signed-pass-1"{sealed}')
+        lines.append(f"rouser {auth}-{priv} {'priv' if priv else 'auth'}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snmpd]:
+    with snmpd(tmp_path_factory.mktemp("v3"), users=_users()) as one:
+        yield one
+
+
+def target(port: int, auth: str, priv: str | None, host: str = "127.0.0.1", key: str = "signed-pass-1") -> Target:
+    sealed = "sealed-pass-2" if priv else None
+    return Target("D", "router", host, snmp=Snmp("3", "", port, f"{auth}-{priv}", auth, key, priv, sealed))
+
+
+def test_every_way_to_sign_and_to_seal_is_understood_by_net_snmp(agent: Snmpd) -> None:
+    assert (set(AUTHS), set(PRIVS)) == (set(NAMED_AUTHS), set(NAMED_PRIVS))
+
+    async def main() -> list[str]:
+        failed = []
+        with closing(Wire()) as wire:
+            for auth, priv in WAYS:
+                session = wire.engine.open(target(agent.port, auth, priv))
+                try:
+                    if UPTIME not in await session.get([UPTIME], asyncio.get_running_loop().time() + 1):
+                        failed.append(f"{auth}-{priv}: no value")
+                except NoAnswer as error:
+                    failed.append(f"{auth}-{priv}: {error.cause}")
+                session.close()
+        return failed
+
+    assert asyncio.run(main()) == []
+
+
+def test_an_engine_id_that_two_addresses_bear_is_said(agent: Snmpd) -> None:
+    async def main() -> None:
+        with closing(Wire()) as wire:
+            until = asyncio.get_running_loop().time() + 2
+            for host in ("127.0.0.1", "127.0.0.1", "127.0.0.2", "127.0.0.2"):
+                assert not wire.engine.shared_engines()
+                with capture_logs() as said:
+                    await wire.engine.open(target(agent.port, "sha", "aes", host)).get([UPTIME], until)
+                if said:
+                    break
+            (addresses,) = wire.stats()["snmp"]["shared_engine_ids"].values()
+            assert addresses == ["127.0.0.1", "127.0.0.2"]
+            assert said[0]["event"] == "engine_id_of_several_agents"
+
+    asyncio.run(main())
+
+
+def test_a_clock_that_ran_away_is_taken_over_again(tmp_path: Path, agent: Snmpd) -> None:
+    """RFC 3414, 3.2: outside 150 s an agent reports notInTimeWindow; ours of it is renewed before it is that old."""
+
+    async def main() -> None:
+        with closing(Wire()) as wire:
+            session = wire.engine.open(target(agent.port, "sha", "aes"))
+            clock = asyncio.get_running_loop().time
+            assert UPTIME in await session.get([UPTIME], clock() + 1)
+            session._heard_at -= 1000  # type: ignore[attr-defined]
+            assert UPTIME in await session.get([UPTIME], clock() + 1)
+            assert len(await session.walk("1.3.6.1.2.1.1", 5, clock() + 1)) == 5
+            session.close()
+            with pytest.raises(NoAnswer) as found:
+                await wire.engine.open(target(agent.port, "sha", "aes", key="wrong-pass-1")).get([UPTIME], clock() + 1)
+            assert (found.value.cause, "pass" in str(found.value)) == ("auth", False)
+
+    asyncio.run(main())
