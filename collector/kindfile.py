@@ -63,13 +63,17 @@ def _every(documents: _Documents) -> dict[str, Kind]:
 
 
 def _for_those_alike(documents: _Documents) -> None:
-    """A model that agents choose is one of the kinds too that are `like` its kind and have none of that name."""
-    for page, document in list(documents.values()):
+    """A model that agents choose is one of the kinds too that are `like` its kind and have none of that name; it keeps
+    its place among the files."""
+    given = dict(documents)
+    documents.clear()
+    for own, (page, document) in given.items():
+        documents[own] = page, document
         if not document.get("model") or not document.get("match"):
             continue
-        for name, (_, kind) in list(documents.items()):
+        for name, (_, kind) in given.items():
             key = f"{name}/{document['model']}"
-            if not kind.get("model") and key not in documents and kind.get("like") == document["kind"]:
+            if not kind.get("model") and key not in given and kind.get("like") == document["kind"]:
                 documents[key] = page, {**document, "kind": name}
 
 

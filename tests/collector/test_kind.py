@@ -23,7 +23,7 @@ def faults(tmp_path: Path, text: str) -> list[str]:
 
 
 def test_the_kinds_of_the_contract_are_all_there() -> None:
-    assert set(load_kinds()) == {
+    assert {name for name, kind in load_kinds().items() if kind.model is None} == {
         *("printer", "list_printer", "copier", "kiosk", "queue", "pc", "handheld", "switch", "router", "ups", "camera")
     }
 
@@ -37,7 +37,7 @@ def test_kinds_name_the_values_that_the_simulator_and_the_centre_know() -> None:
     supply = kinds["printer"].tables["supply"]
     assert set(supply.columns) == {*("class", "type", "description", "unit", "capacity", "level", "colorant")}
     assert set(kinds["printer"].tables["input"].columns) >= {"capacity", "level", "status"}
-    assert set(kinds["switch"].tables["if"].columns) == {"oper", "admin", "in_octets", "out_octets"}
+    assert set(kinds["switch"].tables["if"].columns) >= {"oper", "admin", "in_octets", "out_octets"}
     assert {"waiting", "counters_open", "uptime"} <= set(kinds["queue"].get)
     assert kinds["pc"].tables["cpu"].mean == {"load": "cpu_load"}
     assert kinds["kiosk"].checks == ("icmp", "snmp", "tcp:8080")
