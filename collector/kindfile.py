@@ -160,7 +160,7 @@ def _policy(page: Page, document: Mapping[str, Any]) -> dict[str, Any]:
     readers: dict[str, tuple[str, Callable[[object, str], object]]] = {
         "interval": ("interval_s", lambda v, p: page.duration(v, p, 1.0)),
         "sleeps": ("sleeps", page.truth),
-        "wakes": ("wakes", lambda v, p: int(page.number(v, p, 0, 3600))),
+        "wakes": ("wakes", lambda v, p: int(page.number(v, p, 1, 3600))),
         "checks": ("checks", lambda v, p: _checks(page, v, p)),
         "ticket_after": ("ticket_after_s", page.duration),
         "opening_grace": ("opening_grace_s", page.duration),
