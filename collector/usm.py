@@ -15,12 +15,12 @@ from collector.target import Snmp
 
 HASHES: Final = {"md5": "md5", "sha": "sha1", **{name: name for name in ("sha224", "sha256", "sha384", "sha512")}}
 DIGESTS: Final = {"md5": 12, "sha": 12, "sha224": 16, "sha256": 24, "sha384": 32, "sha512": 48}
-_AUTH_OIDS: Final = {
+AUTH_OIDS: Final = {
     name: (1, 3, 6, 1, 6, 3, 10, 1, 1, last)
     for last, name in enumerate(("md5", "sha", "sha224", "sha256", "sha384", "sha512"), start=2)
 }
 _CISCO: Final = (1, 3, 6, 1, 4, 1, 9, 12, 6, 1)
-_PRIV_OIDS: Final = {
+PRIV_OIDS: Final = {
     "des": (1, 3, 6, 1, 6, 3, 10, 1, 2, 2),
     "aes": (1, 3, 6, 1, 6, 3, 10, 1, 2, 4),
     "aes128": (1, 3, 6, 1, 6, 3, 10, 1, 2, 4),
@@ -90,9 +90,9 @@ def keys_for(snmp: Snmp, engine: bytes) -> Keys:
         return Keys(snmp.auth, auth_key, None, b"")
     from pysnmp.proto.rfc1902 import OctetString
 
-    cipher = _ciphers()[_PRIV_OIDS[snmp.priv]]
+    cipher = _ciphers()[PRIV_OIDS[snmp.priv]]
     master = OctetString(_master(snmp.priv_key, snmp.auth))
-    priv_key = cipher.localize_key(_AUTH_OIDS[snmp.auth], master, OctetString(engine))
+    priv_key = cipher.localize_key(AUTH_OIDS[snmp.auth], master, OctetString(engine))
     return Keys(snmp.auth, auth_key, cipher, bytes(priv_key))
 
 
