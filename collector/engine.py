@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import structlog
 
@@ -16,6 +16,7 @@ from collector.snmp_socket import SnmpSocket, resolve
 from collector.target import Snmp, Target
 
 Opened = Callable[[str, Snmp, Alarms, Callable[[bytes, str], None]], Session]
+Third = Literal["auto", "gufo", "pysnmp"]
 _MOST_ENGINES: Final = 100_000
 _MOST_SHARING: Final = 16
 
@@ -25,11 +26,11 @@ log = structlog.get_logger(__name__)
 class Engine:
     """Opens sessions for one event loop. `said` is what was chosen, for `doctor`: version -> by what."""
 
-    def __init__(self, alarms: Alarms) -> None:
+    def __init__(self, alarms: Alarms, third: Third = "auto") -> None:
         self.counts = Counts()
         self._alarms = alarms
         self._sockets: dict[int, SnmpSocket] = {}
-        self._third, by = _third()
+        self._third, by = _third(third)
         self.said = {"1, 2c": "own socket", "3": by}
         self._engines: dict[bytes, set[str]] = {}
 
@@ -79,10 +80,18 @@ class Engine:
         self._sockets.clear()
 
 
-def _third() -> tuple[Opened | None, str]:
-    """What asks by version 3 here."""
+def _third(wanted: Third) -> tuple[Opened | None, str]:
+    """What asks by version 3 here: what is wanted, else gufo where it has a wheel for this machine, else pysnmp."""
+    if wanted != "pysnmp":
+        try:
+            from collector.session_gufo import GufoSession
+        except ImportError:
+            if wanted == "gufo":
+                return None, "gufo-snmp is not installed"
+        else:
+            return GufoSession, f"gufo-snmp {version('gufo-snmp')}"
     try:
-        from collector.session_gufo import GufoSession
+        from collector.session_pysnmp import PysnmpSession
     except ImportError:
-        return None, "none"
-    return GufoSession, f"gufo-snmp {version('gufo-snmp')}"
+        return None, "neither gufo-snmp nor pysnmp is installed"
+    return PysnmpSession, f"pysnmp {version('pysnmp')}"
