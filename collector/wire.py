@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from collector.agent import Agent
 from collector.alarm import Alarms
-from collector.engine import Engine
+from collector.engine import Engine, Third
 from collector.icmp import open_pinger
 from collector.kind import Kind
 from collector.said import Sayings
@@ -31,10 +31,10 @@ class Wire:
     `close` gives everything back.
     """
 
-    def __init__(self, most: int | None = None) -> None:
+    def __init__(self, most: int | None = None, third: Third = "auto") -> None:
         self.alarms = Alarms()
         self.pinger = open_pinger(self.alarms)
-        self.engine = Engine(self.alarms)
+        self.engine = Engine(self.alarms, third)
         self.deaf: dict[str, int] = {}  # devices that answer SNMP but not ping, and for how many polls
         self.sleep = Sleepers()
         self.said = Sayings(lambda: time.time_ns() // 1_000_000)
