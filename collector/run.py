@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from collector.commit import GroupCommit
+from collector.engine import Third
 from collector.hints import Hints
 from collector.isolation import Isolation, Reach, default_gateway, is_loopback
 from collector.kind import Kind, kind_of
@@ -60,6 +61,7 @@ class CollectorConfig:
     first_within_s: float = 10.0
     late_s: float = 5.0
     version: str = ""
+    snmp_engine: Third = "auto"
     traps: TrapConfig | None = None
     patience: Patience = field(default_factory=Patience)
 
@@ -120,7 +122,7 @@ class Collector:
 
     @asynccontextmanager
     async def _working(self, outbox: Outbox) -> AsyncIterator[list[asyncio.Task[None]]]:
-        self._wire = wire = Wire(self.config.max_sessions)
+        self._wire = wire = Wire(self.config.max_sessions, self.config.snmp_engine)
         config, said = self.config, wire.said
         publisher = Publisher(config.id, outbox, config.mqtt, self._heartbeat, config.patience, said=said)
         self._hints = hints = Hints(config.traps, config.id, said, self.hurry)
