@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from collector.engine import Third
 from collector.kind import Kind, load_kinds
 from collector.observation import Value, decode
 from collector.poll import Polled, poll_once
@@ -363,15 +364,21 @@ def access(name: str) -> dict[str, Any]:
     return {"version": "3", "community": "", **USERS[name]}
 
 
-async def polled(one: Target, within: float = 2.0) -> Polled:
-    with closing(Wire()) as wire:
+async def polled(one: Target, within: float = 2.0, by: Third = "auto") -> Polled:
+    with closing(Wire(third=by)) as wire:
         return await poll_once(one, KINDS[one.kind], 0, within, wire=wire)
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("way", ["1", "2c", "noAuth", "authNoPriv", "authPriv"])
-def test_snmpd_as_a_printer_by_every_version(real: Snmpd, way: str) -> None:
-    seen = run(polled(target(real.port, **access(way))))
+@pytest.mark.parametrize(
+    ("way", "by"),
+    [
+        *((way, "auto") for way in ("1", "2c", "noAuth", "authNoPriv", "authPriv")),
+        *((way, "pysnmp") for way in ("noAuth", "authNoPriv", "authPriv")),
+    ],
+)
+def test_snmpd_as_a_printer_by_every_version(real: Snmpd, way: str, by: Third) -> None:
+    seen = run(polled(target(real.port, **access(way)), by=by))
     assert (seen.state, seen.conditions) == ("down", ("noPaper",))
     assert {
         name: seen.values[name]
@@ -409,9 +416,10 @@ def test_snmpd_as_a_PC_and_as_a_switch(real: Snmpd, way: str) -> None:
 
 
 @pytest.mark.server
+@pytest.mark.parametrize("by", ["auto", "pysnmp"])
 @pytest.mark.parametrize("wrong", list(WRONG))
-def test_O2_wrong_credentials_are_unknown_with_cause_auth(real: Snmpd, wrong: str) -> None:
-    seen = run(polled(target(real.port, version="3", **WRONG[wrong]), 1.0))
+def test_O2_wrong_credentials_are_unknown_with_cause_auth(real: Snmpd, wrong: str, by: Third) -> None:
+    seen = run(polled(target(real.port, version="3", **WRONG[wrong]), 1.0, by))
     assert (seen.state, seen.conditions, seen.cause) == ("unknown", (), "auth")
 
 
@@ -421,9 +429,10 @@ def test_a_wrong_community_is_silence(real: Snmpd) -> None:
 
 
 @pytest.mark.server
-def test_version_3_goes_on_after_the_agent_was_started_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ["auto", "pysnmp"])
+def test_version_3_goes_on_after_the_agent_was_started_anew(tmp_path: Path, by: Third) -> None:
     async def main(one: Snmpd) -> list[str]:
-        with closing(Wire()) as wire:
+        with closing(Wire(third=by)) as wire:
             states: list[str] = []
             wanted = target(one.port, "router", **access("authPriv"))
             for _ in range(2):
