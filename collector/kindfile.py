@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import yaml
 
@@ -13,7 +14,7 @@ from collector.kind import COMMON, BadKind, Kind
 from collector.kindmodel import keys_of, read_match, read_notes, read_said, with_models
 from collector.kindpage import Page, near
 from collector.kindrules import check_names, optional_text, read_bits, read_condition, read_rules
-from collector.kindtable import read_indexes, read_objects, read_tables
+from collector.kindtable import read_indexes, read_objects, read_table
 
 __all__ = ["is_check", "near", "read_kinds"]
 
@@ -28,6 +29,8 @@ _KEYS: Final = (
 )
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+T = TypeVar("T")
+_Memo = dict[int, tuple[object, Any]]
 _Documents = dict[str, tuple[Page, dict[str, Any]]]
 
 
@@ -58,7 +61,8 @@ def read_kinds(files: Sequence[Path]) -> dict[str, Kind]:
 
 def _every(documents: _Documents) -> dict[str, Kind]:
     _for_those_alike(documents)
-    kinds = {key: _kind(page, _whole(page, document, documents)) for key, (page, document) in documents.items()}
+    memo: _Memo = {}
+    kinds = {key: _kind(page, _whole(page, document, documents), memo) for key, (page, document) in documents.items()}
     return with_models(kinds)
 
 
@@ -132,14 +136,23 @@ def _merged(key: str, base: dict[Any, Any], more: dict[Any, Any]) -> dict[Any, A
     return {**base, **more, **both}
 
 
-def _kind(page: Page, document: Mapping[str, Any]) -> Kind:
+def _once(memo: _Memo, entry: object, read: Callable[[], T]) -> T:
+    """What many models take from one kind is read once; a fault of it is told once, too."""
+    known = memo.get(id(entry)) if isinstance(entry, dict | list) else None
+    if known is None:
+        known = memo[id(entry)] = entry, read()
+    return known[1]
+
+
+def _kind(page: Page, document: Mapping[str, Any], memo: _Memo) -> Kind:
     given: dict[str, Any] = {"name": str(document["kind"]), "model": optional_text(document.get("model"))}
     given |= _policy(page, document)
     given["match"] = read_match(page, document.get("match"))
     given["notes"] = read_notes(page, document.get("notes"))
     given["indexes"] = read_indexes(page, document.get("indexes"))
     given["get"] = read_objects(page, document.get("get"), given["indexes"])
-    given["tables"] = read_tables(page, document.get("tables"))
+    tables = page.mapping(document.get("tables"), "tables")
+    given["tables"] = {name: _once(memo, one, partial(read_table, page, name, one)) for name, one in tables.items()}
     checks = given.get("checks", Kind.checks)
     given["http"] = read_said(page, document.get("http"), "http", checks)
     given["mqtt"] = read_said(page, document.get("mqtt"), "mqtt", checks, "mqtt")
@@ -149,7 +162,8 @@ def _kind(page: Page, document: Mapping[str, Any]) -> Kind:
         name: read_condition(page, name, entry)
         for name, entry in page.mapping(document.get("conditions"), "conditions").items()
     }
-    given["rules"] = read_rules(page, document.get("rules"))
+    rules = document.get("rules")
+    given["rules"] = _once(memo, rules, partial(read_rules, page, rules))
     kind = Kind(**given)
     check_names(page, kind)
     return kind

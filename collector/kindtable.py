@@ -12,7 +12,7 @@ from collector.kindpage import Page, near
 _AT: Final = re.compile(r"[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,15}")
 _PLACE: Final = re.compile(r"\d+(\.\d+){0,31}")
 _TABLE: Final = (
-    *("oid", "columns", "poll", "limit", "only", "without", "mean", "by"),
+    *("oid", "columns", "poll", "limit", "only", "without", "mean", "most", "by"),
     *("volatile", "join", "into", "first", "given"),
 )
 
@@ -63,12 +63,8 @@ def _meaning(page: Page, document: Mapping[str, Any], place: str) -> tuple[Mappi
     return read, page.scale(document["scale"], f"{place}.scale") if "scale" in document else 1
 
 
-def read_tables(page: Page, value: object) -> dict[str, Table]:
-    """The document's `tables`."""
-    return {name: _table(page, name, entry) for name, entry in page.mapping(value, "tables").items()}
-
-
-def _table(page: Page, name: str, value: object) -> Table:
+def read_table(page: Page, name: str, value: object) -> Table:
+    """One of the document's `tables`."""
     place = f"tables.{page.name(name, f'tables.{name}')}"
     document = page.mapping(value, place)
     page.known(document, _TABLE, f"{place}.")
@@ -81,7 +77,7 @@ def _table(page: Page, name: str, value: object) -> Table:
         page.fault(f"{place}.columns", "missing")
     volatile = "volatile" in document
     poll = document.get("poll", list(columns))
-    mean, join = (page.mapping(document.get(key), f"{place}.{key}") for key in ("mean", "join"))
+    mean, most, join = (page.mapping(document.get(key), f"{place}.{key}") for key in ("mean", "most", "join"))
     if join and not volatile:
         page.fault(f"{place}.join", "only in a volatile table")
     only, without = (
@@ -93,6 +89,7 @@ def _table(page: Page, name: str, value: object) -> Table:
     named = (
         *(poll if isinstance(poll, list) else [poll]),
         *mean,
+        *most,
         *join,
         *only,
         *without,
@@ -111,6 +108,7 @@ def _table(page: Page, name: str, value: object) -> Table:
         only,
         without,
         {key: str(entry) for key, entry in mean.items()},
+        {key: str(entry) for key, entry in most.items()},
         by if by in columns else None,
         volatile,
         when,
