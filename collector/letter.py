@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from math import isfinite
@@ -36,6 +37,7 @@ class _Message(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 _ENCODE: Final = msgspec.json.Encoder().encode
+_LEVEL: Final = re.compile(r"[^\x00-\x1f/+#\x7f]{1,128}")
 _PLAIN: Final = frozenset((int, float, str))
 
 
@@ -55,7 +57,9 @@ def seal(seen: Observation) -> bytes:
         seen.values or None,
     )
     try:
-        octets = b"%s\n%s" % (_topic_level(seen.device), _ENCODE(message))
+        if _LEVEL.fullmatch(seen.device) is None:
+            raise ValueError(f"{seen.device[:50]!a} cannot be a level of a topic")
+        octets = b"%s\n%s" % (seen.device.encode(), _ENCODE(message))
         # of what is no number msgspec makes null
         if b"null" in octets or len(octets) + _ROOM > MAX_BYTES:
             _check(seen, len(octets))
@@ -78,13 +82,6 @@ def _check(seen: Observation, size: int) -> None:
 def _second(second: int) -> str:
     """An instant without its milliseconds, up to the point."""
     return render_instant(second * 1000)[:-4]
-
-
-@lru_cache(maxsize=65_536)
-def _topic_level(device: str) -> bytes:
-    if not device or len(device) > 128 or any(ord(c) < 32 or c in "/+#\x7f" for c in device):
-        raise Unsendable(f"{device[:50]!a} cannot be a level of a topic")
-    return device.encode()
 
 
 def unseal(payload: bytes, epoch: str, seq: int) -> tuple[str, bytes]:

@@ -7,7 +7,9 @@ import math
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from collector.kind import Kind
 from collector.observation import Observation, State, Value
@@ -25,7 +27,7 @@ _NONE: Final[Mapping[str, Value]] = MappingProxyType({})
 _SPARED: Final = Answer(False, NOT_ASKED)
 
 
-class Polled(NamedTuple):
+class Polled(msgspec.Struct, frozen=True):
     """What one poll gave: the observation but for who observed and when the next is due; `steps` and `why` (how the
     verdict came about) only where asked for. `ts`: ms since 1970, UTC, when the first request was sent (O1).
     """

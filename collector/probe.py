@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+import msgspec
+
 from collector.kind import Kind
 from collector.observation import Value
 from collector.target import Target
@@ -46,7 +48,7 @@ class Steps(list[Step]):
 _NONE: Final[Mapping[str, Value]] = MappingProxyType({})
 
 
-class Answer(NamedTuple):
+class Answer(msgspec.Struct, frozen=True):
     """What one check gave. Not `ok` has a `cause`; `rtt_ms` and `loss` (0..1) where they were measured."""
 
     ok: bool

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Container, Coroutine, Mapping
-from typing import Final
+from typing import Final, cast
 
 import structlog
 
-from collector.icmp import Ping, answer_of, short
+from collector.clock import clock_of
+from collector.icmp import MORE, Ping, answer_of, short
 from collector.kind import Kind, kind_of
 from collector.observation import Value
 from collector.outcome import FAULT, Outcome
@@ -18,8 +19,7 @@ from collector.reading import Raw
 from collector.session import NoAnswer
 from collector.session_udp import UdpSession
 from collector.target import Target
-from collector.udp_asker import Answered, Refusal
-from collector.udp_asker import Rows as Walked
+from collector.udp_asker import Answered
 from collector.usual import Usual
 from collector.wire import Wire
 
@@ -29,66 +29,69 @@ _USUAL: Final = (("icmp", "snmp"), ("snmp",), ("icmp",))
 Done = Callable[[Outcome], None]
 
 
+class _Way:
+    """How one target is polled. `usual`: None where its SNMP is not asked; `share`, `longest` of the time for ping."""
+
+    __slots__ = ("kind", "longest", "pings", "share", "target", "usual")
+
+    def __init__(self, target: Target, kind: Kind, usual: Usual | None) -> None:
+        self.target, self.kind, self.usual = target, kind, usual
+        check, _, self.share, self.longest = shares(target.checks or kind.checks)[0]
+        self.pings = check == "icmp"
+
+
 class Quick:
     """Belongs to one event loop, as `wire` does. Of each kind `kinds` says what to ask."""
 
     def __init__(self, kinds: Mapping[str, Kind], wire: Wire) -> None:
-        self.wire = wire
+        self.wire, self.loop = wire, asyncio.get_running_loop()
+        self.clock = clock_of(self.loop)
         self._kinds = kinds
-        self._agents: dict[str, Usual] = {}
+        self._ways: dict[str, _Way | None] = {}
         self._rests: set[asyncio.Task[None]] = set()
-        self.loop = asyncio.get_running_loop()
 
     def __call__(self, target: Target, deadline_s: float, done: Done) -> bool:
         """Poll the target within so many seconds and call `done` with what `poll_once` would say, later and once.
         False where this must be left to `poll_once`: nothing was asked then.
         """
-        kind = kind_of(self._kinds, target.kind, target.model)
-        if kind is None or target.fault is not None or target.device in self.wire.sleep:
-            return self._refuse(target)
-        asked = shares(target.checks or kind.checks)
-        checks = tuple(check for check, *_ in asked)
-        if checks not in _USUAL:
+        way, wire = self._ways.get(target.device), self.wire
+        if way is None or way.target is not target:
+            way = self._ways[target.device] = self._way(target)
+            if way is None:
+                return False
+        now, usual = self.clock(), way.usual
+        if target.device in wire.sleep or (usual is not None and not usual.ready(now)):
+            if usual is not None:
+                usual.forget()
             return False
-        usual: Usual | None = None
-        if checks[-1] == "snmp" and target.snmp is not None:
-            usual = self._usual(target, kind)
-            if usual is None:
-                return self._refuse(target)
-        now = self.loop.time()
-        poll = _Poll(self, target, kind, usual, now, now + deadline_s, done)
-        if checks[0] == "icmp" and self.wire.pinger.can(target.address):
-            _, _, share, longest = asked[0]
-            until, more = short(self.wire.deaf.get(target.device, 0), now, now + min(deadline_s * share, longest))
-            self.wire.pinger.ask(target.address, until, poll.pinged, more)
+        poll = _Poll(self, target, way.kind, usual, now, now + deadline_s, done)
+        if way.pings and wire.pinger.can(target.address):
+            until, more = now + min(deadline_s * way.share, way.longest), MORE
+            if wire.deaf:
+                until, more = short(wire.deaf.get(target.device, 0), now, until)
+            wire.pinger.ask(target.address, until, poll.pinged, more)
         elif usual is not None:
             poll.ask(usual, now)
         else:
             return False
         return True
 
-    def _usual(self, target: Target, kind: Kind) -> Usual | None:
-        """None where its poll would not be a single GET over the shared socket."""
-        assert target.snmp is not None
-        if target.snmp.version == "3":
+    def _way(self, target: Target) -> _Way | None:
+        """None where only `poll_once` knows how; asked again each time, for what it learns may change that."""
+        kind = kind_of(self._kinds, target.kind, target.model)
+        if kind is None or target.fault is not None:
             return None
+        checks = tuple(check for check, *_ in shares(target.checks or kind.checks))
+        if checks not in _USUAL:
+            return None
+        if checks[-1] != "snmp" or target.snmp is None:
+            return _Way(target, kind, None)
         agent = self.wire.agent(target, kind)
-        usual = self._agents.get(target.device)
-        if usual is None or usual.agent is not agent:
-            usual = self._agents[target.device] = Usual(agent)
-        if agent.session is None or agent.busy or not agent.usual(self.loop.time()) or usual.unusual is agent.oids:
-            return None
-        return usual
-
-    def _refuse(self, target: Target) -> bool:
-        usual = self._agents.get(target.device)
-        if usual is not None:
-            usual.forget()
-        return False
+        return _Way(target, kind, Usual(agent)) if isinstance(agent.session, UdpSession) else None
 
     def keep(self, devices: Container[str]) -> None:
         """Forget all other devices."""
-        self._agents = {name: one for name, one in self._agents.items() if name in devices}
+        self._ways = {name: way for name, way in self._ways.items() if name in devices}
 
     def hand_over(self, rest_of: Coroutine[None, None, None]) -> None:
         """Go on with a task: something is to be learned or watched, or the answer was none to the whole question."""
@@ -101,7 +104,7 @@ class Quick:
         for rest in list(self._rests):
             rest.cancel()
         await asyncio.gather(*self._rests, return_exceptions=True)
-        self._agents.clear()
+        self._ways.clear()
 
 
 class _Poll:
@@ -124,14 +127,15 @@ class _Poll:
             self._judge(None)
             return
         try:
-            self.ask(self.usual, self.quick.loop.time())
+            self.ask(self.usual, self.quick.clock())
         except Exception:  # noqa: BLE001 - the edge: the poll must end
             self._fail()
 
     def ask(self, usual: Usual, now: float) -> None:
         """The second step."""
-        session, self.asked = usual.agent.session, now
-        if isinstance(session, UdpSession) and not usual.agent.busy:
+        session: UdpSession | None = usual.agent.session  # type: ignore[assignment]
+        self.asked = now
+        if session is not None and not session.number:
             session.ask(usual.ask(session), now, self.until, self.answered)
         else:  # closed meanwhile
             self.quick.hand_over(self._ask_all(usual))
@@ -146,19 +150,19 @@ class _Poll:
 
     def _take(self, usual: Usual, answer: Answered) -> None:
         agent = usual.agent
-        if isinstance(answer, NoAnswer):
-            usual.forget()
-            self._judge(Answer(False, answer.cause))
-        elif not isinstance(answer, tuple) or isinstance(answer, Refusal | Walked) or not any(map(_is_there, answer)):
-            usual.unusual = usual.oids
-            self.quick.hand_over(self._ask_all(usual))
-        else:
-            values = usual.read(answer)
+        if answer.__class__ is tuple and not usual.is_empty(raws := cast("tuple[Raw, ...]", answer)):
+            values = usual.read(raws)
             if agent.is_due(values, self.asked):
                 usual.forget()
                 self.quick.hand_over(self._rest(usual, values))
             else:
                 self._conclude(usual, values)
+        elif isinstance(answer, NoAnswer):
+            usual.forget()
+            self._judge(Answer(False, answer.cause))
+        else:
+            usual.unusual = usual.oids
+            self.quick.hand_over(self._ask_all(usual))
         if agent.retired and not agent.busy:
             agent.close()
 
@@ -172,10 +176,10 @@ class _Poll:
             self.done(Polled(self.target.device, 0, *known, icmp.rtt_ms, 0.0, whole))
             return
         polled = self._judge(self._told(usual, whole))
-        usual.known = polled[2:5] if usually and whole else None
+        usual.known = (polled.state, polled.conditions, polled.cause) if usually and whole else None
 
     def _told(self, usual: Usual, values: Mapping[str, Value]) -> Answer:
-        rtt_ms = round((self.quick.loop.time() - self.asked) * 1000, 3)
+        rtt_ms = round((self.quick.clock() - self.asked) * 1000, 3)
         if not values:
             return Answer(False, "no_such_object", rtt_ms)
         return Answer(True, None, rtt_ms, None, values, usual.agent.rows.plan.kind)
@@ -210,7 +214,3 @@ class _Poll:
     def _fail(self) -> None:
         log.exception("poll_failed", device=self.target.device)
         self.done(FAULT)
-
-
-def _is_there(raw: Raw) -> bool:
-    return raw is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
@@ -44,13 +45,11 @@ class Pace:
 
     def after(self, state: State, at: float, interval_s: float, rhythm: Rhythm) -> Due:
         """When to ask again after an observation begun `at` (seconds, monotonic)."""
-        if state == "down":
-            self.since = at if self.downs == 0 else self.since
-            self.downs += 1
-        elif state != "unknown":
-            self.downs = 0
         if state != "down":
-            return Due(interval_s, True)
+            self.downs = self.downs if state == "unknown" else 0
+            return _on_grid(interval_s)
+        self.since = at if self.downs == 0 else self.since
+        self.downs += 1
         return self._while_down(at - self.since, interval_s, rhythm)
 
     def _while_down(self, age_s: float, interval_s: float, rhythm: Rhythm) -> Due:
@@ -59,8 +58,13 @@ class Pace:
         if age_s < rhythm.early_for_s:
             return Due(min(rhythm.early_s, interval_s), False)
         if age_s < rhythm.late_after_s:
-            return Due(interval_s, True)
+            return _on_grid(interval_s)
         return Due(max(interval_s, min(interval_s * rhythm.late_factor, rhythm.late_most_s)), False)
+
+
+@lru_cache(maxsize=1024)
+def _on_grid(interval_s: float) -> Due:
+    return Due(interval_s, True)
 
 
 def fraction(device: str) -> float:

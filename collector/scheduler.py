@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 
+from collector.clock import clock_of
 from collector.isolation import Isolation
 from collector.lag import Lag
 from collector.lane import Crew, Lane
@@ -72,6 +73,7 @@ class Scheduler:
         self._collector, self._poll, self._emit, self._wall, self._quick = collector, poll, emit, wall, quick
         self._isolation, self._pacing = isolation, pacing
         self._loop = asyncio.get_running_loop()
+        self._clock = clock_of(self._loop)
         self._devices: dict[str, Watched] = {}
         self._joining: Iterator[Target] = iter(())
         self._wheel: Wheel[Watched] = Wheel()
@@ -86,7 +88,7 @@ class Scheduler:
         self.polls = self.quick_polls = self.faults = self.stuck = self.skipped = 0
         self._fault_said = float("-inf")
         self.busy_s = 0.0
-        self._measured = (self._loop.time(), 0.0)
+        self._measured = (self._clock(), 0.0)
 
     def __len__(self) -> int:
         return len(self._devices)
@@ -123,13 +125,13 @@ class Scheduler:
     def hurry(self, device: str) -> None:
         """Ask this device now, unless that is being done or was done just now."""
         watched = self._devices.get(device)
-        now = self._loop.time()
+        now = self._clock()
         if watched and not watched.in_flight and now - watched.started > self._pacing.rhythm.recheck_s / 2:
             self._plan(watched, now)
 
     def _first(self, watched: Watched) -> None:
         within = min(watched.target.interval_s, self._first_within_s)
-        self._plan(watched, self._loop.time() + watched.place * within)
+        self._plan(watched, self._clock() + watched.place * within)
 
     def _plan(self, watched: Watched, due: float) -> None:
         watched.due = due
@@ -146,11 +148,11 @@ class Scheduler:
             given_up = self._begun[0][0] + self._pacing.patience_s
             when = given_up if when is None else min(when, given_up)
         if when is not None:
-            self._timer = self._loop.call_at(max(when, self._loop.time() + _TICK_S), self._tick)
+            self._timer = self._loop.call_at(max(when, self._clock() + _TICK_S), self._tick)
 
     def _tick(self) -> None:
         """Hand over every device whose turn has come; an entry that was replanned since is stale."""
-        now = self._loop.time()
+        now = self._clock()
         self._timer = None
         self._leave_places(now - self._pacing.patience_s)
         handed = 0
@@ -184,7 +186,7 @@ class Scheduler:
         """A lane has a place for it; False: it needs none."""
         if watched.removed:
             return False
-        started = self._loop.time()
+        started = self._clock()
         lane = self.silent if watched.silent else self.living
         (self.silent_lag if watched.silent else self.lag).note(started - watched.due)
         watched.asked, watched.lane, watched.started, watched.overdue = watched.target, lane, started, False
@@ -218,13 +220,14 @@ class Scheduler:
         if turn != watched.turn or not watched.quick:
             return  # it was taken for stuck
         watched.quick = False
-        if not self._is_alive(watched, outcome):
+        now = self._clock()
+        if not self._is_alive(watched, outcome, now):
             silent = self._isolation.seen(watched.asked.address, watched.started)
             if silent is None:
                 self._crew.add((watched, outcome))
                 return
             outcome = ISOLATED if silent else outcome
-        self._end(watched, outcome)
+        self._end(watched, outcome, now)
 
     async def _serve(self, polled: tuple[Watched, Outcome | None]) -> None:
         """One poll, or, where a quick one found silence, the question whether it is us."""
@@ -232,15 +235,15 @@ class Scheduler:
         watched.worker = asyncio.current_task()
         outcome = await self._ask(watched, outcome)
         watched.worker = None
-        self._end(watched, outcome)
+        self._end(watched, outcome, self._clock())
 
-    def _end(self, watched: Watched, outcome: Outcome) -> None:
+    def _end(self, watched: Watched, outcome: Outcome, now: float) -> None:
         self._in_flight.discard(watched)
-        self.busy_s += self._loop.time() - watched.started
+        self.busy_s += now - watched.started
         watched.in_flight = False
         lane, watched.lane = watched.lane, None
         if not watched.removed:
-            self._finish(watched, outcome)
+            self._finish(watched, outcome, now)
         if lane is not None:
             lane.free()
 
@@ -250,7 +253,9 @@ class Scheduler:
         try:
             if outcome is None:
                 outcome = await self._poll(target, self._deadline(target))
-            if not self._is_alive(watched, outcome) and await self._isolation.cut_off(target.address, watched.started):
+            if not self._is_alive(watched, outcome, self._clock()) and await self._isolation.cut_off(
+                target.address, watched.started
+            ):
                 return ISOLATED
             return outcome
         except asyncio.CancelledError:
@@ -263,29 +268,29 @@ class Scheduler:
             self._note_fault(target)
             return FAULT
 
-    def _is_alive(self, watched: Watched, outcome: Outcome) -> bool:
+    def _is_alive(self, watched: Watched, outcome: Outcome, now: float) -> bool:
         """Whether it is not us: the device answered or refused, or nothing can be said (`unknown`)."""
         if answered(outcome):
             watched.silent = False
-            self._isolation.heard(watched.asked.address, self._loop.time())
+            self._isolation.heard(watched.asked.address, now)
         elif outcome.state != "unknown":
             watched.silent = True
             if outcome.cause != "refused":
                 return False
-            self._isolation.heard(watched.asked.address, self._loop.time())  # that came from somewhere: it is not us
+            self._isolation.heard(watched.asked.address, now)  # that came from somewhere: it is not us
         return True
 
     def _note_fault(self, target: Target) -> None:
         """A trace takes long to render: one a minute is enough."""
         self.faults += 1
-        if self._loop.time() - self._fault_said >= 60.0:
-            self._fault_said = self._loop.time()
+        if self._clock() - self._fault_said >= 60.0:
+            self._fault_said = self._clock()
             log.exception("poll_failed", device=target.device, faults=self.faults)
 
     def _deadline(self, target: Target) -> float:
         return min(self._pacing.deadline_s, target.interval_s)
 
-    def _finish(self, watched: Watched, outcome: Outcome) -> None:
+    def _finish(self, watched: Watched, outcome: Outcome, now: float) -> None:
         target, started = watched.asked, watched.started
         if watched.target is not target and watched.target != target:
             watched.silent = False
@@ -294,14 +299,14 @@ class Scheduler:
         due = watched.pace.after(outcome.state, started, target.interval_s, self._pacing.rhythm)
         if outcome.state == "down" and watched.pace.downs == 1 and target.parent is not None:
             self.hurry(target.parent)
-        self._again(watched, started, due)
+        self._again(watched, started, due, now)
         self._emit(
             Observation(
                 target.device,
                 self._collector,
                 watched.ts,
                 outcome.state,
-                tuple(outcome.conditions),
+                outcome.conditions,
                 due.seconds,
                 outcome.rtt_ms,
                 outcome.loss,
@@ -310,19 +315,20 @@ class Scheduler:
             )
         )
 
-    def _again(self, watched: Watched, started: float, due: Due) -> None:
-        now = self._loop.time()
+    def _again(self, watched: Watched, started: float, due: Due, now: float) -> None:
         if not due.on_grid:
             self._plan(watched, max(now, started + due.seconds))
             return
         wanted = next_slot(watched.place, due.seconds, started + due.seconds / 2)
-        slot = wanted if wanted > now else next_slot(watched.place, due.seconds, now)
-        self.skipped += round((slot - wanted) / due.seconds)
-        self._plan(watched, slot)
+        if wanted <= now:
+            slot = next_slot(watched.place, due.seconds, now)
+            self.skipped += round((slot - wanted) / due.seconds)
+            wanted = slot
+        self._plan(watched, wanted)
 
     def look_for_stuck(self) -> None:
         """Call once a second: a poll that outlived its deadline is ended, its device is `unknown`."""
-        now = self._loop.time()
+        now = self._clock()
         for watched in list(self._in_flight):
             late = now - watched.started - self._deadline(watched.target)
             if late <= self._pacing.grace_s + self._isolation.patience_s or watched.overdue:
@@ -330,14 +336,14 @@ class Scheduler:
             if watched.quick:
                 self.stuck += 1
                 watched.quick = False
-                self._end(watched, STUCK)
+                self._end(watched, STUCK, now)
             elif watched.worker is not None:
                 watched.overdue = True
                 watched.worker.cancel()
 
     def utilisation(self) -> float:
         """The share of the places in flight that was in use since the last call, 0 to 1."""
-        now, busy = self._loop.time(), self.busy_s + sum(self._loop.time() - each.started for each in self._in_flight)
+        now, busy = self._clock(), self.busy_s + sum(self._clock() - each.started for each in self._in_flight)
         passed, worked = now - self._measured[0], busy - self._measured[1]
         self._measured = (now, busy)
         return min(1.0, max(0.0, worked / (passed * self._pacing.max_in_flight))) if passed > 0 else 0.0

@@ -90,6 +90,18 @@ class Usual:
         """It was asked otherwise meanwhile: what it said last is not known."""
         self._raws = self.known = None
 
+    def ready(self, now: float) -> bool:
+        """Would its poll be a single GET over the shared socket?"""
+        agent = self.agent
+        session = agent.session
+        return (
+            session is not None
+            and not session.busy
+            and not agent.retired
+            and agent.usual(now)
+            and self.unusual is not agent.oids
+        )
+
     def ask(self, session: UdpSession) -> Request:
         """What to ask it now. Raises `BadEncoding`."""
         agent, request = self.agent, self._request
@@ -113,6 +125,10 @@ class Usual:
             self._values = self._changed(asked, raws, changed)
             self._raws = raws
         return self._values
+
+    def is_empty(self, raws: tuple[Raw, ...]) -> bool:
+        """Has it nothing of what it was asked?"""
+        return None in raws and not any(raw is not None for raw in raws)
 
     def _anew(self, raws: tuple[Raw, ...]) -> dict[str, Value]:
         agent, plan = self.agent, self.agent.rows.plan

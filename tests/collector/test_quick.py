@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -79,7 +80,8 @@ async def quickly(quick: Quick, target: Target, of: Kind, deadline_s: float) -> 
 
 def plain(outcome: Outcome) -> tuple[Any, ...]:
     assert isinstance(outcome, Polled)
-    return outcome._replace(rtt_ms=None if outcome.rtt_ms is None else 1.0)
+    told = msgspec.structs.replace(outcome, rtt_ms=None if outcome.rtt_ms is None else 1.0)
+    return msgspec.structs.astuple(told)
 
 
 async def both(plays: Sequence[tuple[Mapping[str, Any], str]], of: Kind, version: str = "2c", **more: Any) -> int:
