@@ -97,7 +97,7 @@ def discover(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         options = of_options(community or (), user or (), port, old)
         before = _before(known_city(loaded, kinds), options, since, (port, old))
     except (BadRange, BadCredential, BadScan) as error:
-        fail(str(error), 2 if isinstance(error, BadRange) else 1)
+        fail(str(error), 1 if isinstance(error, BadScan) else 2)
     begun = now_ms()
     pace = Pace(rate)
     manner = Manner(before.credentials, pace, timeout, when, kinds)

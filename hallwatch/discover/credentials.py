@@ -43,8 +43,7 @@ def of_options(communities: Sequence[str], users: Sequence[str], port: int, old:
     for community in communities:
         if community != "public" and not _REFERENCE.fullmatch(community):
             raise BadCredential(_("--community takes env:NAME or file:PATH: what stands on a command line, others see"))
-        named = {} if community == "public" else {"community": community}
-        entries += [{"version": version, **named} for version in (("2c", "1") if old else ("2c",))]
+        entries += [{"version": version, "community": community} for version in (("2c", "1") if old else ("2c",))]
     entries += [_user(text) for text in users]
     return [credential({**entry, "port": port}) for entry in entries]
 

@@ -9,7 +9,7 @@ class Pace:
     """Belongs to one event loop; `per_s` packets a second."""
 
     def __init__(self, per_s: float) -> None:
-        self._gap_s = 1 / per_s
+        self.per_s = per_s
         self._free_at = 0.0
         self.sent = 0
 
@@ -17,7 +17,7 @@ class Pace:
         """Wait until so many may be sent at once; the next waits so much longer."""
         loop = asyncio.get_running_loop()
         at = max(self._free_at, loop.time())
-        self._free_at = at + packets * self._gap_s
-        self.sent += packets
+        self._free_at = at + packets / self.per_s
         if (wait := at - loop.time()) > 0:
             await asyncio.sleep(wait)
+        self.sent += packets

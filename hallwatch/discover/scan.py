@@ -11,8 +11,7 @@ from collector.wire import Wire
 from hallwatch.discover.asking import Manner, ask
 from hallwatch.discover.found import Found
 
-_AT_ONCE: Final = 64
-"""Addresses in hand at the same time: enough that those that do not answer hold nobody up."""
+_AT_ONCE: Final = 256
 
 Places = Callable[[str], Sequence[int]]
 
@@ -25,7 +24,9 @@ async def scan(
     Whoever has enough cancels it: what was given to `done` until then stands.
     """
     waiting = iter(addresses)
-    workers = [asyncio.ensure_future(_work(waiting, places, manner, wire, done)) for _ in range(_AT_ONCE)]
+    # enough that those that do not answer hold nobody up, and no more, so that results come from the first on
+    at_once = min(_AT_ONCE, 2 + round(manner.pace.per_s * manner.timeout_s))
+    workers = [asyncio.ensure_future(_work(waiting, places, manner, wire, done)) for _ in range(at_once)]
     try:
         await asyncio.gather(*workers)
     finally:
