@@ -22,6 +22,7 @@ from collector.target import Snmp
 from collector.walk import Walk
 
 _BULK: Final = 20
+_NOT_AUTHORISED: Final = 16
 _NUMBERS: Final = count()
 _ROUNDS: Final = 4  # the engine, its clock, the question, and once more where the agent has just been restarted
 _AGAIN: Final = (errind.unknownEngineID, errind.notInTimeWindow)
@@ -98,27 +99,26 @@ class PysnmpSession:
         """Ask until there is an answer: an agent may first name its engine, then tell its time. Raises `NoAnswer`."""
         if self._wire is None:
             await self._open()
-        began = self._loop.time()
         error: Any = None
         for _ in range(_ROUNDS):
-            known = self._named
-            error, answer = await self._once(make(), until)
+            known, now = self._named, self._loop.time()
+            error, answer = await self._once(make(), (now + until) / 2 if known else until)
             self._note()
             if error is None:
-                return answer
-            if error not in _AGAIN:
+                return _permitted(answer)
+            if error not in (*_AGAIN, errind.requestTimedOut) or (error == errind.requestTimedOut and not known):
                 break
-            if error == errind.unknownEngineID and known:
-                self._forget_engine()
+            if known and error != errind.notInTimeWindow:
+                self._forget_engine()  # an agent that was started anew may have another, and is silent to the old
         if error == errind.requestTimedOut:
-            raise self._silence(began, until)
+            raise self._silence()
         raise NoAnswer("auth" if error in _AUTH else "bad_answer", str(error))
 
-    def _silence(self, began: float, until: float) -> NoAnswer:
+    def _silence(self) -> NoAnswer:
         """An agent that names its engine but is silent to the user's questions could not decrypt them: `auth`."""
         if self._wrong:
             return NoAnswer("bad_answer", self._wrong)
-        if self.snmp.priv and self._named and until - began > 0:
+        if self.snmp.priv and self._named:
             return NoAnswer("auth", "names its engine but does not answer this user")
         return NoAnswer("timeout")
 
@@ -183,6 +183,13 @@ class _Ear(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
         if isinstance(exc, OSError):
             self._session.refused(exc)
+
+
+def _permitted(answer: Any) -> Any:
+    """The answer, unless the agent knows the user and grants it nothing at this level (authorizationError)."""
+    if int(v2c.apiPDU.get_error_status(answer)) == _NOT_AUTHORISED:
+        raise NoAnswer("auth", "authorizationError")
+    return answer
 
 
 def _settle(future: asyncio.Future[Any], error: Any, answer: Any) -> None:

@@ -23,9 +23,11 @@ from collector.kind import BadKind, Fault, Kind, load_kinds
 from collector.mqtt import MqttConfig as CollectorMqtt
 from collector.part import PartSource
 from collector.run import Collector, CollectorConfig
+from collector.target import Snmp
+from collector.traps import TrapConfig
 from hallwatch.metrics_server import address_of
-from hallwatch.secret import reveal
-from hallwatch.settings import Channel, Notices, split_listen
+from hallwatch.secret import NoSecret, reveal
+from hallwatch.settings import Channel, Notices, TrapUser, split_listen
 from hallwatch.settings_file import Loaded
 from hallwatch.translations import translator
 from recorder.mqtt import MqttConfig as RecorderMqtt
@@ -197,8 +199,29 @@ def collector_of(loaded: Loaded, source: PartSource, kinds: Mapping[str, Kind], 
         recheck_s=settings.recheck,
         confirm=loaded.settings.judge.confirm,
         version=VERSION,
+        snmp_engine=settings.snmp_engine,
+        traps=traps_of(loaded),
     )
     return Collector(config, source, kinds)
+
+
+def traps_of(loaded: Loaded) -> TrapConfig | None:
+    """Where and how traps are heard; secrets revealed. Raises `NoSecret`."""
+    settings = loaded.settings.collector
+    if not settings.traps:
+        return None
+    named = [reveal(one, f"collector.trap_communities[{n}]") for n, one in enumerate(settings.trap_communities)]
+    users = tuple(_trap_user(one, f"collector.trap_users[{n}]") for n, one in enumerate(settings.trap_users))
+    communities = tuple(one for one in named if one)
+    return TrapConfig(*split_listen(settings.traps), communities, users, pause_s=settings.trap_pause)
+
+
+def _trap_user(given: TrapUser, place: str) -> Snmp:
+    auth_key, priv_key = reveal(given.auth_key, f"{place}.auth_key"), reveal(given.priv_key, f"{place}.priv_key")
+    for what, key in (("auth_key", auth_key), ("priv_key", priv_key)):
+        if key is not None and len(key.encode()) < 8:  # RFC 3414, 11.2
+            raise NoSecret(f"{place}.{what}: shorter than 8 octets")
+    return Snmp("3", "", 161, given.user, given.auth, auth_key, given.priv, priv_key)
 
 
 def distant_source(loaded: Loaded) -> InventoryCache | None:

@@ -159,6 +159,36 @@ class Inventory(Section):
     files: tuple[Path, ...] = ()
 
 
+class TrapUser(Section):
+    """A user of version 3 whose traps and informs count for every device."""
+
+    user: Annotated[str, Field(min_length=1, max_length=32)]
+    auth: Literal["md5", "sha", "sha224", "sha256", "sha384", "sha512"] | None = None
+    auth_key: SecretStr | None = None
+    priv: Literal["des", "aes", "aes128", "aes192", "aes256"] | None = None
+    priv_key: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _keys_fit(self) -> Self:
+        for what, way, key in (("auth", self.auth, self.auth_key), ("priv", self.priv, self.priv_key)):
+            if (way is None) != (key is None):
+                raise ValueError(f"{what} and {what}_key go together")
+        if self.priv is not None and self.auth is None:
+            raise ValueError("priv needs auth too")
+        return self
+
+
+def _trap_listen(value: str) -> str:
+    """Nothing, or an address and a port: a name would have to be asked for, and might lead elsewhere tomorrow."""
+    if value:
+        host, _ = split_listen(value)
+        try:
+            ipaddress.ip_address(host)
+        except ValueError as error:
+            raise ValueError("not ADDRESS:PORT such as 0.0.0.0:162 or [::]:162") from error
+    return value
+
+
 class Collector(Section):
     """The part that asks the devices."""
 
@@ -176,6 +206,11 @@ class Collector(Section):
     token: SecretStr | None = None
     cache: Path = Path("var/inventory-cache.json")
     kinds: Path | None = None  # a folder with further device kinds
+    snmp_engine: Literal["auto", "gufo", "pysnmp"] = "auto"  # what asks by version 3; auto: gufo where there is one
+    traps: Annotated[str, AfterValidator(_trap_listen)] = ""  # "": none are heard
+    trap_pause: Annotated[Duration, Field(ge=1, le=3600)] = 10.0  # between polls of one device by its traps
+    trap_communities: tuple[SecretStr, ...] = ()  # beside each device's own
+    trap_users: tuple[TrapUser, ...] = ()
 
 
 class Recorder(Section):
