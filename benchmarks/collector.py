@@ -1,181 +1,137 @@
-"""How many devices a collector asks a second on one core: all of it, beside a bare gufo-snmp loop in the same run.
+"""How many devices a collector asks a second on one core, beside others that ask the same, in one run.
 
-`python -m benchmarks.collector [--devices 5000] [--rounds 3] [--seconds 4]` prints, as medians of the rounds, devices/s
-and CPU seconds per 1,000 devices of
-- bare: gufo-snmp alone, sessions open, a GET of 14 values, nothing kept;
-- collector: the same GET and a ping by scheduler, probes and verdict, each observation in the outbox with its sync;
-and the memory of a collector with so many devices. The agents answer from another process on another core.
+`python -m benchmarks.collector [--devices 10000] [--rounds 3] [--seconds 2] [--json FILE]`: a GET of 14 values (the
+collector pings as well) of agents that answer from another core; each subject in a process of its own, on one core, in
+turn; medians of the rounds. The scenes: all answer; 5 % and 30 % dead; 20 ms away with 1 % of the requests lost. With
+dead devices also how late the living are asked. Then our pings beside fping's. Dead devices need root.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import os
-import resource
 import statistics
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Final
 
-import structlog
-from gufo.snmp.aio import SnmpSession
+from benchmarks import collector_others as others
+from benchmarks import collector_ping
+from benchmarks.collector_scene import SCENES, Scene, Speed, Stage, own_network, stage
 
-from collector.kind import Kind, load_kinds
-from collector.mqtt import MqttConfig
-from collector.part import GivenPart
-from collector.run import Collector, CollectorConfig
-from collector.target import Part, Snmp, Target
-
-OIDS = tuple(f"1.3.6.1.2.1.43.10.2.1.4.1.{n}" for n in range(1, 15))
-IN_FLIGHT = 750
+OURS: Final = "collector"
+_ONCE: Final = ("pysnmp",)
+_IN_PYTHON: Final = (OURS, "own socket", "gufo-snmp", "pysnmp")
+_LATE_DEVICES, _LATE_INTERVAL_S, _LATE_S = 5000, 10.0, 12.0
+_PATIENCE_S: Final = 90.0
 
 
-class Speed(NamedTuple):
-    """Devices asked a second, and the CPU seconds that 1,000 of them took."""
-
-    rate: float
-    cpu: float
-
-
-def addresses(count: int) -> list[str]:
-    """So many of 127.0.0.0/8."""
-    return [f"127.{1 + n // 62_500}.{n // 250 % 250}.{1 + n % 250}" for n in range(count)]
+def subjects() -> Iterator[str]:
+    """Whoever is here."""
+    yield from _IN_PYTHON
+    for name, program in (("collectd", "collectd"), ("snmp_exporter", "prometheus-snmp-exporter")):
+        if others.lacking(program):
+            sys.stderr.write(f"{program} is not installed, and left out\n")
+        else:
+            yield name
 
 
-@contextmanager
-def agents(port: int) -> Iterator[None]:
-    """The answering process, on the last core."""
-    command = [sys.executable, "-m", "benchmarks.responder", str(port), str((os.cpu_count() or 1) - 1)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        try:
-            yield
-        finally:
-            process.terminate()
+def inside(place: Stage, **asked: Any) -> Speed | None:
+    """What benchmarks.collector_subject finds in a process of its own; None if it does not end."""
+    given = json.dumps({**asked, "scene": place.scene, "responder": place.responder})
+    command = [sys.executable, "-m", "benchmarks.collector_subject", given]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, timeout=_PATIENCE_S, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    return Speed(**json.loads(done.stdout)) if done.returncode == 0 else None
 
 
-def kind(folder: Path) -> Kind:
-    """A kind with 14 values of its own."""
-    lines = ["kind: bench", "interval: 1s", "checks: [icmp, snmp]", "get:"]
-    lines += [f"  value_{n}: {{oid: {oid}, as: counter32}}" for n, oid in enumerate(OIDS)]
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "bench.yaml").write_text("\n".join(lines) + "\n")
-    return load_kinds(folder)["bench"]
+def one(subject: str, place: Stage, devices: int, seconds: float) -> Speed | None:
+    """One subject once; None if it could not do it in bounded time."""
+    if subject == "collectd":
+        speed: Speed | None = others.collectd(place, seconds)
+    elif subject == "snmp_exporter":
+        speed = others.exporter(place, seconds)
+    else:
+        speed = inside(place, subject=subject, devices=devices, seconds=seconds)
+    return speed if speed is not None and speed.cpu == speed.cpu and speed.rate else None
 
 
-async def bare(hosts: list[str], port: int, seconds: float) -> Speed:
-    """gufo-snmp and nothing else: so many at a time in turn, sessions kept open."""
-    sessions = [SnmpSession(addr=host, port=port, community="public", timeout=5.0) for host in hosts]
-    for session in sessions:
-        await session.__aenter__()
-    asked, turn = 0, iter(range(1 << 40))
-    until = time.perf_counter() + seconds
-
-    async def worker() -> None:
-        nonlocal asked
-        while time.perf_counter() < until:
-            await sessions[next(turn) % len(sessions)].get_many(OIDS)
-            asked += 1
-
-    began, cpu = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(worker() for _ in range(min(IN_FLIGHT, len(sessions)))))
-    speed = Speed(asked / (time.perf_counter() - began), (time.process_time() - cpu) / asked * 1000)
-    for session in sessions:
-        await session.__aexit__(None, None, None)
-    return speed
+def scene_figures(scene: Scene, devices: int, rounds: int, seconds: float) -> dict[str, dict[str, float] | None]:
+    """By subject the medians of the rounds, None for one that could not do the scene in bounded time."""
+    found: dict[str, list[Speed]] = {name: [] for name in subjects()}
+    for number in range(rounds):
+        for name, speeds in found.items():
+            if number and (name in _ONCE or not speeds):
+                continue
+            with stage(scene, devices) as place:
+                speed = one(name, place, devices, seconds)
+            if speed is not None:
+                speeds.append(speed)
+    return {name: _medians(speeds) if speeds else None for name, speeds in found.items()}
 
 
-async def whole(hosts: list[str], port: int, seconds: float, folder: Path) -> Speed:
-    """A collector that has more to ask than it can, after a first round that opens the sessions."""
-    targets = tuple(Target(f"B-{n:05d}", "bench", host, 1.0, snmp=Snmp(port=port)) for n, host in enumerate(hosts))
-    config = CollectorConfig(
-        "c-bench", folder / "outbox", MqttConfig("mqtt://127.0.0.1:9"), own_gateway=False, first_within_s=1.0
-    )
-    kinds = {"bench": kind(folder / "kinds")}
-    collector, stop = Collector(config, GivenPart(Part(targets)), kinds), asyncio.Event()
-    running = asyncio.create_task(collector.run(stop))
-    while not collector.stats() or collector.stats()["polls"] < len(hosts) * 1.5:
-        await asyncio.sleep(0.05)
-    before, began, cpu = collector.stats()["outbox"]["next"], time.perf_counter(), time.process_time()
-    await asyncio.sleep(seconds)
-    stats = collector.stats()
-    stored = stats["outbox"]["next"] - before
-    speed = Speed(stored / (time.perf_counter() - began), (time.process_time() - cpu) / stored * 1000)
-    if stats["silent"] or stats["faults"] or stats["outbox"]["lost"]:
-        sys.stderr.write(f"not clean: {json.dumps(stats)}\n")
-    stop.set()
-    await running
-    return speed
+def _medians(speeds: list[Speed]) -> dict[str, float]:
+    names = ("rate", "cpu", "memory_mb", "busy")
+    return {name: statistics.median(getattr(speed, name) for speed in speeds) for name in names}
 
 
-def resident_mb() -> float:
-    """The most memory this process has had, MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def lateness(scene: Scene) -> dict[str, float] | None:
+    """How late the living are asked by a collector that has time enough, the dead beside them."""
+    with stage(scene, _LATE_DEVICES) as place:
+        asked = {"subject": "lateness", "devices": _LATE_DEVICES}
+        speed = inside(place, **asked, interval_s=_LATE_INTERVAL_S, seconds=_LATE_S)
+    if speed is None or speed.late is None:
+        return None
+    return {"devices": _LATE_DEVICES, "interval_s": _LATE_INTERVAL_S, "late": speed.late}
+
+
+def measure(devices: int, rounds: int, seconds: float) -> dict[str, Any]:
+    """Everything; the pings first, for they need the machine's own network."""
+    ping = collector_ping.measure(2000, rounds)
+    apart = own_network()
+    scenes = [scene for scene in SCENES if apart or not scene.dead]
+    figures: dict[str, Any] = {"devices": devices, "rounds": rounds, "seconds": seconds}
+    figures["scenes"] = {scene.name: scene_figures(scene, devices, rounds, seconds) for scene in scenes}
+    figures["lateness"] = {scene.name: lateness(scene) for scene in scenes if scene.dead or scene.name == "all"}
+    with stage(SCENES[0], 2000) as place:
+        own = one("own ping", place, 2000, seconds)
+    figures["ping"] = {**ping, "own_at_full_speed": None if own is None else own._asdict()}
+    return figures
+
+
+def render(figures: dict[str, Any]) -> str:
+    """For people."""
+    lines = []
+    for scene, found in figures["scenes"].items():
+        for name, medians in found.items():
+            if medians is None:
+                lines.append(f"{scene:8} {name:14} not in bounded time")
+                continue
+            ratio = medians["cpu"] / found[OURS]["cpu"]
+            lines.append(
+                f"{scene:8} {name:14} {medians['rate']:8.0f} devices/s  {medians['cpu']:8.3f} CPU s per 1,000"
+                f" ({ratio:6.2f} of the collector's)  {medians['memory_mb']:5.0f} MB  agents busy {medians['busy']:.0%}"
+            )
+    lines += [f"{scene:8} living late: {one['late']:.2%} of the interval" for scene, one in figures["lateness"].items()]
+    return "\n".join([*lines, collector_ping.render(figures["ping"])])
 
 
 def main() -> None:
-    """Print one line a subject and the ratio."""
-    parser = argparse.ArgumentParser(description="Speed and memory of the whole collector beside bare gufo-snmp.")
-    parser.add_argument("--devices", type=int, default=5000)
+    """Print one line a subject and scene."""
+    parser = argparse.ArgumentParser(description="Speed and memory of the whole collector beside others.")
+    parser.add_argument("--devices", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4.0)
-    parser.add_argument("--port", type=int, default=16161)
+    parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--json", type=Path, help="write the figures there as well")
     given = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    os.sched_setaffinity(0, {0})
-    figures = measure(given.devices, given.rounds, given.seconds, given.port)
+    figures = measure(given.devices, given.rounds, given.seconds)
     print(render(figures))
     if given.json:
         given.json.write_text(json.dumps(figures, indent=2) + "\n")
-
-
-def measure(devices: int, rounds: int, seconds: float, port: int) -> dict[str, float]:
-    """Both in turn, so that a busy machine is busy for both."""
-    hosts = addresses(devices)
-    bares: list[Speed] = []
-    wholes: list[Speed] = []
-    start = resident_mb()
-    with agents(port), tempfile.TemporaryDirectory(prefix="hallwatch-bench-") as folder:
-        for number in range(rounds):
-            wholes.append(asyncio.run(whole(hosts, port, seconds, Path(folder) / str(number))))
-            if number == 0:
-                memory = resident_mb()
-            bares.append(asyncio.run(bare(hosts, port, seconds)))
-    rates = [statistics.median(speed.rate for speed in speeds) for speeds in (bares, wholes)]
-    cpus = [statistics.median(speed.cpu for speed in speeds) for speeds in (bares, wholes)]
-    return {
-        "devices": devices,
-        "bare_rate": rates[0],
-        "bare_cpu": cpus[0],
-        "rate": rates[1],
-        "cpu": cpus[1],
-        "ratio_rate": rates[1] / rates[0],
-        "ratio_cpu": cpus[1] / cpus[0],
-        "memory_start_mb": start,
-        "memory_mb": memory,
-    }
-
-
-def render(figures: dict[str, float]) -> str:
-    """For people."""
-    return (
-        f"bare gufo-snmp  {figures['bare_rate']:8.0f} devices/s  {figures['bare_cpu']:.3f} CPU s per 1,000\n"
-        f"collector       {figures['rate']:8.0f} devices/s  {figures['cpu']:.3f} CPU s per 1,000\n"
-        f"ratio           {figures['ratio_rate']:8.2f}            {figures['ratio_cpu']:.2f}\n"
-        f"memory with {figures['devices']:.0f} devices: {figures['memory_mb']:.0f} MB "
-        f"({figures['memory_start_mb']:.0f} MB before)"
-    )
 
 
 if __name__ == "__main__":

@@ -1,15 +1,23 @@
 """A fast SNMP agent for benchmarks: one fixed answer of 14 values on every 127.x.y.z, from one socket.
 
-Run `python -m benchmarks.responder PORT CPU`: it answers each GET of v2c with the request's own id and names, pinned
-to one core so that what is measured beside it has the other.
+Run `python -m benchmarks.responder PORT CPU [--delay MS] [--loss SHARE] [--count FILE]`: it answers each GET of v2c
+with the request's own id and names, pinned to one core so that what is measured beside it has the other; after so
+many ms; but for so large a share. The file, of 8 octets, holds how many requests it has answered.
 """
 
 from __future__ import annotations
 
+import argparse
+import mmap
 import os
+import random
 import socket
 import sys
-from typing import Final
+import time
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
 
 _COUNTER: Final = bytes.fromhex("410400123456")
 
@@ -70,28 +78,66 @@ def _values(rest: bytes, is_get: bool) -> bytes:
     return b"\x02\x01\x00\x02\x01\x00" + _wrap(0x30, bindings)
 
 
-def serve(port: int) -> None:
-    """Answer until the parent process is gone."""
-    wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
-    wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8 << 20)
-    wire.setsockopt(socket.IPPROTO_IP, 8, 1)  # IP_PKTINFO: the address that was asked answers
-    wire.bind(("0.0.0.0", port))
-    wire.settimeout(2.0)
-    answers = Answers()
+class Responder:
+    """One socket that answers until the parent process is gone."""
+
+    def __init__(self, port: int, delay_s: float, loss: float, count: mmap.mmap | None) -> None:
+        self._delay_s, self._loss, self._count = delay_s, loss, count
+        self._answers, self.answered = Answers(), 0
+        self._waiting: deque[tuple[float, tuple[Any, ...]]] = deque()
+        self._wire = wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        for name in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            wire.setsockopt(socket.SOL_SOCKET, name, 8 << 20)
+        wire.setsockopt(socket.IPPROTO_IP, 8, 1)  # IP_PKTINFO: the address that was asked answers
+        wire.bind(("0.0.0.0", port))
+
+    def serve(self) -> None:
+        """Until the parent process is gone."""
+        parent, waiting, wire = os.getppid(), self._waiting, self._wire
+        while os.getppid() == parent:
+            wire.settimeout(max(0.0005, waiting[0][0] - time.monotonic()) if waiting else 2.0)
+            with suppress(TimeoutError, BlockingIOError):
+                self._hear()
+            while waiting and waiting[0][0] <= time.monotonic():
+                wire.sendmsg(*waiting.popleft()[1])
+
+    def _hear(self) -> None:
+        """Answer what there is; TimeoutError if nothing comes."""
+        wire, answer = self._wire, self._answers.answer
+        for _ in range(32 if self._delay_s else 1024):
+            octets, notes, _, peer = wire.recvmsg(4096, 64)
+            if self._loss and random.random() < self._loss:
+                continue
+            note = (socket.IPPROTO_IP, 8, bytes(4) + notes[0][2][4:8] + bytes(4))
+            self.answered += 1
+            if self._delay_s:
+                self._waiting.append((time.monotonic() + self._delay_s, ([answer(octets)], [note], 0, peer)))
+                wire.settimeout(0.0)
+            else:
+                wire.sendmsg([answer(octets)], [note], 0, peer)
+            if self._count is not None:
+                self._count[:8] = self.answered.to_bytes(8, sys.byteorder)
+
+
+def main() -> None:
+    """See above."""
+    parser = argparse.ArgumentParser(description="A fast SNMP agent for benchmarks.")
+    parser.add_argument("port", type=int)
+    parser.add_argument("cpu", type=int)
+    parser.add_argument("--delay", type=float, default=0.0, help="ms")
+    parser.add_argument("--loss", type=float, default=0.0, help="share of the requests, 0 to 1")
+    parser.add_argument("--count", type=Path)
+    given = parser.parse_args()
+    os.sched_setaffinity(0, {given.cpu})
+    count = None
+    if given.count is not None:
+        with given.count.open("r+b") as file:
+            count = mmap.mmap(file.fileno(), 8)
+    responder = Responder(given.port, given.delay / 1000, given.loss, count)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    parent = os.getppid()
-    while os.getppid() == parent:
-        try:
-            octets, notes, _, peer = wire.recvmsg(4096, 64)
-        except TimeoutError:
-            continue
-        local = notes[0][2][4:8]
-        note = (socket.IPPROTO_IP, 8, bytes(4) + local + bytes(4))
-        wire.sendmsg([answers.answer(octets)], [note], 0, peer)
+    responder.serve()
 
 
 if __name__ == "__main__":
-    os.sched_setaffinity(0, {int(sys.argv[2])})
-    serve(int(sys.argv[1]))
+    main()

@@ -44,6 +44,7 @@ class EchoSocket:
         self.requests = Requests(six, self._prepared())
         self._skip_header = self.raw and not six
         self._unread = 0
+        self._reading = False
         self._sent = 0
         self._offset = time.time_ns() - time.monotonic_ns()
 
@@ -106,7 +107,16 @@ class EchoSocket:
         return True
 
     def read(self) -> None:
-        """Take what has come and tell the askers."""
+        """Take what has come and tell the askers; not from within, for who is told may ask anew."""
+        if self._reading:
+            return
+        self._reading = True
+        try:
+            self._read()
+        finally:
+            self._reading = False
+
+    def _read(self) -> None:
         self._unread = taken = 0
         recvmsg, requests, offset = self._socket.recvmsg, self.requests, self._clocks()
         for _ in range(_AT_ONCE):

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from collector.alarm import Alarms
-from collector.icmp import OwnPinger
+from collector.icmp import OwnPinger, Ping
 from collector.wire import Wire
 
 SCRIPT = """
@@ -174,6 +174,29 @@ def test_many_hosts_at_once_over_one_socket_each_gets_its_own_answer() -> None:
             assert isinstance(wire.pinger, OwnPinger)
             assert wire.pinger.waiting == 0
             assert not any(asdict(wire.pinger.strays["ipv4"]).values())  # no request of ours is heard as an answer
+
+    asyncio.run(main())
+
+
+@pytest.mark.server
+def test_who_asks_anew_from_within_an_answer_does_not_sink_ever_deeper() -> None:
+    async def main() -> None:
+        pinger, loop = OwnPinger(Alarms()), asyncio.get_running_loop()
+        assert pinger.can("127.0.0.1")
+        over, left = asyncio.Event(), 5000
+
+        def again(_: Ping) -> None:
+            nonlocal left
+            left -= 1
+            if left > 0:
+                pinger.ask("127.0.0.1", loop.time() + 5, again)
+            else:
+                over.set()
+
+        for _ in range(200):
+            pinger.ask("127.0.0.1", loop.time() + 5, again)
+        await asyncio.wait_for(over.wait(), 10)
+        pinger.close()
 
     asyncio.run(main())
 
