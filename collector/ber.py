@@ -74,6 +74,11 @@ def integer(data: bytes, at: int, end: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=16_384)
 def read_oid(content: bytes) -> Oid:
+    """As `parse_oid`; the last 16,384 are kept."""
+    return parse_oid(content)
+
+
+def parse_oid(content: bytes) -> Oid:
     """The content octets of an OBJECT IDENTIFIER as numbers; at most 128 of 32 bits."""
     if not content or content[-1] & 0x80:
         raise BadEncoding("an object identifier that does not end")

@@ -22,6 +22,7 @@ GEN_ERR: Final = 5
 
 FIRST_NUMBER: Final = 0x4000_0000  # request ids from here to 2^31 - 1 are four octets long in every encoding
 MAX_BINDINGS: Final = 512
+_USUAL: Final = 96  # characters of an OID that is worth keeping
 _NUMBER: Final = struct.Struct(">I")
 _SPACE: Final = b"\x02\x04\x40\x00\x00\x00"
 _NULL: Final = b"\x05\x00"
@@ -53,9 +54,12 @@ class Request:
         return self._octets
 
 
-@lru_cache(maxsize=16_384)
 def encoded(oid: str) -> bytes:
     """The content octets of an OBJECT IDENTIFIER. Raises `BadEncoding` where it is none."""
+    return _kept(oid) if len(oid) <= _USUAL else _encoded(oid)
+
+
+def _encoded(oid: str) -> bytes:
     numbers = [int(part) if part.isascii() and part.isdigit() else -1 for part in oid.strip(".").split(".")]
     if not 2 <= len(numbers) <= ber.MAX_SUB_IDS or not all(0 <= n <= ber.MAX_SUB_ID for n in numbers):
         raise BadEncoding(f"{oid[:64]!a} is no object identifier")
@@ -63,6 +67,9 @@ def encoded(oid: str) -> bytes:
         raise BadEncoding(f"{oid[:64]!a} is no object identifier")
     whole = ber.write_oid(tuple(numbers))
     return whole[ber.head(whole, 0, len(whole))[1] :]
+
+
+_kept = lru_cache(maxsize=16_384)(_encoded)
 
 
 @lru_cache(maxsize=4096)

@@ -20,12 +20,19 @@ from collector.reading import Raw
 OPAQUE: Final = 0x44
 _FLOAT: Final = b"\x9f\x78\x04"  # net-snmp's, after draft-perkins-opaque-01
 _DOUBLE: Final = b"\x9f\x79\x08"
+_USUAL: Final = 48  # octets of an OID that is worth keeping; nobody shall fill the memory with longer ones
 
 
-@lru_cache(maxsize=32_768)
 def oid_text(content: bytes) -> str:
     """The content octets of an OBJECT IDENTIFIER in dots. Raises `BadEncoding`."""
-    return ".".join(map(str, ber.read_oid(content)))
+    return _kept(content) if len(content) <= _USUAL else _text(content)
+
+
+def _text(content: bytes) -> str:
+    return ".".join(map(str, ber.parse_oid(content)))
+
+
+_kept = lru_cache(maxsize=16_384)(_text)
 
 
 def integer(content: bytes) -> Raw:
