@@ -13,6 +13,7 @@ from typing import Any, Final
 from tests.proof import evidence_figures as packs
 from tests.proof import metrics_figures, monthly_figures, year_figures
 from tests.proof import rules_figures as rules
+from tests.proof import snmp_figures as snmp
 from tests.proof.forms_figures import forms
 
 FOLDER: Final = Path(__file__).parent.parent.parent / "docs" / "proof"
@@ -178,6 +179,8 @@ PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("fuzz", "Properties at length", fuzz),
     ("walking", "Every second walked", walking),
     ("evidence", "Evidence packs", packs.evidence),
+    ("replies", "Answers that are late, doubled, foreign or forged", snmp.replies),
+    ("malformed", "Mutations of real answers", snmp.malformed),
     ("mutation", "Faults put into the rules", rules.mutation),
     ("availability", "Speed of availability", rules.availability),
     ("repair", "Speed of the repair clock", rules.repair),
