@@ -45,14 +45,14 @@ class Object:
     """One value that is asked: its instance's OID and how the answer is read.
 
     Where there are `at` (sub-identifiers and names of indexes, `device.1`) they follow the OID. `read` gives other
-    values for some answers, `scale` is what other numbers are multiplied by.
+    values for some answers (None: no value), `scale` is what other numbers are multiplied by.
     """
 
     name: str
     oid: str
     form: Form = "integer"
     at: str | None = None
-    read: Mapping[int | str, Value] = field(default_factory=dict)
+    read: Mapping[int | str, Value | None] = field(default_factory=dict)
     scale: float = 1
 
 
@@ -76,7 +76,7 @@ class Column:
     name: str
     oid: str
     form: Form = "integer"
-    read: Mapping[int | str, Value] = field(default_factory=dict)
+    read: Mapping[int | str, Value | None] = field(default_factory=dict)
     scale: float = 1
     unless: str | None = None
 
@@ -88,11 +88,11 @@ class Table:
     `oid` is the entry's OID. Columns in `poll` are asked at every poll, the others when the rows are looked for.
     At most `limit` rows are watched; of too many values the last columns go first. A row is left out whose column holds
     one of `without`, or, where `only` names the column, none of those; a text of them may have `*` for anything. `mean`
-    gives the mean over the rows of a column as one value of that name, instead of the rows' own. A row's label is its
-    last sub-identifier or, where `by` names a column, what that holds.
+    gives the mean over the rows of a column as one value of that name, instead of the rows' own; `most` the greatest. A
+    row's label is its last sub-identifier or, where `by` names a column, what that holds.
 
-    The rows of a `volatile` table come and go: all of it is walked when the value `when` changes or is neither all zero
-    nor one of `calm` (no `when`: always), at most every `every_s` seconds; `join` gives the texts of a column, in
+    The rows of a `volatile` table come and go: all of it is walked when the value `when` changes, and while that is
+    neither all zero nor one of `calm` (no `when`: always) every `every_s` seconds; `join` gives the texts of a column, in
     order, as one value of that name. A table that goes `into` another one names its rows as that one's, counted on from
     `first`, and each row holds the `given` values too.
     """
@@ -105,6 +105,7 @@ class Table:
     only: Mapping[str, tuple[int | str, ...]] = field(default_factory=dict)
     without: Mapping[str, tuple[int | str, ...]] = field(default_factory=dict)
     mean: Mapping[str, str] = field(default_factory=dict)
+    most: Mapping[str, str] = field(default_factory=dict)
     by: str | None = None
     volatile: bool = False
     when: str | None = None

@@ -10,7 +10,7 @@ from typing import Final
 from collector.asker import Asker
 from collector.forms import reader
 from collector.kind import Kind, Table
-from collector.label import label, labels
+from collector.label import label
 from collector.observation import Value
 from collector.reading import MAX_TEXT, Raw
 
@@ -19,7 +19,7 @@ NAMES: Final = "1.3.6.1.2.1.25.4.2.1.2"
 
 _MOST: Final = 1024  # processes that are looked through
 _EVERY_S: Final = 30.0
-_WRAPS_FROM: Final = (1 << 31) - (1 << 20)
+_WIDE: Final = 1 << 30
 _PROCESSES: Final = "process"
 
 
@@ -46,8 +46,10 @@ class Watch:
         if table.name not in self._at:
             return True
         told = values.get(table.when) if table.when else 1
-        moved = not (_is_zero(told) or told in table.calm) or told != self._told[table.name]
-        return moved and now - self._at[table.name] >= table.every_s
+        if told != self._told[table.name]:
+            return True
+        calm = _is_zero(told) or told in table.calm
+        return not calm and now - self._at[table.name] >= table.every_s
 
     async def look(self, values: Mapping[str, Value], asker: Asker, now: float) -> None:
         """Look at what is due. Raises `NoAnswer`, OSError; what is left is due again."""
@@ -108,14 +110,17 @@ def _is_zero(told: Value | None) -> bool:
 
 
 async def rows_now(table: Table, asker: Asker) -> dict[str, Value]:
-    """All that the table holds now: every column walked; of more than `limit` rows those added last."""
+    """All that the table holds now, every column walked; of more than `limit` rows those added last.
+
+    Rows are named 1, 2, 3 … from the oldest on: an index that grows for ever would make new names for ever.
+    """
     found: dict[str, dict[str, Value]] = {}
     for column in table.columns.values():
         read, beneath = reader(column), column.oid + "."
         for oid, raw in await asker.walk(f"{table.name}.*.{column.name}", column.oid, 4 * table.limit):
             if oid.startswith(beneath) and (value := read(raw)) is not None:
                 found.setdefault(oid[len(beneath) :], {})[column.name] = value
-    rows = labels(by_age(list(found))[-table.limit :])
+    rows = {str(number): at for number, at in enumerate(by_age(list(found))[-table.limit :], 1)}
     values = {f"{table.name}.{row}.{column}": value for row, at in rows.items() for column, value in found[at].items()}
     return values | _joined(table, values, list(rows))
 
@@ -131,11 +136,12 @@ def _joined(table: Table, values: dict[str, Value], rows: Sequence[str]) -> dict
 
 
 def by_age(indexes: Sequence[str]) -> list[str]:
-    """Rows, the oldest first, whose last number grows and begins anew after 2147483647: the newest is the one before
-    the widest gap, where a number that large is among them; else as they are."""
-    if not any(int(index.rpartition(".")[2]) >= _WRAPS_FROM for index in indexes):
-        return list(indexes)
-    numbers = [int(index.rpartition(".")[2]) for index in indexes]
-    gaps = [(after - before, at) for at, (before, after) in enumerate(pairwise(numbers), 1)]
-    _, first = max(gaps, default=(0, 0))
-    return [*indexes[first:], *indexes[:first]]
+    """Rows, the oldest first: their last number grows and begins anew after 2147483647, which leaves a wide gap."""
+    ordered = sorted(indexes, key=_last)
+    gaps = (at for at, (before, after) in enumerate(pairwise(map(_last, ordered)), 1) if after - before > _WIDE)
+    first = next(gaps, 0)
+    return [*ordered[first:], *ordered[:first]]
+
+
+def _last(index: str) -> int:
+    return int(index.rpartition(".")[2])

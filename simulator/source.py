@@ -123,12 +123,15 @@ def _wave(key: int, *, low: float, high: float, minutes: float) -> Source:
     return value
 
 
-def _toner(_key: int, *, capacity: int = 100) -> Source:
-    """The followed toner in units of `capacity`, rounded up so that the last drop is not nothing."""
+def _toner(_key: int, *, capacity: int = 100, step: int = 1, low: int | None = None) -> Source:
+    """The followed toner in units of `capacity`, rounded up (to steps) so that the last drop is not nothing; `low` is
+    what is said instead of a low level."""
 
     def value(m: Moment) -> int:
+        if low is not None and m.situation.bits & {"lowToner", "noToner"}:
+            return low
         percent = 0.0 if "noToner" in m.situation.bits else 80.0 if m.toner is None else m.toner
-        return math.ceil(percent * capacity / 100)
+        return math.ceil(percent * capacity / 100 / step) * step
 
     return value
 
