@@ -67,10 +67,10 @@ def reader(entry: Object | Column) -> Reader:
 
 
 @lru_cache(maxsize=1024)
-def _reader(form: Form, pairs: tuple[tuple[int | str, Value], ...], scale: float) -> Reader:
+def _reader(form: Form, pairs: tuple[tuple[int | str, Value | None], ...], scale: float) -> Reader:
     """One and the same for the same entry of a file: plans compare readers."""
     plain = form_reader(form)
-    words: Mapping[Value, Value] = dict(pairs)
+    words: Mapping[Value, Value | None] = dict(pairs)
 
     def read(raw: Raw) -> Value | None:
         value = plain(raw)

@@ -22,6 +22,7 @@ _CHECK: Final = re.compile(r"icmp|snmp|mqtt|tcp:(\d{1,5})|https?:(\d{1,5})?(/\S*
 _WORDS: Final = ("icmp", "snmp", "mqtt", "tcp:", "http:", "https:")
 _MERGED: Final = ("indexes", "get", "tables", "bits", "conditions", "notes")
 _MAX_FILE: Final = 1 << 20
+_DEEPEST: Final = 8  # kinds that are like one another
 _KEYS: Final = (
     *("kind", "kinds", "like", "model", "match", "notes", "interval", "sleeps", "wakes", "checks", "ticket_after"),
     *("opening_grace", "high_loss", "indexes", "get", "tables", "bits", "rules", "conditions", "http", "mqtt"),
@@ -45,7 +46,7 @@ def read_kinds(files: Sequence[Path]) -> dict[str, Kind]:
     pages: list[Page] = []
     documents: _Documents = {}
     for file in files:
-        pages.append(page := Page(file.name))
+        pages.append(page := Page(file.name, str(file.parent)))
         document = _document(page, file)
         page.known(document, _KEYS, "")
         for name, model in keys_of(page, document) if document else ():
@@ -62,8 +63,20 @@ def read_kinds(files: Sequence[Path]) -> dict[str, Kind]:
 def _every(documents: _Documents) -> dict[str, Kind]:
     _for_those_alike(documents)
     memo: _Memo = {}
-    kinds = {key: _kind(page, _whole(page, document, documents), memo) for key, (page, document) in documents.items()}
+    kinds: dict[str, Kind] = {}
+    for key, (page, document) in documents.items():
+        foreign = bool(document.get("model")) and _is_foreign(page, document, documents)
+        mine = Page(page.file) if foreign else page
+        kind = _kind(mine, _whole(mine, document, documents), {} if foreign else memo)
+        if not foreign or not mine.faults:
+            kinds[key] = kind
     return with_models(kinds)
+
+
+def _is_foreign(page: Page, document: Mapping[str, Any], documents: _Documents) -> bool:
+    """Is it a model of ours for a kind of the user's? Where it does not fit that kind it is left out."""
+    base = documents.get(document["kind"])
+    return base is not None and page.ours and not base[0].ours
 
 
 def _for_those_alike(documents: _Documents) -> None:
@@ -77,8 +90,17 @@ def _for_those_alike(documents: _Documents) -> None:
             continue
         for name, (_, kind) in given.items():
             key = f"{name}/{document['model']}"
-            if not kind.get("model") and key not in given and kind.get("like") == document["kind"]:
+            if not kind.get("model") and key not in given and _is_like(name, document["kind"], given):
                 documents[key] = page, {**document, "kind": name}
+
+
+def _is_like(name: object, other: str, documents: _Documents) -> bool:
+    """Is that kind like the other, at however many removes?"""
+    for _ in range(_DEEPEST):
+        name = documents[name][1].get("like") if isinstance(name, str) and name in documents else None
+        if name == other:
+            return True
+    return False
 
 
 def _document(page: Page, file: Path) -> dict[str, Any]:
@@ -104,12 +126,13 @@ def _whole(page: Page, document: dict[str, Any], documents: _Documents, depth: i
     base = document.get("like") or (document.get("kind") if document.get("model") else None)
     if base is None:
         return document
-    if not isinstance(base, str) or base not in documents or depth > 8:
+    if not isinstance(base, str) or base not in documents or depth > _DEEPEST:
         circle = isinstance(base, str) and base in documents
         reason = "goes round in a circle" if circle else f"there is no kind {str(base)[:100]!r}"
         page.fault("like", reason, near(str(base), documents))
         return document
     whole = {**_whole(page, documents[base][1], documents, depth + 1)}
+    whole["rules"] = _left(whole.get("rules"), document)
     for key, value in document.items():
         before = whole.get(key)
         if key in _MERGED and isinstance(value, dict) and isinstance(before, dict):
@@ -121,6 +144,16 @@ def _whole(page: Page, document: dict[str, Any], documents: _Documents, depth: i
     return whole
 
 
+def _left(rules: object, document: Mapping[str, Any]) -> object:
+    """The base's rules without those about a value or table that the document takes away."""
+    parts = (document.get("get"), document.get("tables"))
+    gone = {name for part in parts if isinstance(part, dict) for name, entry in part.items() if entry is None}
+    if not gone or not isinstance(rules, list):
+        return rules
+    told = ((rule, rule.get("value") if isinstance(rule, dict) else None) for rule in rules)
+    return [rule for rule, value in told if str(value).partition(".*.")[0] not in gone]
+
+
 def _joined(base: list[Any], more: list[Any]) -> list[Any]:
     """Rules added to the base's; those of a condition that has new ones go."""
     named = {str(rule.get("condition")) for rule in more if isinstance(rule, dict)}
@@ -128,9 +161,9 @@ def _joined(base: list[Any], more: list[Any]) -> list[Any]:
 
 
 def _merged(key: str, base: dict[Any, Any], more: dict[Any, Any]) -> dict[Any, Any]:
-    """`more` added to `base` or replacing by name; of bits, bit by bit."""
+    """`more` added to `base` or replacing by name, taking away what is null; of bits, bit by bit."""
     if key != "bits":
-        return {**base, **more}
+        return {name: entry for name, entry in {**base, **more}.items() if entry is not None}
     pairs = {name: (base.get(name), entry) for name, entry in more.items()}
     both = {name: {**a, **b} for name, (a, b) in pairs.items() if isinstance(a, dict) and isinstance(b, dict)}
     return {**base, **more, **both}

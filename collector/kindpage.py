@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from collector.kind import FORMS, Fault, Form, Value
+from collector.kind import FORMS, KINDS, MODELS, Fault, Form, Value
 
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _OID: Final = re.compile(r"\d+(\.\d+){1,127}")
@@ -21,8 +22,8 @@ T = TypeVar("T")
 class Page:
     """One file's document while it is read; faults are collected, not raised."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    def __init__(self, file: str, folder: str = "") -> None:
+        self.file, self.ours = file, Path(folder) in (KINDS, MODELS)
         self.faults: list[Fault] = []
 
     def fault(self, place: str, reason: str, near: str | None = None) -> None:
@@ -107,14 +108,18 @@ class Page:
     def form(self, document: Mapping[str, Any], place: str) -> Form:
         return self.word(document.get("as", "integer"), FORMS, f"{place}.as") or "integer"
 
-    def reads(self, value: object, place: str) -> dict[int | str, Value]:
-        """Of some answers (numbers or texts) the values that they mean."""
+    def reads(self, value: object, place: str) -> dict[int | str, Value | None]:
+        """Of some answers (numbers or texts) the values that they mean, None for none."""
         if not isinstance(value, dict):
             self.fault(place, "not a mapping of answers to values")
             return {}
-        plain = [(a, v) for a, v in value.items() if _is_plain(a, int | str) and _is_plain(v, int | float | str)]
+        plain = [
+            (a, v)
+            for a, v in value.items()
+            if _is_plain(a, int | str) and (v is None or _is_plain(v, int | float | str))
+        ]
         if len(plain) < len(value):
-            self.fault(place, "not a mapping of numbers or texts to numbers or texts")
+            self.fault(place, "not a mapping of numbers or texts to numbers, texts or null")
         return dict(plain)
 
     def scale(self, value: object, place: str) -> float:

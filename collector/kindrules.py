@@ -113,8 +113,9 @@ def check_names(page: Page, kind: Kind) -> None:
 def known_values(kind: Kind) -> frozenset[str]:
     """The names of all values that devices of this kind may have, `*` for any row."""
     values = {*kind.get, "process.*.running", "processes_missing"}
-    values |= {f"{t.name}.*.{c}" for t in kind.tables.values() for c in t.columns if c not in t.mean}
-    values |= {name for table in kind.tables.values() for name in (*table.mean.values(), *table.join.values())}
+    values |= {f"{t.name}.*.{c}" for t in kind.tables.values() for c in t.columns if c not in {*t.mean, *t.most}}
+    named = (told for table in kind.tables.values() for told in (table.mean, table.most, table.join))
+    values |= {name for told in named for name in told.values()}
     return frozenset(values.union(*(said.values for said in (kind.http, kind.mqtt) if said)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Final
@@ -46,7 +46,7 @@ class Plan:
         named = {oid: (name, reader(kind.get[name])) for name, oid in placed.items() if oid}
         if not named:
             named[_SYS_UPTIME] = ("uptime", _INTEGER)
-        self.means: dict[str, list[str]] = {}
+        self.means: dict[str, tuple[list[str], Callable[[list[float]], float]]] = {}
         for table in kind.tables.values():
             rows = found.get(table.name, {})
             for column in (table.columns[name] for name in table.poll if f"{table.name}.{name}" not in left):
@@ -55,8 +55,9 @@ class Plan:
                 name = table.into or table.name
                 more = {f"{column.oid}.{at}": (f"{name}.{n}.{column.name}", read) for n, at in rows.items()}
                 named.update(more)
-                if column.name in table.mean:
-                    self.means[table.mean[column.name]] = [name for name, _ in more.values()]
+                for names, reckon in ((table.mean, _mean), (table.most, max)):
+                    if column.name in names:
+                        self.means[names[column.name]] = [name for name, _ in more.values()], reckon
         self.named, self.oids = named, tuple(named)
         self.most = sum(_most(name, read) for name, read in named.values())  # octets at the very most
         self.likely = sum(_likely(name, read) for name, read in named.values())
@@ -85,11 +86,11 @@ class Plan:
         return values
 
     def take_means(self, values: dict[str, Value]) -> None:
-        """Put the mean of some rows' values in the place of those values."""
-        for name, rows in self.means.items():
+        """Put the mean (or the greatest) of some rows' values in the place of those values."""
+        for name, (rows, reckon) in self.means.items():
             numbers = [value for row in rows if isinstance(value := values.pop(row, None), int | float)]
             if numbers:
-                values[name] = round(sum(numbers) / len(numbers), 3)
+                values[name] = reckon(numbers)
 
     def name(self, oid: str) -> str:
         """The value's name, or the OID itself."""
@@ -250,6 +251,10 @@ def _renamed(table: Table, kept: Mapping[str, str], values: Mapping[tuple[str, s
         shown[row] = row if not name or name in taken else name
         taken.add(shown[row])
     return shown
+
+
+def _mean(numbers: list[float]) -> float:
+    return round(sum(numbers) / len(numbers), 3)
 
 
 def _most(name: str, read: object) -> int:

@@ -210,9 +210,9 @@ def _constant(tag: int, value: Plain) -> Plain:
 
 
 def instance(asked: Asked, document: Mapping[str, Any]) -> str:
-    """The OID of a kind's single value in this model: indexes stand at the printer's hrDeviceIndex."""
+    """The OID of a kind's single value in this model: indexes stand at the printer's hrDeviceIndex, the chassis at 1."""
     if asked.at is None:
         return asked.oid
     device = _device(document)
-    known = {"device": f"{device}", "general": f"{device}", "marker": f"{device}.1"}
+    known = {"device": f"{device}", "general": f"{device}", "marker": f"{device}.1", "chassis": "1"}
     return ".".join([asked.oid, *(known.get(part, part) for part in asked.at.split("."))])

@@ -63,7 +63,8 @@ def test_a_page_that_serves_is_good(status: int) -> None:
     ],
 )
 def test_an_error_and_what_is_no_HTTP_are_bad_answers(reply: bytes) -> None:
-    assert answered(reply)[0][:2] == (False, "bad_answer")
+    answer, _ = answered(reply)
+    assert (answer.ok, answer.cause) == (False, "bad_answer")
 
 
 @pytest.mark.slow
