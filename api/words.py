@@ -128,11 +128,3 @@ def told(code: str, translate: Callable[[str], str], more: Container[str] = ()) 
     text = "".join(one if one.isprintable() else " " for one in code[: 2 * MOST]).strip()
     short = text if len(text) <= MOST else text[: MOST - 1] + "…"
     return translate(OTHER).replace("{text}", short)
-
-
-HINTS: Final = {
-    "config": N_("Its settings cannot be used, for example a secret that is missing. To see why:"),
-    "auth": N_("It refuses the credentials: mend the user, its keys or the community. To see why:"),
-    "noSnmp": N_("It answers ping: the community or its SNMP access list may be wrong. To see why:"),
-}
-"""What to do; the command follows."""

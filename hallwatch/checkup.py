@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from alerts.settings import remarks
 from collector.wire import Wire
+from hallwatch.checkup_devices import not_judged
 from hallwatch.checkup_metrics import metrics
 from hallwatch.compose import alert_settings, broker_of, known_kinds, now_ms, open_store
 from hallwatch.finding import Finding, Grade
@@ -237,6 +238,7 @@ LOOKS: Final[tuple[Look, ...]] = (
     metrics,
     _broker,
     _collectors,
+    not_judged,
     _ping,
     _kinds,
     _mail,

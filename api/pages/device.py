@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 
 from api import values
 from api.band import Stretch, marks, pieces
+from api.hints import hint_of
 from api.history import spans_of
 from api.last import Last, last_of
 from api.pages.view import View, Visitor, zone_info
 from api.problems import not_found
-from api.words import HINTS
 from sla.supplies import supplies_of
 from store import facts
 from store.database import reading
@@ -114,20 +114,11 @@ def device(
         last=last,
         supplies=supplies,
         plain=_plain(view, last),
-        hint=_hint(last),
+        hint=hint_of(found["device"].state, found["device"].cause, last) if last else "",
         periods=HOURS,
         stopping=_stopping(view, found["device"].kind),
         **found,
         **_measured(view, id, last, field),
-    )
-
-
-def _hint(last: Last | None) -> str:
-    """What to do about a device that cannot be judged, or not asked for its values; empty: nothing."""
-    if last is None:
-        return ""
-    return (
-        HINTS.get(last.cause or "", "") if last.state == "unknown" else HINTS["noSnmp"] * ("noSnmp" in last.conditions)
     )
 
 

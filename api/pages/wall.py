@@ -12,13 +12,15 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from api.halls import worst
+from api.hints import NO_SNMP, UNKNOWN
 from api.pages.view import Visitor
-from api.words import HINTS, STATES
+from api.words import STATES
 from store.database import reading
 from store.pages import AnyRow, Scope, broken, cells, change_range, hall_rows, ticket_rows, totals, unjudged
 
 router = APIRouter(include_in_schema=False)
 SHOWN: Final = 60
+FEW: Final = 3
 _DENSE: Final = 600
 
 
@@ -34,11 +36,13 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One line of what is broken: the device, whose ticket, and how many stand behind it (O5)."""
+    """One line of what is broken: the device, whose ticket, how many stand behind it (O5), and at how many others it
+    is the same."""
 
     device: AnyRow
     ticket: AnyRow | None
     behind: int
+    alike: int = 0
 
     @property
     def cause(self) -> str | None:
@@ -49,7 +53,9 @@ class Trouble:
     @property
     def hint(self) -> str:
         """What to do, where that is known beforehand."""
-        return HINTS.get(self.cause or "", "") if self.device.state in ("degraded", "unmonitored") else ""
+        if self.device.state == "unmonitored":
+            return UNKNOWN.get(self.cause or "", "")
+        return NO_SNMP["timeout"] if (self.device.state, self.cause) == ("degraded", "noSnmp") else ""
 
 
 def _troubles(rows: Iterable[AnyRow], tickets: dict[str, AnyRow]) -> list[Trouble]:
@@ -69,20 +75,32 @@ def _troubles(rows: Iterable[AnyRow], tickets: dict[str, AnyRow]) -> list[Troubl
     return sorted(lines, key=lambda line: -(line.device.since or 0))
 
 
+def _folded(rows: Iterable[AnyRow], tickets: dict[str, AnyRow]) -> list[Trouble]:
+    """Devices that cannot be judged; where many have one cause, one line for all of them."""
+    alike: dict[str, list[AnyRow]] = {}
+    for row in rows:
+        alike.setdefault(row.fault, []).append(row)
+    return [
+        Trouble(row, tickets.get(row.id), 0, len(some) - 1 if len(some) > FEW else 0)
+        for some in alike.values()
+        for row in (some[:1] if len(some) > FEW else some)
+    ]
+
+
 def _now(conn: Connection, scope: Scope) -> dict[str, Any]:
     """What the head of the wall shows: totals, what is broken, what should be seen to."""
     rows = broken(conn, scope, ("down", "unreachable", "degraded"))
     tickets = {row.device_id: row for row in reversed(ticket_rows(conn, scope, opened=True))}
     lines = _troubles((row for row in rows if row.state != "degraded"), tickets)
-    weak = [
-        Trouble(row, tickets.get(row.id), 0)
-        for row in [*unjudged(conn, scope), *(row for row in rows if row.state == "degraded")]
-    ]
+    degraded = [Trouble(row, tickets.get(row.id), 0) for row in rows if row.state == "degraded"]
+    weak = [*_folded(unjudged(conn, scope), tickets), *degraded]
+    weak_devices = len(weak) + sum(line.alike for line in weak)
     counted = totals(conn, scope)
     return {
         "troubles": lines[:SHOWN],
         "more": max(0, len(lines) - SHOWN),
         "weak": weak[:SHOWN],
+        "weak_devices": weak_devices,
         "more_weak": max(0, len(weak) - SHOWN),
         "totals": [(state, counted.get(state, 0)) for state in STATES],
         "all": sum(counted.values()),

@@ -1,0 +1,51 @@
+"""What a silence, a sleep or a refusal means for who reads a page, and what to do next (docs/silence.md)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from api.last import Last
+from api.words import N_
+
+UNKNOWN: Final = {
+    "config": N_("Its settings cannot be used, for example a secret that is missing. To see why:"),
+    "auth": N_("It refuses the credentials: mend the user, its keys or the community. To see why:"),
+    "isolated": N_("Its collector is cut off from its own network, so nobody can tell: see to that first. To ask it:"),
+    "stuck": N_("The poll did not come back: that is the collector's fault, not the device's. To see where it hangs:"),
+    "fault": N_("The collector failed at this poll; its log says why. To try again:"),
+    "asleep": N_("It said what stops it and then fell asleep: it may have been mended. To wake it and ask:"),
+}
+"""By the cause of `unknown` (O2): it is not known whether the device serves."""
+
+NO_SNMP: Final = {
+    "timeout": N_("It answers ping: the community or its SNMP access list may be wrong. To see why:"),
+    "refused": N_("It lives, but its SNMP port is closed: SNMP has to be switched on there. To see why:"),
+    "bad_answer": N_("It lives, but what answers at its SNMP port is no SNMP. To see what:"),
+    "no_such_object": N_("Its agent has none of what its kind is asked for: is the kind right, and the view? To see:"),
+}
+"""By the cause of `noSnmp`."""
+
+SILENT: Final = {
+    "timeout": N_("Silence: nothing answers, and the collector's network works. Is it switched on? To ask it again:"),
+    "refused": N_("Refusal: a machine is there, but its ports are closed, by itself or by a firewall. To see which:"),
+}
+"""By the cause of `down` without a condition."""
+
+ASLEEP: Final = N_("It sleeps: it answers ping and is asked for more only a few times an hour. To wake it and ask:")
+BEHIND: Final = N_("What it hangs on is down, so it cannot be reached; see to that first. To ask it all the same:")
+BLIND: Final = N_("Nobody has said anything of it since: is its collector running and connected? To ask it from here:")
+
+
+def hint_of(shown: str, cause: str | None, last: Last) -> str:
+    """The msgid for a device shown as `shown` for `cause` that last said `last`; the command follows. Empty: none."""
+    if last.state == "unknown":
+        return UNKNOWN.get(last.cause or "", "")
+    if shown == "unreachable":
+        return BEHIND
+    if shown == "unmonitored" and cause is None:
+        return BLIND
+    if "noSnmp" in last.conditions:
+        return NO_SNMP.get(last.cause or "", NO_SNMP["timeout"])
+    if "asleep" in last.conditions:
+        return ASLEEP
+    return SILENT.get(last.cause or "", "") if last.state == "down" and not last.conditions else ""

@@ -1,0 +1,79 @@
+"""Who reads a page knows whether it is silence, sleep, refusal or death, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from api.hints import ASLEEP, BEHIND, BLIND, NO_SNMP, SILENT, UNKNOWN, hint_of
+from api.last import Last
+from hallwatch.checkup_devices import not_judged
+from hallwatch.settings_file import load
+from store import facts
+from store.database import writing
+from store.readings import Readings, reading
+from store.schema import device_states, devices
+from tests.api.conftest import NOW
+from tests.silence.table import ANSWERED, combinations
+from tests.silence.test_collector import expected
+
+ENGLISH = {"hallwatch_language": "en"}
+AUTH = "It refuses the credentials"
+
+
+@pytest.mark.parametrize(
+    ("shown", "cause", "last", "hint"),
+    [
+        ("unmonitored", None, Last("unknown", (), "auth"), UNKNOWN["auth"]),
+        ("unmonitored", None, Last("unknown", ("asleep",), "asleep"), UNKNOWN["asleep"]),
+        ("unmonitored", None, Last("up"), BLIND),
+        ("unmonitored", "not_in_service", Last("up"), ""),
+        ("unreachable", "silence", Last("down", (), "timeout"), BEHIND),
+        ("up", None, Last("up", ("asleep",)), ASLEEP),
+        ("up", None, Last("up"), ""),
+        ("degraded", "noSnmp", Last("degraded", ("noSnmp",), "refused"), NO_SNMP["refused"]),
+        ("degraded", "noSnmp", Last("degraded", ("noSnmp",), "another"), NO_SNMP["timeout"]),
+        ("down", "silence", Last("down", (), "timeout"), SILENT["timeout"]),
+        ("down", "silence", Last("down", (), "refused"), SILENT["refused"]),
+        ("down", "jammed", Last("down", ("jammed",)), ""),
+    ],
+)
+def test_a_device_page_says_what_it_is_and_what_to_do(shown: str, cause: str | None, last: Last, hint: str) -> None:
+    assert hint_of(shown, cause, last) == hint
+
+
+def test_no_line_of_the_table_of_silence_leaves_the_reader_alone() -> None:
+    for one in combinations(ANSWERED):
+        state, cause, conditions = expected(one)
+        speaks = (state == "up" and not conditions) or "noApplication" in conditions
+        assert hint_of(state, cause, Last(state, conditions, cause)) or speaks, one
+
+
+def refusing(city: Any, count: int) -> None:
+    """So many devices refuse the credentials."""
+    with writing(city.engine) as conn:
+        some = conn.execute(select(devices.c.n).where(devices.c.kind != "switch").limit(count)).scalars().all()
+        said = reading("c-01", "unknown", (), "auth", 60)
+        number = Readings().intern(conn, [said])[said]
+        facts.store(conn, [facts.Fact(n, NOW - 5000, number, NOW // 1000, None, None) for n in some])
+        mine = update(device_states).where(device_states.c.device.in_(some))
+        conn.execute(mine.values(state="unmonitored", last_ts=NOW - 5000, cause=None))
+
+
+@pytest.mark.slow
+def test_O2_many_devices_with_one_reason_are_one_line_of_the_wall_and_of_doctor(
+    fresh: Callable[..., Any], tmp_path: Path
+) -> None:
+    with fresh() as city:
+        refusing(city, 8)
+        page = city.as_("viewer", cookies=ENGLISH).get("/").text
+        (tmp_path / "hallwatch.toml").write_text(f'[database]\nurl = "sqlite:///{city.engine.url.database}"\n')
+        (found,) = not_judged(load(tmp_path / "hallwatch.toml"))
+    assert page.count(AUTH) == 1
+    assert "<b>7</b>" in page.partition(AUTH)[0].rpartition("<li")[2]
+    assert (found.grade, found.values["n"]) == ("bad", 8)
+    assert found.values["devices"].endswith(", …")
