@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from collector.observation import Observation
 from recorder import heartbeats
-from recorder.incoming import Beat, Fact, Refusal, collector_of, identity_of, sort
+from recorder.incoming import Beat, Fact, Refusal, collector_of, device_of, identity_of, sort
 from recorder.intake import Message
 from recorder.judging import Judged, Memory, judge_anew, judge_device
 from recorder.roster import Place, Roster
@@ -63,7 +64,7 @@ class Batch:
 
     def take(self, messages: Iterable[Message]) -> Outcome:
         """Store, judge and tell everything of these messages, in the order in which they came."""
-        came = [sort(message) for message in messages]
+        came = [self._unnumbered(sort(message)) for message in messages]
         self._share(came)
         self.take_facts(
             [one for one in came if isinstance(one, Fact)], [one for one in came if isinstance(one, Refusal)]
@@ -75,10 +76,25 @@ class Batch:
         judged.count(self.conn, self.outcome.counted)
         return self.outcome
 
+    def _unnumbered(self, one: Fact | Beat | Refusal) -> Fact | Beat | Refusal:
+        """A device that publishes its own observations has no outbox. Whatever numbers it bears are not its own, and
+        are not received: else it could have the centre take what its collector sends for repeats.
+        """
+        if isinstance(one, Beat) or one.identity is None:
+            return one
+        device = one.seen.device if isinstance(one, Fact) else device_of(one.message.topic)
+        place = self._roster.by_id.get(device)
+        if place is None or not place.speaks_itself:
+            return one
+        self.outcome.counted["unnumbered"] += 1
+        if isinstance(one, Fact):
+            return one._replace(seen=replace(one.seen, epoch=None, seq=None), plain=False)
+        return one._replace(identity=None)
+
     def set_apart(self, message: Message) -> Outcome:
         """Refuse a message that broke a batch by a fault of ours; its number counts as received, where it shows."""
         try:
-            came = sort(message)
+            came = self._unnumbered(sort(message))
             identity = None if isinstance(came, Beat) else came.identity
         except Exception:  # noqa: BLE001  # the fault may lie in the reading itself; it is logged already
             identity = identity_of(collector_of(message.topic), message.payload)

@@ -89,6 +89,11 @@ def collector_of(topic: str) -> str:
     return topic.removeprefix(_OBSERVATION).partition("/")[0] if topic.startswith(_OBSERVATION) else ""
 
 
+def device_of(topic: str) -> str:
+    """The device of which an observation is; empty under another topic."""
+    return topic.removeprefix(_OBSERVATION).partition("/")[2] if topic.startswith(_OBSERVATION) else ""
+
+
 def identity_of(collector: str, payload: bytes) -> Identity | None:
     """The identity of a refused message, None where it does not show beyond doubt.
 

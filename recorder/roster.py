@@ -44,6 +44,11 @@ class Place:
     above: tuple[int, ...] = ()
     tags: Tags = NO_TAGS
 
+    @property
+    def speaks_itself(self) -> bool:
+        """Whether it publishes its own observations and no collector polls it (docs/mqtt-devices.md)."""
+        return self.device.document.get("checks") == ["mqtt"]
+
 
 @dataclass(frozen=True, slots=True)
 class Roster:

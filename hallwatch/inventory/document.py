@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from decimal import Decimal
+from ipaddress import ip_address
 from typing import Any, Final
 
+from collector.host_name import is_host_name
 from hallwatch.inventory.contract import contract
 from hallwatch.inventory.escalation import recipient
 from hallwatch.inventory.faults import N_
@@ -16,8 +18,7 @@ from hallwatch.inventory.values import choice, chosen, duration, identifier, is_
 
 LISTS: Final = ("branches", "halls", "vendors", "contracts", "devices")
 HALL_KINDS: Final = ("own", "built", "other", "office")
-_CHECK: Final = re.compile(r"icmp|snmp|tcp:(\d{1,5})|http:(\d{1,5})(/[!-~]{0,256})?")
-_ADDRESS: Final = re.compile(r"[0-9A-Za-z]([0-9A-Za-z._:%-]{0,252}[0-9A-Za-z])?")
+_CHECK: Final = re.compile(r"icmp|snmp|mqtt|tcp:(\d{1,5})|http:(\d{1,5})(/[!-~]{0,256})?")
 _NOTIFY: Final = re.compile(r"https://\S{1,480}|(env|file):\S{1,480}")
 _DAY_KEY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -69,24 +70,31 @@ def _device(kinds: Collection[str]) -> dict[str, Field]:
 def address(node: Node, site: Site) -> str | None:
     """An IP address or a host name."""
     value = scalar(node, site)
-    if value is not None and not _ADDRESS.fullmatch(value):
+    if value is not None and not _leads_somewhere(value):
         site.fault(node.line, N_("{value} is neither an IP address nor a host name"), value=value)
         return None
     return value
 
 
+def _leads_somewhere(value: str) -> bool:
+    try:
+        ip_address(value)
+    except ValueError:
+        return is_host_name(value)
+    return True
+
+
 def check(node: Node, site: Site) -> str | None:
-    """`icmp`, `snmp`, `tcp:PORT` or `http:PORT/PATH`."""
+    """`icmp`, `snmp`, `mqtt`, `tcp:PORT` or `http:PORT/PATH`."""
     value = scalar(node, site)
     if value is None:
         return None
     found = _CHECK.fullmatch(value)
     port = int(found[1] or found[2] or 1) if found else 0
     if not 1 <= port <= 65535:
-        near = site.faults.near(value, ("icmp", "snmp", "tcp:9100", "http:8080/path"))
-        site.fault(
-            node.line, N_("unknown check {value}; known are icmp, snmp, tcp:9100, http:8080/path"), near, value=value
-        )
+        near = site.faults.near(value, ("icmp", "snmp", "mqtt", "tcp:9100", "http:8080/path"))
+        message = N_("unknown check {value}; known are icmp, snmp, mqtt, tcp:9100, http:8080/path")
+        site.fault(node.line, message, near, value=value)
         return None
     return value
 

@@ -32,25 +32,33 @@ EVERY_TOPIC = [
     f"{ROOT}/status/h-01/P-1",
     f"{ROOT}/alerts/v-1",
     f"{ROOT}/alerts/v-2",
+    f"{ROOT}/said/K-1",
+    f"{ROOT}/said/K-2",
+    f"{ROOT}/obs/c-01/K-1",
+    f"{ROOT}/obs/c-02/K-1",
     f"{ROOT}/anything",
     "hallwatch/v2/obs/c-01/P-1",
     "c-01",
     "",
 ]
 MAY_WRITE = {
-    "c-01": {f"{ROOT}/obs/c-01/P-1", f"{ROOT}/collectors/c-01"},
-    "c-02": {f"{ROOT}/obs/c-02/P-2", f"{ROOT}/collectors/c-02"},
+    "c-01": {f"{ROOT}/obs/c-01/P-1", f"{ROOT}/obs/c-01/K-1", f"{ROOT}/collectors/c-01"},
+    "c-02": {f"{ROOT}/obs/c-02/P-2", f"{ROOT}/obs/c-02/K-1", f"{ROOT}/collectors/c-02"},
     "vendor-v-1": set[str](),
+    "device-K-1": {f"{ROOT}/obs/c-01/K-1", f"{ROOT}/obs/c-02/K-1"},
+    "speaker-K-1": {f"{ROOT}/said/K-1"},
     "hallwatch-recorder": {f"{ROOT}/receipts/c-01", f"{ROOT}/receipts/c-02"},
     "hallwatch-alerts": {f"{ROOT}/status/h-01/P-1", f"{ROOT}/alerts/v-1", f"{ROOT}/alerts/v-2"},
     "hallwatch-health": set[str](),
 }
 MAY_READ = {
-    "c-01": {f"{ROOT}/receipts/c-01"},
-    "c-02": {f"{ROOT}/receipts/c-02"},
+    "c-01": {f"{ROOT}/receipts/c-01", f"{ROOT}/said/K-1", f"{ROOT}/said/K-2"},
+    "c-02": {f"{ROOT}/receipts/c-02", f"{ROOT}/said/K-1", f"{ROOT}/said/K-2"},
     "vendor-v-1": {f"{ROOT}/alerts/v-1"},
+    "device-K-1": set[str](),
+    "speaker-K-1": set[str](),
     "hallwatch-recorder": {
-        *(f"{ROOT}/obs/{one}" for one in ("c-01/P-1", "c-02/P-2", "vendor-v-1/P-1")),
+        *(f"{ROOT}/obs/{one}" for one in ("c-01/P-1", "c-02/P-2", "vendor-v-1/P-1", "c-01/K-1", "c-02/K-1")),
         *(f"{ROOT}/collectors/{one}" for one in ("c-01", "c-02")),
     },
     "hallwatch-alerts": set[str](),
@@ -70,7 +78,7 @@ GREEDY = [
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    with deployed(tmp_path_factory.mktemp("access")) as running:
+    with deployed(tmp_path_factory.mktemp("access"), "--device", "K-1", "--speaker", "K-1") as running:
         yield running
 
 
