@@ -28,7 +28,8 @@ log = structlog.get_logger(__name__)
 _TICK_S: Final = 0.002
 _AT_ONCE: Final = 200  # handed over between two looks at the answers: more would fill the sockets' buffers
 _JOINING: Final = 500  # new devices taken in one go, some 3 ms
-_FIRST_PER_S: Final = 2000  # polls that also learn what a device has
+_WAITING: Final = 4  # times max_in_flight tasks may wait for nothing, each perhaps with an open file
+_FIRST_PER_S: Final = 1000  # polls that also learn what a device has
 # The centre takes no observation from further in the future than this (O7): a clock mended by more is followed back.
 _FUTURE_MS: Final = 300_000
 
@@ -56,8 +57,8 @@ class Scheduler:
     device strictly increases, except where the clock was mended backwards by more than five minutes.
 
     At most `max_in_flight` polls have a place. One that hears nothing for `patience_s` leaves its place in the living's
-    lane: without a task it waits on for nothing, with one it goes over to the lane of the silent while there is room.
-    So devices that die, however many at once, do not delay the living.
+    lane: without a task it waits on for nothing, with one it goes over to the lane of the silent (which takes no more
+    of its own meanwhile). So devices that die, however many at once, do not delay the living.
     """
 
     def __init__(
@@ -175,7 +176,7 @@ class Scheduler:
                 continue
             if watched.quick:
                 watched.lane = None
-            elif lane is self.living and self.silent.busy < self.silent.limit:
+            elif lane is self.living and self.silent.busy < _WAITING * self._pacing.max_in_flight:
                 watched.lane = self.silent
                 self.silent.busy += 1
             else:
