@@ -21,7 +21,7 @@ from tests.collector import virtual
 
 UP, DOWN = Seen("up", rtt_ms=1.0), Seen("down", cause="timeout")
 ANSWER_S = 0.02
-PACING = Pacing(max_in_flight=200)
+PACING = Pacing(max_in_flight=100)
 
 
 class Town:
@@ -92,5 +92,5 @@ def test_no_living_device_is_polled_late_where_there_are_few_places() -> None:
 
 
 def test_without_leaving_their_places_the_dead_would_delay_the_living() -> None:
-    stubborn = replace(PACING, patience_s=60.0)
-    assert virtual.run(lateness(1000, 10.0, 0.3, quick=True, pacing=stubborn)) > 1.2
+    stubborn = replace(PACING, max_in_flight=40, patience_s=60.0)
+    assert virtual.run(lateness(600, 10.0, 0.3, quick=True, pacing=stubborn)) > 1.2
