@@ -39,7 +39,7 @@ def tell_found(console: Console, found: Sequence[Found], compared: Compared) -> 
         console.print(table)
         return
     for row in [headings, *rows] if rows else []:
-        console.print("\t".join(row), markup=False, highlight=False, soft_wrap=True)
+        console.file.write("\t".join(row) + "\n")  # rich makes blanks of tabs
 
 
 def _row(host: Found, compared: Compared) -> tuple[str, ...]:
