@@ -25,6 +25,8 @@ GROUPS: Final = (
         "paper",
         frozenset(
             {
+                "receiptPaperLow",
+                "receiptPaperOut",
                 "jammed",
                 "noPaper",
                 "lowPaper",
@@ -68,6 +70,7 @@ GROUPS: Final = (
         "network",
         frozenset(
             {
+                "uplinkDown",
                 "highLoss",
                 "noSnmp",
                 "isolated",
@@ -81,6 +84,12 @@ GROUPS: Final = (
         "power",
         frozenset(
             {
+                "powerSupplyFailed",
+                "replaceBattery",
+                "overload",
+                "onBypass",
+                "noOutput",
+                "upsFault",
                 "onBattery",
                 "batteryLow",
             }
@@ -91,6 +100,8 @@ GROUPS: Final = (
         "software",
         frozenset(
             {
+                "memoryFull",
+                "processMissing",
                 "noApplication",
                 "storageFull",
             }
@@ -116,6 +127,10 @@ GROUPS: Final = (
         "hardware",
         frozenset(
             {
+                "highTemperature",
+                "fanFailed",
+                "cashFault",
+                "peripheralFailed",
                 "doorOpen",
                 "serviceRequested",
                 "overduePreventMaint",
