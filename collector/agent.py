@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
+from collector.asker import Again, Heard
 from collector.kind import Kind
 from collector.observation import Value
 from collector.probe import Steps
@@ -26,7 +27,7 @@ class Agent:
     """`open_` makes a session; it raises OSError where the address is none, and so does the first question."""
 
     __slots__ = (
-        *("_chunk", "_due_at", "_failures", "_missing", "_oids", "_uptime"),
+        *("_chunk", "_due_at", "_failures", "_heard", "_missing", "_oids", "_uptime"),
         *("_learned_at", "_loop", "_open", "_settled", "kind", "retired", "rows", "session", "target"),
     )
 
@@ -41,6 +42,7 @@ class Agent:
         self._due_at = self._learned_at = -math.inf
         self._settled = False
         self._failures = 0
+        self._heard: Heard = {}  # of rows that are being learned over several polls
         self._uptime = -1
         self._replan()
 
@@ -88,10 +90,12 @@ class Agent:
         return bounded(values) if self.rows.bulky else values
 
     async def _learn_rows(self, values: dict[str, Value], until: float, steps: Steps | None) -> None:
-        """Look for the tables' rows anew; where that fails the rows known so far stay."""
-        now, known = asyncio.get_running_loop().time(), set(self._oids)
+        """Look for the tables' rows anew; where that fails the rows known so far stay. An agent that is too slow to say
+        all within a poll goes on in the next."""
+        now, known, heard = asyncio.get_running_loop().time(), set(self._oids), len(self._heard)
         try:
-            self.rows = await learn(self.kind, _Asker(self, until, steps), self.target.processes)
+            self.rows = await learn(self.kind, Again(_Asker(self, until, steps), self._heard), self.target.processes)
+            self._heard = {}
             self._missing = {oid: times for oid, times in self._missing.items() if times < _LACKS}  # try others again
             self._replan()
             self._learned_at = now
@@ -103,8 +107,10 @@ class Agent:
             values.update(await self._round(fresh, until, steps))
             self._settled = True
         except NoAnswer as error:
-            self._failures += 1
-            self._due_at = now + self._pause_s()
+            if len(self._heard) == heard:
+                self._heard = {}
+                self._failures += 1
+                self._due_at = now + self._pause_s()
             if steps is not None:
                 steps.note("snmp", "rows of the tables", f"{error.cause}: {error}", now)
 
