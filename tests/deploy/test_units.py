@@ -51,11 +51,11 @@ def test_a_unit_is_closed_to_what_it_does_not_need(unit: Path) -> None:
     assert float(found[1]) <= EXPOSED, said
 
 
-def test_only_the_collector_may_ping() -> None:
+def test_only_the_collector_may_ping_and_hear_traps() -> None:
     assert {unit.stem: values(unit, "AmbientCapabilities") for unit in UNITS} == {
         "hallwatch-alerts": [""],
         "hallwatch-api": [""],
-        "hallwatch-collector": ["CAP_NET_RAW"],
+        "hallwatch-collector": ["CAP_NET_RAW CAP_NET_BIND_SERVICE"],
         "hallwatch-recorder": [""],
     }
     assert all(values(unit, "CapabilityBoundingSet") == values(unit, "AmbientCapabilities") for unit in UNITS)
