@@ -69,7 +69,7 @@ class Context:
 
     `url` is where people find the pages, without a slash at its end; empty: where they asked. `targets` and `how` are
     what reports are held against and how the scorecard counts. `dispute_days` are the working days in which a vendor
-    may dispute a statement (S6).
+    may dispute a statement (S6). `notes` say what is not known of devices, by kind or KIND/MODEL, then by language.
     """
 
     engine: Engine
@@ -91,3 +91,4 @@ class Context:
     dispute_days: int = 5
     targets: Targets = field(default_factory=Targets)
     how: How = field(default_factory=How)
+    notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

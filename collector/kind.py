@@ -92,9 +92,9 @@ class Table:
     row's label is its last sub-identifier or, where `by` names a column, what that holds.
 
     The rows of a `volatile` table come and go: all of it is walked when the value `when` changes, and while that is
-    neither all zero nor one of `calm` (no `when`: always) every `every_s` seconds; `join` gives the texts of a column, in
-    order, as one value of that name. A table that goes `into` another one names its rows as that one's, counted on from
-    `first`, and each row holds the `given` values too.
+    neither all zero nor one of `calm` (no `when`: always) every `every_s` seconds; `join` gives the texts of a column,
+    in order, as one value of that name. A table that goes `into` another one names its rows as that one's, counted on
+    from `first`, and each row holds the `given` values too.
     """
 
     name: str
@@ -218,13 +218,13 @@ class Kind:
 
     @property
     def stopping(self) -> frozenset[str]:
-        """Conditions that stop the device, always or sometimes."""
-        return frozenset(condition.name for condition in self.conditions.values() if condition.stops)
+        """Conditions that stop the device, always or sometimes; those of its models too."""
+        return frozenset(one.name for kind in (*self.models, self) for one in kind.conditions.values() if one.stops)
 
     @property
     def owners(self) -> dict[str, Owner]:
-        """Whose each condition is (C1)."""
-        return {condition.name: condition.owner for condition in self.conditions.values()}
+        """Whose each condition is (C1); those that only its models have too."""
+        return {one.name: one.owner for kind in (*self.models, self) for one in kind.conditions.values()}
 
 
 def load_kinds(extra: Path | None = None) -> dict[str, Kind]:

@@ -137,6 +137,7 @@ class Centre:
             targets=targets_of(self.loaded.settings.reports),
             how=how_of(self.loaded.settings.reports),
             dispute_days=self.loaded.settings.reports.dispute_days,
+            notes={name: kind.notes for name, kind in self.kinds.items() if kind.notes},
         )
 
     def _channels(self) -> tuple[Known, ...]:

@@ -16,6 +16,7 @@ from api.history import spans_of
 from api.last import Last, last_of
 from api.pages.view import View, Visitor, zone_info
 from api.problems import not_found
+from api.words import N_
 from sla.supplies import supplies_of
 from store import facts
 from store.database import reading
@@ -32,6 +33,7 @@ _DRAWN: Final = re.compile(
     r"|(supply|input)\.\d+\.level|storage\.\d+\.used|if\.\d+\.(in|out)_octets"
 )
 _NOT_DRAWN: Final = re.compile(r"(supply|input|storage)\.\d+\.(class|type|unit|description|capacity|size)")
+_REACHED: Final = N_("Reachability only: whether it answers is watched, nothing else of it is known.")
 _SHORT: Final = re.compile(r"[a-zA-Z_.0-9]{1,128}")
 
 
@@ -117,9 +119,20 @@ def device(
         hint=hint_of(found["device"].state, found["device"].cause, last) if last else "",
         periods=HOURS,
         stopping=_stopping(view, found["device"].kind),
+        notes=_notes(view, found["device"].kind, last),
         **found,
         **_measured(view, id, last, field),
     )
+
+
+def _notes(view: View, kind: str, last: Last | None) -> list[str]:
+    """What is not known of this device: what its model's file says, and whether anything but reachability is."""
+    if last is None:
+        return []
+    by_language = view.room.notes.get(f"{kind}/{last.values.get('model_file')}") or view.room.notes.get(kind) or {}
+    noted = by_language.get(view.language) or next(iter(by_language.values()), "")
+    silent = not last.values and last.state in ("up", "degraded") and not {"asleep", "noSnmp"} & {*last.conditions}
+    return [noted] if noted else [view.translate(_REACHED)] if silent else []
 
 
 def _stopping(view: View, kind: str) -> frozenset[str]:
