@@ -237,7 +237,7 @@ class Collector:
             "lost": commit.lost,
             "dropped": outbox.dropped,
             "damaged": outbox.damaged,
-            "shared_engines": 0 if self._wire is None else len(self._wire.engine.shared_engines()),
+            "shared_engines": 0 if self._wire is None else len(self._wire.engine.ids.shared()),
         }
         now = time.monotonic()
         if late and now - self._late_said_s >= 60.0:
