@@ -21,7 +21,7 @@ def schema(name: str) -> Any:
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", ["observation", "heartbeat", "receipt", "status", "alert"])
+@pytest.mark.parametrize("name", ["observation", "heartbeat", "receipt", "status", "alert", "poll", "discover"])
 def test_a_schema_is_one(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(name))
 
