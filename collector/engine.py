@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
-from typing import Any, Final, Literal
-
-import structlog
+from typing import Any, Literal
 
 from collector.alarm import Alarms
+from collector.engine_ids import EngineIds
 from collector.session import Session
 from collector.session_udp import UdpSession
 from collector.snmp_counts import Counts
@@ -17,10 +17,6 @@ from collector.target import Snmp, Target
 
 Opened = Callable[[str, Snmp, Alarms, Callable[[bytes, str], None]], Session]
 Third = Literal["auto", "gufo", "pysnmp"]
-_MOST_ENGINES: Final = 100_000
-_MOST_SHARING: Final = 16
-
-log = structlog.get_logger(__name__)
 
 
 class Engine:
@@ -32,7 +28,7 @@ class Engine:
         self._sockets: dict[int, SnmpSocket] = {}
         self._third, by = _third(third)
         self.said = {"1, 2c": "own socket", "3": by}
-        self._engines: dict[bytes, set[str]] = {}
+        self.ids = EngineIds()
 
     def open(self, target: Target) -> Session:
         """A session with the target's agent. Raises OSError where the address is none or no more files may be open,
@@ -44,7 +40,7 @@ class Engine:
         if snmp.version == "3":
             if self._third is None:
                 raise OSError("version 3 needs gufo-snmp or pysnmp")
-            return self._third(target.address, snmp, self._alarms, self._note)
+            return self._third(target.address, snmp, self._alarms, partial(self.ids.note, target.device))
         family, where = resolve(target.address, snmp.port)
         shared = self._sockets.get(family)
         if shared is None:
@@ -55,24 +51,9 @@ class Engine:
         """Does a session with this target hold a file of its own?"""
         return target.snmp is not None and target.snmp.version == "3"
 
-    def _note(self, engine_id: bytes, address: str) -> None:
-        if not engine_id or (engine_id not in self._engines and len(self._engines) >= _MOST_ENGINES):
-            return
-        known = self._engines.setdefault(engine_id, set())
-        if known and address not in known and len(known) < _MOST_SHARING:
-            log.warning("engine_id_of_several_agents", engine_id=engine_id.hex(), addresses=sorted({*known, address}))
-        if len(known) < _MOST_SHARING:
-            known.add(address)
-
-    def shared_engines(self) -> dict[str, list[str]]:
-        """Engine ids (hexadecimal) that several addresses bear, and those: keys and clocks of such agents get mixed
-        up (RFC 3411 demands that an engine id be unique).
-        """
-        return {engine.hex(): sorted(found) for engine, found in self._engines.items() if len(found) > 1}
-
     def stats(self) -> dict[str, Any]:
         """Counts of answers by what they were, and engine ids that several agents bear."""
-        return {**self.counts.read(), "shared_engine_ids": self.shared_engines()}
+        return {**self.counts.read(), "shared_engine_ids": self.ids.shared()}
 
     def close(self) -> None:
         for one in self._sockets.values():

@@ -89,6 +89,7 @@ class Wire:
             agent.retired = True
             agent.close()
         self.sleep.keep(devices)
+        self.engine.ids.keep(devices)
         self.deaf = {name: polls for name, polls in self.deaf.items() if name in devices}
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -80,15 +81,18 @@ def test_an_engine_id_that_two_addresses_bear_is_said(agent: Snmpd) -> None:
     async def main() -> None:
         with closing(Wire()) as wire:
             until = asyncio.get_running_loop().time() + 2
-            for host in ("127.0.0.1", "127.0.0.1", "127.0.0.2", "127.0.0.2"):
-                assert not wire.engine.shared_engines()
-                with capture_logs() as said:
-                    await wire.engine.open(target(agent.port, "sha", "aes", host)).get([UPTIME], until)
-                if said:
-                    break
-            (addresses,) = wire.stats()["snmp"]["shared_engine_ids"].values()
-            assert addresses == ["127.0.0.1", "127.0.0.2"]
+            ids = wire.engine.ids
+            with capture_logs() as said:
+                for device, host in (("A", 1), ("A", 1), ("A", 2), ("B", 2), ("B", 2)):
+                    assert not ids.shared()  # the same device, also elsewhere, or another name of the same address
+                    one = replace(target(agent.port, "sha", "aes", f"127.0.0.{host}"), device=device)
+                    await wire.engine.open(one).get([UPTIME], until)
+                assert not said
+                await wire.engine.open(replace(one, device="C", address="127.0.0.1")).get([UPTIME], until)
             assert said[0]["event"] == "engine_id_of_several_agents"
+            assert list(wire.stats()["snmp"]["shared_engine_ids"].values()) == [["A", "B", "C"]]
+            wire.keep({"A", "B"})
+            assert not ids.shared()
 
     asyncio.run(main())
 
