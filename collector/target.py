@@ -39,7 +39,10 @@ class Snmp:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One device to poll; `checks` None means its kind's. With a `fault` it is not asked but `unknown` (O2)."""
+    """One device to poll; `checks` None means its kind's. With a `fault` it is not asked but `unknown` (O2).
+
+    `processes`: programs that must run there, beside those of its kind.
+    """
 
     device: str
     kind: str
@@ -102,6 +105,7 @@ def _is_name(text: str) -> bool:
 
 def _target(device: str, entry: Mapping[str, Any]) -> Target:
     given: dict[str, Any] = {key: _text(entry.get(key)) for key in ("parent", "serial", "model", "hall")}
+    given["processes"] = tuple(name for one in _list(entry.get("processes"))[:16] if (name := _text(one)))
     kind, address = _text(entry.get("kind")) or "", _text(entry.get("address")) or ""
     interval = entry.get("interval_s")
     if isinstance(interval, int | float) and not isinstance(interval, bool) and 1 <= interval <= 86400:

@@ -121,6 +121,7 @@ def target_of(city: City, device: Device) -> dict[str, Any]:
         "serial": device.serial,
         "snmp": device.document.get("snmp"),
         "checks": device.document.get("checks"),
+        "processes": device.document.get("processes"),
     }
 
 

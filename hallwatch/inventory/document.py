@@ -63,6 +63,7 @@ def _device(kinds: Collection[str]) -> dict[str, Field]:
         "retired": Field(moment),
         "asset_owner": Field(text()),
         "checks": Field(listed(check, 16)),
+        "processes": Field(listed(text(64), 16)),
         "snmp": Field(record(_SNMP)),
     }
 
