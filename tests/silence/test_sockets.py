@@ -12,10 +12,15 @@ from typing import Final
 
 import pytest
 
-from collector.kind import Kind
+from collector.kind import Kind, Object
+from collector.outcome import Outcome
 from collector.poll import Polled, poll_once
+from collector.probe import Answer
+from collector.quick import Quick
 from collector.target import Snmp, Target
+from collector.verdict import verdict
 from collector.wire import Wire
+from reports.blind import ON_BATTERY
 from tests.collector.scripted import agent, free_udp_port
 from tests.silence.test_collector import KINDS, expected
 from tests.snmpd import snmpd
@@ -99,3 +104,47 @@ def test_O2_a_real_agent_that_refuses_the_key_is_unknown_and_never_down(tmp_path
 
     with snmpd(tmp_path) as server:
         assert asyncio.run(main(server.port)) == [("unknown", "auth")] * 3 + [("up", None)]
+
+
+def test_O2_a_sleeper_on_loopback_is_asked_once_and_again_after_a_hint() -> None:
+    """By `poll_once` and by the callbacks that poll most devices, which leave sleepers to it."""
+
+    async def main() -> list[tuple[str, tuple[str, ...], int]]:
+        told: list[tuple[str, tuple[str, ...], int]] = []
+        with closing(Wire()) as wire:
+            if not wire.pinger.can("127.0.0.1"):
+                pytest.skip("needs the right to ICMP")
+            async with agent({UPTIME: 7}) as one:
+                kind = Kind("printer", sleeps=True, get={"uptime": Object("uptime", UPTIME)})
+                target = Target("P-1", "printer", "127.0.0.1", snmp=Snmp(port=one.port))
+                quick = Quick({"printer": kind}, wire)
+                for life in ("awake", "asleep", "asleep", "asleep", "hinted", "awake"):
+                    one.lose = 0 if life == "awake" else 99
+                    if life in ("hinted", "awake"):
+                        wire.sleep.stir("P-1")
+                    one.asked.clear()
+                    seen = await _by(quick, target) or await poll_once(target, kind, 0, 0.4, wire=wire)
+                    told.append((seen.state, seen.conditions, min(1, len(one.asked))))
+            await quick.close()
+        return told
+
+    asleep = ("up", ("asleep",))
+    assert asyncio.run(main()) == [
+        ("up", (), 1),
+        (*asleep, 1),
+        (*asleep, 0),
+        (*asleep, 0),
+        (*asleep, 1),
+        ("up", (), 1),
+    ]
+
+
+async def _by(quick: Quick, target: Target) -> Outcome | None:
+    done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    return await done if quick(target, 0.4, done.set_result) else None
+
+
+def test_O6_the_word_of_a_ups_on_battery_is_the_one_that_explains_blind_time() -> None:
+    said = Answer(True, None, 1.0, None, {"output_source": 5})
+    ups = Target("U-1", "ups", "10.0.0.1")
+    assert ON_BATTERY in verdict(KINDS["ups"], ups, {"icmp": Answer(True), "snmp": said}).conditions
