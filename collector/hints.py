@@ -46,6 +46,16 @@ class Hints:
         if self._traps is not None:
             self._traps.close()
 
+    def brief(self) -> dict[str, Any]:
+        """What fits into a heartbeat; `traps`: where they are heard, or why not."""
+        figures: dict[str, Any] = {"sayings_refused": self._said.refused}
+        if self._traps is not None:
+            heard = self._traps.address
+            where = self._traps.error or "" if heard is None else "{}:{}".format(*heard)
+            figures |= {"traps": where, "traps_heard": heard is not None}
+            figures |= {"traps_taken": self._traps.counts["taken"], "traps_refused": self._traps.refused}
+        return figures
+
     def stats(self) -> dict[str, Any]:
         """`traps` (None where none are wanted) and `said`."""
         return {"traps": None if self._traps is None else self._traps.stats(), "said": self._said.stats()}

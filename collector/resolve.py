@@ -158,6 +158,11 @@ class Names:
     def _addressed(self, target: Target) -> Target:
         return addressed(target, self._found.get(target.address)) if target.address in self._asked else target
 
+    @property
+    def unresolved(self) -> int:
+        """How many names the resolver could not be asked for, or knows nothing of."""
+        return sum(bool(found.reason) for found in self._found.values())
+
     def stats(self) -> dict[str, Any]:
         """How many names there are, and which lead nowhere."""
         lost = sorted(name for name, found in self._found.items() if found.reason)

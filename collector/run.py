@@ -238,11 +238,23 @@ class Collector:
             "dropped": outbox.dropped,
             "damaged": outbox.damaged,
             "shared_engines": 0 if self._wire is None else len(self._wire.engine.ids.shared()),
+            **self._means(),
         }
         now = time.monotonic()
         if late and now - self._late_said_s >= 60.0:
             self._late_said_s = now
             log.error("collector_cannot_keep_up", waiting=scheduler.living.waiting, **lag._asdict(), **self._numbers)
+
+    def _means(self) -> dict[str, Any]:
+        """By what it asks and hears, for the centre's doctor."""
+        if self._wire is None or self._hints is None:
+            return {}
+        return {
+            "snmp3": self._wire.engine.said["3"],
+            "ping": self._wire.pinger.lacking or self._wire.pinger.way,
+            "unresolved": self._source.unresolved,
+            **self._hints.brief(),
+        }
 
     def hurry(self, device: str) -> None:
         """A hint (a trap, a job) that the device has something to say: it is asked now, also where it slept."""

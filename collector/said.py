@@ -109,6 +109,11 @@ class Sayings:
             raise Refused("future")
         return min(at, now)
 
+    @property
+    def refused(self) -> int:
+        """How many messages changed nothing."""
+        return self.counts.total() - self.counts["taken"]
+
     def stats(self) -> dict[str, Any]:
         """How many devices may speak, how many did, and what became of their messages."""
         counts = {name: n for name, n in sorted(self.counts.items()) if name != "taken"}
@@ -116,7 +121,7 @@ class Sayings:
             "devices": len(self.devices),
             "heard": len(self._said),
             "taken": self.counts["taken"],
-            "refused": sum(counts.values()),
+            "refused": self.refused,
             "refused_for": counts,
         }
 

@@ -77,14 +77,6 @@ class Users:
         for address in addresses:
             self._clocks.pop(address, None)
 
-    def engines(self) -> dict[bytes, set[str]]:
-        """Engines that signed, and at which addresses."""
-        found: dict[bytes, set[str]] = {}
-        for address, clocks in self._clocks.items():
-            for engine in clocks:
-                found.setdefault(engine, set()).add(address)
-        return found
-
     def judge(self, data: bytes, address: str, users: Iterable[Snmp], now: float) -> Verdict:
         """What came from a device's address, by one of its users. Raises `Refused`."""
         try:

@@ -195,7 +195,6 @@ class Traps:
     def stats(self) -> dict[str, Any]:
         """Figures for doctor and metrics; `refused_for` counts by reason, `last` is device and notification."""
         good = ("taken", "acknowledged", "engine_told")
-        twice = sum(len(addresses) > 1 for addresses in self._users.engines().values())
         return {
             "listening": self.address is not None,
             "error": self.error,
@@ -203,7 +202,6 @@ class Traps:
             "hurried": self._hurries.made,
             "refused": self.refused,
             "refused_for": {name: n for name, n in sorted(self.counts.items()) if name not in good},
-            "engines_twice": twice,
             "last": list(self._last),
         }
 

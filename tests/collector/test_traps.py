@@ -171,18 +171,6 @@ def test_a_clock_is_never_learned_from_what_is_not_signed() -> None:
     assert sent([bytes(forged), secured(SIGNER)], SIGNER).counts == {"signature": 1, "taken": 1}
 
 
-def test_an_engine_that_two_devices_sign_with_is_told() -> None:
-    async def work(bench: Bench) -> None:
-        bench.traps.follow([Target(f"D-{n}", "switch", f"127.0.0.{n}", snmp=SIGNER) for n in (1, 2)])
-        await bench.send(secured(SIGNER))
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-            other.bind(("127.0.0.2", 0))
-            await bench.send(secured(SIGNER), wire=other)
-        assert bench.traps.stats()["engines_twice"] == 1
-
-    on_bench(work, SIGNER)
-
-
 def test_an_inform_is_acknowledged_with_what_it_brought() -> None:
     async def work(bench: Bench) -> None:
         await bench.send(v2c("hall-7", inform=True))
