@@ -2,7 +2,7 @@
 
 A printer that answers ping but not SNMP sleeps. Every question may wake it, so its SNMP is asked a stated number of
 times an hour at most (the kind's `wakes`) and ping alone decides between. One of these is kept for a hint (a trap, a
-job, an outage that is over); the others follow one another evenly.
+job, an outage that is over) or a second look at the first silence; the others follow one another evenly.
 """
 
 from __future__ import annotations
@@ -90,9 +90,10 @@ class Sleepers:
 
     def _asleep(self, nap: Nap, device: str, answers: Mapping[str, Answer], now: float) -> None:
         self._naps[device] = nap
-        nap.asleep = True
+        fresh, nap.asleep = not nap.asleep, True
         if answers["snmp"].cause != NOT_ASKED:
             nap.woken(now)
+            nap.hinted = fresh  # it may only have been lost: once more at the next poll
             nap.answering = frozenset(check for check, one in answers.items() if one.ok and check != "icmp")
 
     def _awake(self, nap: Nap, device: str, stopped: tuple[str, ...], now: float) -> None:

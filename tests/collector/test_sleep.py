@@ -63,8 +63,8 @@ def night(device: Device, minutes: int = 600) -> Iterator[Verdict]:
 def test_O2_through_a_night_a_sleeper_is_up_and_asked_three_times_an_hour_by_the_clock() -> None:
     device = Device()
     assert {one[:3] for one in night(device)} == {("up", ("asleep",), None)}
-    assert len(device.asked) == 30
-    assert len(device.knocked) == 30, "its port would wake it as well"
+    assert len(device.asked) == 1 + 30, "the first silence is looked at twice"
+    assert len(device.knocked) == len(device.asked), "its port would wake it as well"
     assert device.sleepers.stats(device.now) == {"asleep": 1, "wakes_last_hour": 3}
 
 
@@ -86,6 +86,13 @@ def test_O2_a_hint_has_it_asked_at_its_next_poll_within_what_the_hour_allows() -
         device.sleepers.stir("P-1")
         device.poll("asleep")
     assert len(device.asked) <= before + 1 + 8
+
+
+def test_O2_one_lost_answer_costs_one_poll_s_values_and_no_more() -> None:
+    device = Device()
+    assert device.poll("awake").values
+    assert device.poll("asleep").conditions == ("asleep",)
+    assert device.poll("awake").values
 
 
 def test_O2_waking_up_is_noticed_within_twenty_minutes_without_a_hint() -> None:
@@ -137,7 +144,7 @@ def test_O2_a_port_that_does_not_answer_is_asked_at_every_poll_of_a_sleeper() ->
     assert device.poll("asleep", port=False).state == "degraded"
     assert device.poll("asleep", port=True).state == "up", "its return is seen at once"
     assert len(device.knocked) == 3
-    assert len(device.asked) == 1
+    assert len(device.asked) == 2
 
 
 def test_another_address_is_another_device_and_forgotten_ones_are_gone() -> None:

@@ -132,7 +132,7 @@ def test_O2_a_sleeper_on_loopback_is_asked_once_and_again_after_a_hint() -> None
     assert asyncio.run(main()) == [
         ("up", (), 1),
         (*asleep, 1),
-        (*asleep, 0),
+        (*asleep, 1),
         (*asleep, 0),
         (*asleep, 1),
         ("up", (), 1),
