@@ -88,7 +88,7 @@ async def play(devices: int, interval_s: float, dead: float, folder: Path) -> st
         await asyncio.sleep(0.1)
     await asyncio.sleep(interval_s)
     watch, began = Watch(collector), (time.perf_counter(), time.process_time(), collector.stats()["polls"])
-    route("del")
+    await asyncio.to_thread(route, "del")
     await asyncio.sleep(4 * interval_s)
     stats = collector.stats()
     took, used, polls = time.perf_counter() - began[0], time.process_time() - began[1], stats["polls"] - began[2]

@@ -71,6 +71,8 @@ class CollectorConfig:
         rhythm = Rhythm(recheck_s=self.recheck_s, confirm=self.confirm)
         return Pacing(
             max_in_flight=self.max_in_flight,
+            # each may hold an open file, and whoever bounds the sessions is short of those
+            most_waiting=self.max_in_flight * 4 if self.max_sessions is None else self.max_in_flight // 4,
             deadline_s=self.deadline_s,
             first_within_s=self.first_within_s,
             rhythm=rhythm,

@@ -28,7 +28,6 @@ log = structlog.get_logger(__name__)
 _TICK_S: Final = 0.002
 _AT_ONCE: Final = 200  # handed over between two looks at the answers: more would fill the sockets' buffers
 _JOINING: Final = 500  # new devices taken in one go, some 3 ms
-_WAITING: Final = 4  # times max_in_flight tasks may wait for nothing, each perhaps with an open file
 _FIRST_PER_S: Final = 1000  # polls that also learn what a device has
 # The centre takes no observation from further in the future than this (O7): a clock mended by more is followed back.
 _FUTURE_MS: Final = 300_000
@@ -37,12 +36,13 @@ _FUTURE_MS: Final = 300_000
 @dataclass(frozen=True, slots=True)
 class Pacing:
     """Limits of the scheduler: requests in flight, the share of them for silent devices, after how many seconds of
-    silence a poll leaves its place to the next, seconds for one poll, within how many seconds of the start every device
-    is asked first, how long a poll may outlive its deadline."""
+    silence a poll leaves its place to the next, how many tasks may go on waiting then, seconds for one poll, within how
+    many seconds of the start every device is asked first, how long a poll may outlive its deadline."""
 
     max_in_flight: int = 1000
     silent_share: float = 0.25
     patience_s: float = 0.25
+    most_waiting: int = 4000
     deadline_s: float = 5.0
     first_within_s: float = 10.0
     grace_s: float = 1.0
@@ -176,7 +176,7 @@ class Scheduler:
                 continue
             if watched.quick:
                 watched.lane = None
-            elif lane is self.living and self.silent.busy < _WAITING * self._pacing.max_in_flight:
+            elif lane is self.living and self.silent.busy < self._pacing.most_waiting:
                 watched.lane = self.silent
                 self.silent.busy += 1
             else:
