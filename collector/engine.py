@@ -30,6 +30,11 @@ class Engine:
         self.said = {"1, 2c": "own socket", "3": by}
         self.ids = EngineIds()
 
+    @property
+    def lacks_third(self) -> bool:
+        """Is there nothing that asks by version 3 here? `said` tells why."""
+        return self._third is None
+
     def open(self, target: Target) -> Session:
         """A session with the target's agent. Raises OSError where the address is none or no more files may be open,
         ValueError where it is not asked by SNMP.
