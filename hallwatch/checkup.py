@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import socket
 import sqlite3
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
 from alerts.settings import remarks
-from collector.wire import Wire
+from hallwatch.checkup_collectors import asking, collectors, traps
 from hallwatch.checkup_devices import not_judged
 from hallwatch.checkup_metrics import metrics
 from hallwatch.compose import alert_settings, broker_of, known_kinds, now_ms, open_store
@@ -28,12 +26,11 @@ from reports.fonts import NoFont, families, installed
 from reports.making import LATE_MS
 from reports.schedule import mail_people, next_at, pending
 from sla.instant import render
-from store import heard, streams
 from store.agreements import contracts_of
 from store.database import journal_of, reading
 from store.fault import StoreError
 from store.inventory import load
-from store.pages import inventory_counts, notice_counts
+from store.pages import inventory_counts
 from store.postgresql import server_of
 from store.tokens import any_token
 
@@ -103,58 +100,6 @@ def _broker(loaded: Loaded) -> Iterator[Finding]:
             yield Finding("look", what, N_("embedded, and not running now ({where})"), values)
         else:
             yield Finding("bad", what, N_("{where} does not answer: {error}"), values)
-
-
-def _ping(loaded: Loaded) -> Iterator[Finding]:
-    if not loaded.settings.collector.enabled:
-        return  # the collectors are elsewhere, and so is what may ping
-    lack = asyncio.run(_lacking_ping())
-    if lack is None:
-        yield Finding("good", N_("ping"), N_("allowed"))
-    else:
-        yield Finding("look", N_("ping"), "{lack}", {"lack": lack})
-
-
-async def _lacking_ping() -> str | None:
-    wire = Wire()
-    try:
-        wire.pinger.can("127.0.0.1")
-        return wire.pinger.lacking
-    finally:
-        wire.close()
-
-
-def _collectors(loaded: Loaded) -> Iterator[Finding]:
-    try:
-        with reading(open_store(loaded)) as conn:
-            known, lost, notices = heard.every(conn), streams.lost(conn), notice_counts(conn)
-            named = Counter(one.collector for one in load(conn).devices.values() if one.gone_at is None)
-    except StoreError:
-        return
-    yield from _never_heard(named, {one.id for one in known})
-    for one in known:
-        seconds = (now_ms() - (one.heard_at or 0)) // 1000
-        values = {"id": one.id, "seconds": seconds, "backlog": one.said.get("backlog", 0)}
-        if not one.online:
-            yield Finding("bad", N_("collector"), N_("{id}: offline, last heard {seconds} s ago"), values)
-        elif one.said.get("late"):
-            yield Finding("bad", N_("collector"), N_("{id}: cannot keep up; backlog {backlog}"), values)
-        else:
-            yield Finding("good", N_("collector"), N_("{id}: online, backlog {backlog}"), values)
-    if lost:
-        yield Finding(
-            "bad", N_("facts"), N_("{lost} lost: dropped by a collector before they could be sent"), {"lost": lost}
-        )
-    if notices.get("given_up"):
-        yield Finding("bad", N_("notices"), N_("{n} given up"), {"n": notices["given_up"]})
-
-
-def _never_heard(named: Mapping[str, int], known: Set[str]) -> Iterator[Finding]:
-    """Collectors that devices wait for; where none was ever heard nothing was started yet, which is no fault."""
-    grade: Grade = "bad" if known else "look"
-    for id in sorted(set(named) - known):
-        message = N_("{id}: never heard; devices that it should poll: {n}")
-        yield Finding(grade, N_("collector"), message, {"id": id, "n": named[id]})
 
 
 def _kinds(loaded: Loaded) -> Iterator[Finding]:
@@ -237,9 +182,10 @@ LOOKS: Final[tuple[Look, ...]] = (
     _inventory,
     metrics,
     _broker,
-    _collectors,
+    collectors,
     not_judged,
-    _ping,
+    asking,
+    traps,
     _kinds,
     _mail,
     _reports,

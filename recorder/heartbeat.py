@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeGuard
 
 from collector.observation import MAX_BYTES, VERSION, Refused, parse_instant
 
 LARGEST: Final = (1 << 53) - 1  # beyond it no outbox counts, and sums of numbers would overflow
+FIGURES: Final = (
+    *("late", "lag_s", "utilisation", "lost", "dropped", "damaged", "shared_engines", "snmp3", "ping", "unresolved"),
+    *("sayings_refused", "traps", "traps_heard", "traps_taken", "traps_refused"),
+)
+"""What a collector may say of itself beside the fields: figures for people, which nothing depends on."""
+
+Figure = bool | int | float | str
 _NAME: Final = re.compile(r"[^\x00-\x1f/+#\x7f\ud800-\udfff]{1,128}")
 
 
 class Heartbeat(NamedTuple):
     """What a collector said of itself; `ts` ms, None where it cannot be read (a will's is ignored anyway).
 
-    It holds [oldest, next) of `epoch`; None where it did not say.
+    It holds [oldest, next) of `epoch`; None where it did not say. `figures` are those of `FIGURES` that it gave.
     """
 
     collector: str
@@ -28,10 +36,11 @@ class Heartbeat(NamedTuple):
     version: str | None
     devices: int | None
     backlog: int | None
+    figures: Mapping[str, Figure] = MappingProxyType({})
 
     def as_document(self) -> dict[str, Any]:
-        """For the table of collectors: the known fields alone."""
-        return self._asdict()
+        """For the table of collectors: the known fields alone, figures beside the others."""
+        return {**self.figures, **{name: value for name, value in self._asdict().items() if name != "figures"}}
 
 
 def read_heartbeat(payload: bytes, collector: str) -> Heartbeat:
@@ -54,6 +63,7 @@ def read_heartbeat(payload: bytes, collector: str) -> Heartbeat:
         _name(document, "version"),
         _whole(document, "devices"),
         _whole(document, "backlog"),
+        {name: value for name in FIGURES if _is_figure(value := document.get(name))},
     )
 
 
@@ -69,6 +79,13 @@ def _document(payload: bytes) -> Mapping[str, Any]:
     if not isinstance(document.get("online"), bool):
         raise Refused("type", "online: neither true nor false")
     return document
+
+
+def _is_figure(value: object) -> TypeGuard[Figure]:
+    """Flags, numbers and short texts; others are of a collector of another version, and are left out."""
+    if isinstance(value, str):
+        return len(value) <= 300 and value.isprintable()
+    return isinstance(value, int | float) and abs(value) <= LARGEST
 
 
 def _whole(document: Mapping[str, Any], key: str) -> int | None:
