@@ -75,8 +75,14 @@ def _every(documents: _Documents) -> dict[str, Kind]:
 
 def _is_foreign(page: Page, document: Mapping[str, Any], documents: _Documents) -> bool:
     """Is it a model of ours for a kind of the user's? Where it does not fit that kind it is left out."""
-    base = documents.get(document["kind"])
-    return base is not None and page.ours and not base[0].ours
+    base: object = document["kind"]
+    for _ in range(_DEEPEST):
+        if not page.ours or not isinstance(base, str) or base not in documents:
+            return False
+        if not documents[base][0].ours:
+            return True
+        base = documents[base][1].get("like")
+    return False
 
 
 def _for_those_alike(documents: _Documents) -> None:

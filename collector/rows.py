@@ -56,7 +56,7 @@ class Plan:
                 more = {f"{column.oid}.{at}": (f"{name}.{n}.{column.name}", read) for n, at in rows.items()}
                 named.update(more)
                 for names, reckon in ((table.mean, _mean), (table.most, max)):
-                    if column.name in names:
+                    if more and column.name in names:
                         self.means[names[column.name]] = [name for name, _ in more.values()], reckon
         self.named, self.oids = named, tuple(named)
         self.most = sum(_most(name, read) for name, read in named.values())  # octets at the very most
