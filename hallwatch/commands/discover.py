@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
@@ -18,7 +19,7 @@ from collector.icmp import GRANT
 from collector.wire import Wire
 from hallwatch.commands.poll import known_city
 from hallwatch.compose import known_kinds, now_ms
-from hallwatch.console import AsJson, Config, _, err, fail, out, show_json
+from hallwatch.console import AsJson, Config, _, err, fail, log_to_terminal, out, show_json
 from hallwatch.discover.arp import neighbours
 from hallwatch.discover.asking import Manner, Tcp
 from hallwatch.discover.changes import Compared, compare, order
@@ -90,6 +91,7 @@ def discover(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         raise typer.BadParameter(_("one of: {known}").format(known=", ".join(_TCP)), param_hint="--tcp")
     if inventory is not None and inventory.exists():
         fail(_("{file} is there already; a proposal goes into a file of its own.").format(file=inventory), 2)
+    log_to_terminal(logging.ERROR)  # standard output is the result's
     loaded = load(config)
     kinds = known_kinds(loaded)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -14,7 +15,7 @@ from collector.poll import poll_once
 from collector.target import Target, targets_of
 from collector.walkfile import BadWalk, read_walk
 from hallwatch.compose import known_kinds, now_ms, open_store
-from hallwatch.console import AsJson, Config, _, err, fail, out, show_json
+from hallwatch.console import AsJson, Config, _, err, fail, log_to_terminal, out, show_json
 from hallwatch.inventory import Rules, judge, read_file
 from hallwatch.inventory.faults import near_miss, shown
 from hallwatch.polled import document_of, tell
@@ -66,6 +67,7 @@ def poll(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         _wrong(_("{file} is there already; name another file.").format(file=record_to))
     if (subtree or with_names) and record_to is None:
         _wrong(_("--subtree and --with-names belong to --record."))
+    log_to_terminal(logging.ERROR)  # standard output is the poll's; a step says what was left out
     loaded = load(config)
     kinds = known_kinds(loaded)
     if walk is not None:

@@ -16,7 +16,7 @@ from hallwatch.discover.changes import Change, Compared
 from hallwatch.discover.credentials import Credential
 from hallwatch.discover.found import Found
 from hallwatch.discover.guess import guess
-from hallwatch.discover.known import Known
+from hallwatch.discover.known import Known, serial_key
 
 PREFIXES: Final = {
     "switch": "SW", "router": "R", "printer": "P", "list_printer": "L", "copier": "C", "kiosk": "K", "queue": "Q",
@@ -46,25 +46,34 @@ class Frame(NamedTuple):
 def proposal(found: Sequence[Found], compared: Compared, frame: Frame) -> str:
     """The file as YAML: lines for what is new; as comments what must be corrected by hand in the inventory's own."""
     new = {change.address for change in compared.changes if change.what == "new"}
-    hosts = [host for host in found if host.address in new]
     ids = _Ids(frame.known)
-    lines, unclear, places = [], [], dict[str, None]()
-    for host in hosts:
+    lines, unclear, places, first = [], [], dict[str, None](), dict[str, str]()
+    for host in (host for host in found if host.address in new):
         kind, reason = guess(host)
         if kind is None:
             unclear.append(_comment(f"{host.address}: {_(reason)}{_said(host)}"))
-            continue
-        hall = hall_of(host.address, frame)
-        places[hall] = None
-        entry = _entry(host, kind, ids.next(kind), hall, frame.credentials)
-        lines += [f"  - {flow(entry)}{_comment(_(reason) + _said(host), 2)}"]
+        elif (name := next((first[key] for key in _evidence(host) if key in first), None)) is not None:
+            said = _("{address}: another address of {device}, by its serial number or MAC")
+            unclear.append(_comment(said.format(address=host.address, device=name)))
+        else:
+            name, hall = ids.next(kind), hall_of(host.address, frame)
+            first |= dict.fromkeys(_evidence(host), name)
+            places[hall] = None
+            entry = _entry(host, kind, name, hall, frame.credentials)
+            lines += [f"  - {flow(entry)}{_comment(_(reason) + _said(host), 2)}"]
     parts = [_comment(_("proposed by hallwatch discover; look at every line before you import it"))]
     if lines and not frame.halls and frame.hall is None:
         parts += ["halls:", *(f"  - {flow({'id': hall, 'name': hall})}" for hall in places)]
     parts += ["devices:", *lines] if lines else [_comment(_("nothing new that says what it is"))]
     if unclear:
-        parts += [_comment(_("what does not say of what kind it is; write its line by hand:")), *unclear]
+        parts += [_comment(_("what has no line: it does not say of what kind it is, or has one already:")), *unclear]
     return "\n".join(parts + changed_lines(compared.changes, frame)) + "\n"
+
+
+def _evidence(host: Found) -> tuple[str, ...]:
+    """What only one device has: its serial number, its interfaces' own addresses."""
+    serial = serial_key(host.identity.serial)
+    return (serial,) if serial else host.identity.macs
 
 
 def changed_lines(changes: Sequence[Change], frame: Frame) -> list[str]:
@@ -133,8 +142,8 @@ class _Ids:
 def _entry(host: Found, kind: str, name: str, hall: str, credentials: Sequence[Credential]) -> dict[str, Any]:
     who = host.identity
     entry: dict[str, Any] = {"id": name, "kind": kind, "hall": hall, "address": host.address}
-    if model := who.model or host.model_file:
-        entry["model"] = model[:128]
+    if who.model:
+        entry["model"] = who.model
     if who.serial:
         entry["serial"] = who.serial
     if host.macs:
@@ -186,7 +195,7 @@ def _day(ms: int, zone: tzinfo) -> str:
 
 def _said(host: Found) -> str:
     who = host.identity
-    told = " · ".join(filter(None, (who.name, who.descr[:100])))
+    told = " · ".join(filter(None, (who.name, who.descr[:100], host.model_file and f"[{host.model_file}]")))
     return f" ({told})" if told else ""
 
 

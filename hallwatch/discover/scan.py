@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
+import structlog
+
 from collector.wire import Wire
 from hallwatch.discover.asking import Manner, ask
 from hallwatch.discover.found import Found
 
 _AT_ONCE: Final = 256
+
+_log: Final = structlog.get_logger()
 
 Places = Callable[[str], Sequence[int]]
 
@@ -40,4 +44,9 @@ async def _work(
     waiting: Iterator[str], places: Places, manner: Manner, wire: Wire, done: Callable[[Found], None]
 ) -> None:
     for address in waiting:
-        done(await ask(address, places(address), manner, wire))
+        try:
+            found = await ask(address, places(address), manner, wire)
+        except Exception:  # noqa: BLE001 - one address must not end a scan of hours
+            _log.exception("an address could not be asked", address=address)
+            found = Found(address)
+        done(found)
