@@ -176,3 +176,10 @@ def addressed(target: Target, found: Found | None) -> Target:
     if found is not None and found.address is not None:
         return replace(target, address=found.address)
     return replace(target, fault=f"address {target.address}: {'not resolved yet' if found is None else found.reason}")
+
+
+def resolved_now(target: Target) -> Target:
+    """The target with its name asked for now; blocks. For one that is asked once."""
+    if not is_host_name(target.address):
+        return target
+    return addressed(target, look_up(target.address))

@@ -12,7 +12,7 @@ import pytest
 
 from collector.host_name import is_host_name
 from collector.part import GivenPart
-from collector.resolve import Found, Names, Patience, look_up
+from collector.resolve import Found, Names, Patience, look_up, resolved_now
 from collector.target import Part, Target, targets_of
 
 QUICK = Patience(every_s=0.05, again_s=0.05)
@@ -162,3 +162,9 @@ def test_the_systems_resolver_knows_this_machine_and_says_why_it_knows_no_other(
     lost = look_up("no-such-host.invalid")
     assert lost.address is None
     assert lost.reason
+
+
+def test_a_device_that_is_asked_once_has_its_name_asked_for_now() -> None:
+    assert resolved_now(Target("D", "pc", "10.0.0.1")).address == "10.0.0.1"
+    assert resolved_now(Target("D", "pc", "localhost")).address in ("127.0.0.1", "::1")
+    assert (resolved_now(Target("D", "pc", "no-such-host.invalid")).fault or "").startswith("address no-such-host")
