@@ -24,8 +24,8 @@ from benchmarks.collector_scene import SCENES, Scene, Speed, Stage, own_network,
 OURS: Final = "collector"
 _ONCE: Final = ("pysnmp",)
 _IN_PYTHON: Final = (OURS, "own socket", "gufo-snmp", "pysnmp")
-_LATE_DEVICES, _LATE_INTERVAL_S, _LATE_S = 5000, 10.0, 12.0
-_PATIENCE_S: Final = 90.0
+_LATE_DEVICES, _LATE_INTERVAL_S, _LATE_S = 5000, 10.0, 10.0
+_PATIENCE_S: Final = 120.0
 
 
 def subjects() -> Iterator[str]:
@@ -82,7 +82,7 @@ def _medians(speeds: list[Speed]) -> dict[str, float]:
 def lateness(scene: Scene) -> dict[str, float] | None:
     """How late the living are asked by a collector that has time enough, the dead beside them."""
     with stage(scene, _LATE_DEVICES) as place:
-        asked = {"subject": "lateness", "devices": _LATE_DEVICES}
+        asked = {"subject": "late", "devices": _LATE_DEVICES}
         speed = inside(place, **asked, interval_s=_LATE_INTERVAL_S, seconds=_LATE_S)
     if speed is None or speed.late is None:
         return None

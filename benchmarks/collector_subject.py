@@ -10,6 +10,7 @@ import resource
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ from collector.target import Part, Snmp, Target
 
 _WARM_S: Final = 1.0
 _PATIENCE_S: Final = 60.0
+_LEARNED: Final = 3  # polls
+_SETTLE_S: Final = 12.0  # until the dead are known to be dead
 
 
 def kind(folder: Path) -> Kind:
@@ -73,7 +76,7 @@ async def bare(hosts: list[str], seconds: float, loop: Loop, responder: int) -> 
 class Run:
     """A collector over so many devices, each due every `interval_s`; observations go to an outbox with its sync."""
 
-    def __init__(self, hosts: list[str], interval_s: float, spread_s: float, folder: Path, responder: int) -> None:
+    def __init__(self, hosts: list[str], folder: Path, responder: int, interval_s: float = 1.0) -> None:
         self._responder = responder
         self.targets = tuple(
             Target(f"B-{n:05d}", "bench", host, interval_s, snmp=Snmp(port=PORT)) for n, host in enumerate(hosts)
@@ -81,18 +84,24 @@ class Run:
         config = CollectorConfig(
             *("c-bench", folder / "outbox", MqttConfig("mqtt://127.0.0.1:9")),
             own_gateway=False,
-            first_within_s=spread_s,
+            first_within_s=1.0,
             max_bytes=1 << 28,
         )
         self.collector = Collector(config, GivenPart(Part(self.targets)), {"bench": kind(folder / "kinds")})
         self._stop, self._clock = asyncio.Event(), asyncio.get_running_loop().time
         self._running = asyncio.create_task(self.collector.run(self._stop))
 
-    async def learned(self, share: float) -> None:
-        """Until so many polls a device are done, on the average."""
+    async def learned(self, polls: int = _LEARNED) -> None:
+        """Until the living are polled as always: first they are learned, then their answers' shape is."""
         until = self._clock() + _PATIENCE_S
-        while self.polls < len(self.targets) * share and self._clock() < until:
+        living = sum(target.address.startswith("127.") for target in self.targets)
+        while self.polls < living * polls and self._clock() < until:
             await asyncio.sleep(0.05)
+
+    def slow_down(self, interval_s: float) -> None:
+        """From now on each device is due so often, as if the inventory said so."""
+        assert self.collector._scheduler is not None
+        self.collector._scheduler.replace([replace(target, interval_s=interval_s) for target in self.targets])
 
     @property
     def polls(self) -> int:
@@ -126,26 +135,37 @@ class Run:
 
 
 async def whole(hosts: list[str], seconds: float, folder: Path, responder: int) -> Speed:
-    """A collector that has more to ask than it can, after a first round that learns the devices."""
-    run = Run(hosts, 1.0, 1.0, folder, responder)
-    await run.learned(1.2)
+    """A collector that has more to ask than it can."""
+    run = Run(hosts, folder, responder)
+    await run.learned()
     speed = await run.speed(seconds)
     await run.close()
     return speed
 
 
-async def lateness(
-    hosts: list[str], interval_s: float, seconds: float, folder: Path, responder: int, spread_s: float = 2.0
-) -> Speed:
-    """A collector with time enough; how late do the living come, while the dead are asked as well?"""
-    run = Run(hosts, interval_s, spread_s, folder, responder)
-    await run.learned(1.0)
-    await asyncio.sleep(min(5.0, interval_s / 2))
+async def late(hosts: list[str], seconds: float, folder: Path, responder: int, interval_s: float) -> Speed:
+    """A collector that has time enough; how late do the living come, while the dead are asked as well?"""
+    run = Run(hosts, folder, responder, interval_s)
+    await run.learned(1)
+    await asyncio.sleep(_SETTLE_S)
+    return await _measured(run, seconds, interval_s)
+
+
+async def slow(hosts: list[str], seconds: float, folder: Path, responder: int, interval_s: float) -> Speed:
+    """The same at a long interval, after some polls in quick succession."""
+    run = Run(hosts, folder, responder)
+    await run.learned()
+    run.slow_down(interval_s)
+    await asyncio.sleep(interval_s / 2 + 4.0)  # nobody is asked twice within half an interval
+    return await _measured(run, seconds, interval_s)
+
+
+async def _measured(run: Run, seconds: float, interval_s: float) -> Speed:
     run.forget_lag()
     speed = await run.speed(seconds)
-    late = run.worst_lag_s() / interval_s
+    worst = run.worst_lag_s() / interval_s
     await run.close()
-    return speed._replace(late=late)
+    return speed._replace(late=worst)
 
 
 def main() -> None:
@@ -161,9 +181,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="hallwatch-bench-") as folder:
         if given["subject"] == "collector":
             speed = asyncio.run(whole(hosts, seconds, Path(folder), responder))
-        elif given["subject"] == "lateness":
-            more = (given["interval_s"], seconds, Path(folder), responder, given.get("spread_s", 2.0))
-            speed = asyncio.run(lateness(hosts, *more))
+        elif given["subject"] in ("late", "slow"):
+            subject = late if given["subject"] == "late" else slow
+            speed = asyncio.run(subject(hosts, seconds, Path(folder), responder, given["interval_s"]))
         else:
             speed = asyncio.run(bare(hosts, seconds, LOOPS[given["subject"]], responder))
     print(json.dumps(speed._asdict()))

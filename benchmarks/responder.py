@@ -66,7 +66,10 @@ class Answers:
 
 def _values(rest: bytes, is_get: bool) -> bytes:
     """Status, index and bindings of the response for the bindings of a request."""
-    at = 6
+    at = 0
+    for _ in range(2):
+        size, at = _length(rest, at + 1)
+        at += size
     _, at = _length(rest, at + 1)
     bindings = b""
     while at < len(rest):
