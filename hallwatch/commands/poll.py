@@ -12,6 +12,7 @@ import typer
 
 from collector.kind import Kind, kind_of
 from collector.poll import poll_once
+from collector.resolve import resolved_now
 from collector.target import Target, targets_of
 from collector.walkfile import BadWalk, read_walk
 from hallwatch.compose import known_kinds, now_ms, open_store
@@ -88,7 +89,7 @@ def _target(device: str, loaded: Loaded, kinds: Mapping[str, Kind]) -> tuple[Tar
     if device not in city.devices:
         fail(_("No device {device} in the inventory.").format(device=shown(device)) + _hint(device, city.devices))
     part = {"devices": [target_of(city, city.devices[device])]}
-    target = targets_of(part).targets[0]
+    target = resolved_now(targets_of(part).targets[0])
     kind = kind_of(kinds, target.kind, target.model)
     if kind is None:
         fail(_("No kind {kind} is known here.").format(kind=shown(target.kind)))
