@@ -145,10 +145,9 @@ class Names:
             found = Found(before.address, found.reason)
         if name in self._asked:
             self._asked[name], self._found[name] = loop.time(), found
-        if before is not None and found != before:
-            log.warning(
-                "name_leads_elsewhere", name=name, before=before.address, now=found.address, reason=found.reason
-            )
+        if found != (before or Found(found.address)):
+            was = None if before is None else before.address
+            log.warning("name_leads_elsewhere", name=name, before=was, now=found.address, reason=found.reason)
 
     def _resolved(self, part: Part) -> Part:
         if not self._asked:
