@@ -92,6 +92,18 @@ def test_a_collector_polls_its_own_part(engine: Engine) -> None:
     assert first["devices"][2]["parent"] is None
 
 
+def test_O2_a_collector_is_told_where_a_gateway_of_its_halls_is_that_another_polls(
+    engine: Engine, document: dict[str, Any]
+) -> None:
+    gateway = next(device for device in document["devices"] if device["id"] == "SW-0001")
+    gateway["collector"] = "c-02"
+    _apply(engine, document)
+    with reading(engine) as conn:
+        first, second = (inventory.collector_part(conn, name) for name in ("c-01", "c-02"))
+    assert (first["gateways"], first["references"]) == (["SW-0001"], [gateway["address"]])
+    assert second["references"] == []
+
+
 def test_the_part_keeps_secrets_as_references(engine: Engine) -> None:
     with reading(engine) as conn:
         part = inventory.collector_part(conn, "c-01")
