@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from sla.counters import Reading, steps
 from tests.collector.hosts import (
     ALARM,
     APC,
@@ -57,6 +58,21 @@ def test_C4_an_agent_without_ifXTable_is_asked_for_its_counters_of_32_bits() -> 
     assert "if.1.in_octets" not in values
     assert (values["if.2.in_octets_32"], values["if.2.out_octets_32"]) == (1, 1)
     assert "if.1.in_octets_32" not in asyncio.run(poll("switch", H3C)).values
+
+
+def test_C4_what_a_port_counts_goes_on_over_its_wrap_and_a_restart_hides_a_step() -> None:
+    def counted(*polls: tuple[int, int]) -> list[int | None]:
+        """The steps between polls, a minute apart, that say (sysUpTime, ifInOctets)."""
+        readings: list[Reading] = []
+        for n, (uptime, octets) in enumerate(polls):
+            said = {**OLD_SWITCH, "1.3.6.1.2.1.1.3.0": uptime, f"{IF}.10.1": octets}
+            values = asyncio.run(poll("switch", said)).values
+            readings.append(Reading(n * 60_000, int(values["if.1.in_octets_32"]), int(values["uptime"])))
+        return [one.amount for one in steps(readings)]
+
+    assert counted((1000, (1 << 32) - 10), (7000, 20), (13000, 50)) == [30, 30]
+    assert counted((900_000, (1 << 32) - 10), (3000, 20), (9000, 50)) == [None, 30]
+    assert counted(((1 << 32) - 1000, 500), (5000, 560)) == [60]  # sysUpTime wraps after 497 days
 
 
 @pytest.mark.parametrize(

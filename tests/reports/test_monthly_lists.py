@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from store import facts, heard, tickets
 from store.database import writing
 from store.facts import Fact
 from store.folding import fold
-from store.readings import Reading, Readings
+from store.readings import Readings, reading
 from store.schema import gaps, observations, outages, streams
+from tests.collector.hosts import APC, APC_UPS, RFC1628, UPS, Objects, poll
 from tests.reports.site import T0, Site, by_id, document
 from tests.reports.test_monthly import ZONE, row, told
 
@@ -149,7 +151,9 @@ def test_O6_all_of_a_hall_is_asked_also_where_one_vendor_reads(site: Site) -> No
     assert stretches(told(site, vendor="v-1"))[1:] == [("h-1", ("P-1",), 40, "uplink_or_power")]
 
 
-def test_O6_power_is_the_reason_after_the_ups_ran_on_battery(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ups", [{**RFC1628, f"{UPS}.4.1.0": 5, f"{UPS}.2.1.0": 3}, {**APC_UPS, f"{APC}.4.1.1.0": 3}])
+def test_O6_power_is_the_reason_after_the_ups_ran_on_battery(tmp_path: Path, ups: Objects) -> None:
+    polled = asyncio.run(poll("ups", ups))  # what its collector makes of what the UPS says
     city = document()
     city["devices"].append({"id": "U-1", "kind": "ups", "hall": "h-2", "interval": 60})
     site = Site(tmp_path, city)
@@ -157,7 +161,8 @@ def test_O6_power_is_the_reason_after_the_ups_ran_on_battery(tmp_path: Path) -> 
     site.saw("PC-1", "u" * 30 + "." * 40 + "u" * 30)
     site.saw("U-1", "u" * 30 + "." * 40 + "u" * 30)
     assert {one[3] for one in stretches(told(site, halls=("h-2",)))} == {"uplink_or_power"}
-    said = Reading("c", "degraded", ON_BATTERY, "", 60_000)
+    assert ON_BATTERY in polled.conditions
+    said = reading("c", polled.judged.state, polled.conditions, None, 60)
     with writing(site.engine) as conn:
         number = Readings().intern(conn, [said])[said]
         when = T0 + 29 * MINUTE + 1000
