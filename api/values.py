@@ -31,6 +31,13 @@ class Form(NamedTuple):
 
 _FORMS: Final[dict[str, Form]] = {
     "pages": Form(N_("pages printed")),
+    "pages_total": Form(N_("pages in all")),
+    "pages_black": Form(N_("black and white pages")),
+    "pages_colour": Form(N_("colour pages")),
+    "pages_black_copied": Form(N_("black and white copies")),
+    "pages_black_printed": Form(N_("black and white prints")),
+    "pages_colour_copied": Form(N_("colour copies")),
+    "pages_colour_printed": Form(N_("colour prints")),
     "cpu_load": Form(N_("CPU load"), "%", least=0, most=100, digits=1),
     "waiting": Form(N_("people waiting"), least=0),
     "counters_open": Form(N_("counters open"), least=0),
@@ -46,6 +53,22 @@ _FORMS: Final[dict[str, Form]] = {
     "input.#.level": Form(N_("tray {n}"), N_("sheets"), least=0),
     "input.#.capacity": Form(N_("tray {n}: when full"), N_("sheets"), least=0),
     "input.#.status": Form(N_("tray {n}: status code")),
+    "input.#.unit": Form(N_("tray {n}: unit code")),
+    "output.#.level": Form(N_("output {n}: room left"), least=0),
+    "output.#.capacity": Form(N_("output {n}: when full"), least=0),
+    "output.#.status": Form(N_("output {n}: status code")),
+    "output.#.unit": Form(N_("output {n}: unit code")),
+    "supply.#.colorant": Form(N_("supply {n}: colorant row")),
+    "marker.#.unit": Form(N_("counter {n}: unit code (7 pages, 8 sheets)")),
+    "light.#.lit": Form(N_("light {n}: ms on (0 dark)")),
+    "light.#.color": Form(N_("light {n}: colour code")),
+    "cover.#.status": Form(N_("cover {n}: status code (3 open, 4 closed)")),
+    "alert.#.severity": Form(N_("alert {n}: severity code (3 critical, 4 warning)")),
+    "alert.#.training": Form(N_("alert {n}: code of who can help")),
+    "alert.#.group": Form(N_("alert {n}: group code")),
+    "alert.#.code": Form(N_("alert {n}: code")),
+    "config_changes": Form(N_("changes of settings"), least=0),
+    "console_disabled": Form(N_("panel code (3 open, 4 locked)"), least=0),
     "input.#.type": Form(N_("tray {n}: type code")),
     "storage.#.used": Form(N_("disk {n}: used"), least=0, digits=1),
     "storage.#.size": Form(N_("disk {n}: size"), least=0, digits=1),
@@ -105,7 +128,19 @@ _ORDER: Final = {pattern: place for place, pattern in enumerate(_FORMS)}
 _NUMBER: Final = re.compile(r"\.(\d{1,9})(?=\.)")
 _LABEL: Final = re.compile(r"\s+Label:")
 """Windows says "C:\\ Label:NAME  Serial Number 5e1f00d1" of a disk."""
-PLAIN: Final = ("pages", "waiting", "counters_open", "cpu_load", "memory_kb", "processes", "if_number", "uptime")
+PLAIN: Final = (
+    "pages",
+    "pages_total",
+    "pages_black",
+    "pages_colour",
+    "waiting",
+    "counters_open",
+    "cpu_load",
+    "memory_kb",
+    "processes",
+    "if_number",
+    "uptime",
+)
 """What a device's newest word is shown of beside its chart."""
 
 

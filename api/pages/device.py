@@ -15,9 +15,9 @@ from api.hints import hint_of
 from api.history import spans_of
 from api.last import Last, last_of
 from api.pages.view import View, Visitor, zone_info
+from api.printed import printed
 from api.problems import not_found
 from api.words import N_
-from sla.supplies import supplies_of
 from store import facts
 from store.database import reading
 from store.fault import StoreError
@@ -32,7 +32,10 @@ _DRAWN: Final = re.compile(
     r"pages|cpu_load|waiting|counters_open|rtt_ms|memory_kb|processes|loss"
     r"|(supply|input)\.\d+\.level|storage\.\d+\.used|if\.\d+\.(in|out)_octets"
 )
-_NOT_DRAWN: Final = re.compile(r"(supply|input|storage)\.\d+\.(class|type|unit|description|capacity|size)")
+_NOT_DRAWN: Final = re.compile(
+    r"(supply|input|output|storage)\.\d+\.(class|type|unit|description|capacity|size|colorant)"
+    r"|(alert|cover|light|marker)\.\d+\.\w+"
+)
 _REACHED: Final = N_("Reachability only: whether it answers is watched, nothing else of it is known.")
 _SHORT: Final = re.compile(r"[a-zA-Z_.0-9]{1,128}")
 
@@ -109,12 +112,11 @@ def device(
     with reading(view.room.engine) as conn:
         found = _read(conn, view, id, hours)
     last = last_of(found["device"].last)
-    supplies = supplies_of(last.values) if last else []
     return view.page(
         "device.html",
         live=f"device:{id}",
         last=last,
-        supplies=supplies,
+        printer=printed(last.values if last else {}, view.translate),
         plain=_plain(view, last),
         hint=hint_of(found["device"].state, found["device"].cause, last) if last else "",
         periods=HOURS,
