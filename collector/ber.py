@@ -80,8 +80,8 @@ def read_oid(content: bytes) -> Oid:
 
 def parse_oid(content: bytes) -> Oid:
     """The content octets of an OBJECT IDENTIFIER as numbers; at most 128 of 32 bits."""
-    if not content or content[-1] & 0x80:
-        raise BadEncoding("an object identifier that does not end")
+    if not content or content[-1] & 0x80 or len(content) > 5 * MAX_SUB_IDS:
+        raise BadEncoding("an object identifier that does not end, or is too long")
     numbers: list[int] = []
     number = 0
     for octet in content:

@@ -89,13 +89,13 @@ class SnmpSocket:
         self._reading = False
         self._sendto: Callable[[bytearray, Where], int] = self._socket.sendto
         self._recvfrom = self._socket.recvfrom
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._socket.fileno(), self.read)
+        self.loop = asyncio.get_running_loop()
+        self.loop.add_reader(self._socket.fileno(), self.read)
 
     def close(self) -> None:
         """Nothing is heard any more."""
         if self._socket.fileno() >= 0:
-            self._loop.remove_reader(self._socket.fileno())
+            self.loop.remove_reader(self._socket.fileno())
             self._socket.close()
         self._waiting.clear()
 
@@ -113,10 +113,11 @@ class SnmpSocket:
 
     def begin(self, asker: Asker) -> int:
         """A request id that nobody can guess; answers to it go to the asker until `end`."""
-        number = self._number()
-        while number in self._waiting:
+        numbers, waiting = self._numbers, self._waiting
+        number = numbers.pop() if numbers else self._number()
+        while number in waiting:
             number = self._number()
-        self._waiting[number] = asker
+        waiting[number] = asker
         return number
 
     def end(self, number: int) -> None:

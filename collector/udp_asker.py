@@ -25,7 +25,7 @@ from collector.snmp_value import oid_text
 from collector.target import Snmp
 
 _BULK: Final = 20
-_REMEMBERED: Final = 4  # ended requests, to tell late answers from forged ones
+_NONE_PAST: Final = (0, 0, 0, 0)  # ended requests are remembered, to tell late answers from forged ones
 _AGAIN_S: Final = 0.05
 
 
@@ -52,7 +52,7 @@ Done = Callable[[Answered], None]
 class UdpAsker:
     """One agent. One request at a time.
 
-    `socket` must be of the family of `where`. `close` gives up what is in flight, without a word.
+    `socket` must be of the family of `where`. `close` ends what is in flight without an answer.
     """
 
     __slots__ = (
@@ -67,7 +67,7 @@ class UdpAsker:
         self._done: Done | None = None
         self._shape: Shape | None = None
         self._shaped: Request | None = None  # the request whose answers have that shape
-        self._past: tuple[int, ...] = ()
+        self._past = _NONE_PAST
         self._wrong = self._detail = ""
         self._bulk = _BULK if snmp.version != "1" else 1
         self._honest: bool | None = None  # does it name the object to blame rightly? None: not known yet
@@ -78,8 +78,10 @@ class UdpAsker:
         return self.number != 0
 
     def close(self) -> None:
+        done, self._done = self._done, None
+        if self.number and done is not None:
+            self._socket.loop.call_soon(done, NoAnswer("timeout", "closed meanwhile"))
         self._forget(False)
-        self._done = None
         self._socket.leave(self)
 
     def request(self, oids: Sequence[str]) -> Request:
@@ -101,14 +103,19 @@ class UdpAsker:
         self._wrong = self._detail = ""
         self.number = number = self._socket.begin(self)
         self._alarms.at((begun + until) / 2, self._half_time, number, until)
-        self._send(number)
+        error = self._socket.send(request, number, self.where)
+        if error is not None:
+            self._unsent(number, error)
 
     def _send(self, number: int, _: float = 0.0) -> None:
+        if number == self.number:
+            assert self._request is not None
+            error = self._socket.send(self._request, number, self.where)
+            if error is not None:
+                self._unsent(number, error)
+
+    def _unsent(self, number: int, error: OSError) -> None:
         if number != self.number:
-            return
-        assert self._request is not None
-        error = self._socket.send(self._request, number, self.where)
-        if error is None or number != self.number:
             return
         self._detail = error.strerror or str(error)
         if error.errno == errno.EAGAIN:
@@ -178,6 +185,8 @@ class UdpAsker:
         self._wrong = detail
 
     def ended(self, number: int) -> bool | None:
+        if not number:
+            return None
         return True if number in self._past else False if -number in self._past else None
 
     def _end_if(self, number: int, answer: Answered) -> None:
@@ -197,7 +206,8 @@ class UdpAsker:
         number = self.number
         if number:
             self._socket.end(number)
-            self._past = (number if answered else -number, *self._past[: _REMEMBERED - 1])
+            first, second, third, _ = self._past
+            self._past = (number if answered else -number, first, second, third)
             self.number = 0
 
 

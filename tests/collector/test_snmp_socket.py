@@ -237,6 +237,22 @@ def test_a_request_that_nobody_waits_for_any_more_is_given_up() -> None:
     run(main())
 
 
+def test_a_session_that_is_closed_ends_what_is_in_flight() -> None:
+    async def main() -> None:
+        with engine() as one:
+            async with peer(lambda _: []) as agent:
+                asking = session(one, agent.where)
+                waiting = asyncio.ensure_future(asking.get([UPTIME], soon(9)))
+                await asyncio.sleep(0.01)
+                asking.close()
+                asking.close()
+                assert await cause(asyncio.wait_for(waiting, 1)) == ("timeout", "closed meanwhile")
+                agent.say(uptime(agent.asked[0][0]))
+                await settled(one, sent=1, foreign=1)
+
+    run(main())
+
+
 def test_ten_thousand_sessions_cost_no_file() -> None:
     async def main() -> None:
         with closing(Wire()) as wire:

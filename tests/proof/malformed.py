@@ -73,8 +73,8 @@ class Figures:
 class Mill:
     """Sends one mutant after another to one session, and looks at what comes of it."""
 
-    def __init__(self, one: Engine, rng: Random) -> None:
-        self.rng, self.engine = rng, one
+    def __init__(self, one: Engine, rng: Random, alarms: Alarms) -> None:
+        self.rng, self.engine, self.alarms = rng, one, alarms
         self.agent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.agent.bind(("127.0.0.1", 0))
         self.agent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
@@ -99,6 +99,7 @@ class Mill:
                 self._send(self._mutant())
             if self.session.busy:
                 self.session._forget(False)
+            self.alarms.close()  # no time passes here, so none of them would ring and be gone
 
     def _ask(self) -> None:
         """A request in flight, and what its right answer would be."""
@@ -181,7 +182,7 @@ async def prove(rounds: int, seed: int) -> Figures:
     alarms = Alarms()
     began = time.monotonic()
     with closing(Engine(alarms)) as one, closing(alarms):
-        mill = Mill(one, Random(seed))
+        mill = Mill(one, Random(seed), alarms)
         mill.run(int(rounds * _WARM))
         warm = memory_mb()
         mill.run(rounds - int(rounds * _WARM))

@@ -78,6 +78,8 @@ async def prove_v3(rounds: int, seed: int) -> Third:
                 except NoAnswer as error:
                     causes[error.cause] += 1
         transport.close()
+        for session in sessions:
+            session.close()
     loop.set_exception_handler(None)
     return Third(between.sent, len(failures), causes.pop("answered", 0), dict(sorted(causes.items())))
 
