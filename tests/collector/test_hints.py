@@ -1,0 +1,130 @@
+"""Hints in the running collector: a trap has its device polled at once, and a flood of them delays nobody's poll."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import socket
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from collector.mqtt import MqttConfig
+from collector.outcome import Outcome, Seen
+from collector.part import GivenPart
+from collector.run import Collector, CollectorConfig
+from collector.target import Part, Snmp, Target
+from collector.traps import TrapConfig
+from tests.collector.trap_messages import v2c
+from tests.mosquitto import free_port
+
+HALL = Snmp("2c", "hall-7")
+
+
+class Polls:
+    """When each device was polled, by the loop's clock."""
+
+    def __init__(self) -> None:
+        self.at: dict[str, list[float]] = {}
+
+    async def __call__(self, target: Target, _deadline_s: float) -> Outcome:
+        self.at.setdefault(target.device, []).append(asyncio.get_running_loop().time())
+        await asyncio.sleep(0)
+        return Seen("up", rtt_ms=1.0)
+
+
+async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def running(folder: Path, part: Part, polls: Polls) -> Collector:
+    config = CollectorConfig(
+        "c-01",
+        folder / "outbox",
+        MqttConfig(f"mqtt://127.0.0.1:{free_port()}"),
+        own_gateway=False,
+        recheck_s=0.1,
+        first_within_s=0.1,
+        traps=TrapConfig("127.0.0.1", 0),
+    )
+    return Collector(config, GivenPart(part), {}, polls)
+
+
+def where(collector: Collector) -> tuple[str, int]:
+    host, _, port = collector._heartbeat()["traps"].rpartition(":")
+    return host, int(port)
+
+
+def test_a_trap_has_its_device_polled_at_once_and_nobody_else(tmp_path: Path) -> None:
+    polls = Polls()
+    part = Part(tuple(Target(f"D-{n}", "pc", f"127.0.0.{n}", 3600.0, snmp=HALL) for n in (1, 2)))
+
+    async def main() -> None:
+        collector, stop = running(tmp_path, part, polls), asyncio.Event()
+        task = asyncio.create_task(collector.run(stop))
+        await until(lambda: len(polls.at) == 2)
+        await until(lambda: "traps" in collector._heartbeat())
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as device:
+            device.bind(("127.0.0.1", 0))
+            device.sendto(v2c("hall-7"), where(collector))
+        sent = asyncio.get_running_loop().time()
+        await until(lambda: len(polls.at["D-1"]) == 2)
+        assert polls.at["D-1"][1] - sent < 1.0
+        assert len(polls.at["D-2"]) == 1
+        stats = collector.stats()["traps"]
+        assert (stats["taken"], stats["refused"], stats["last"]) == (1, 0, [("D-1", "linkDown")])
+        stop.set()
+        await task
+
+    asyncio.run(main())
+
+
+def _flood(to: tuple[str, int], seconds: float) -> None:
+    """As many as one process can send, from a stranger and from a device, right and wrong ones."""
+    wires = []
+    for address in ("127.0.0.1", "127.0.0.99"):
+        wires.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        wires[-1].bind((address, 0))
+    datagrams = [v2c("hall-7"), v2c("wrong"), b"\x30" * 40]
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for wire in wires:
+            for datagram in datagrams * 10:
+                wire.sendto(datagram, to)
+    for wire in wires:
+        wire.close()
+
+
+@pytest.mark.slow
+def test_a_flood_of_traps_takes_little_of_the_collector_and_polls_go_on(tmp_path: Path) -> None:
+    polls = Polls()
+    part = Part(tuple(Target(f"D-{n}", "pc", f"127.0.0.{n}", 1.0, snmp=HALL) for n in range(1, 51)))
+
+    async def main() -> None:
+        collector, stop = running(tmp_path, part, polls), asyncio.Event()
+        task = asyncio.create_task(collector.run(stop))
+        await until(lambda: "traps" in collector._heartbeat())
+        sender = multiprocessing.get_context("spawn").Process(target=_flood, args=(where(collector), 1.5))
+        sender.start()
+        await until(lambda: collector.stats()["traps"]["refused"] > 100)
+        worked, began = time.process_time(), time.monotonic()
+        while sender.is_alive():
+            await asyncio.sleep(0.05)
+        share = (time.process_time() - worked) / (time.monotonic() - began)
+        sender.join()
+        stop.set()
+        await task
+        stats = collector.stats()["traps"]
+        assert stats["refused"] > 5_000
+        assert stats["refused_for"]["unknown_source"] > 1_000
+        assert stats["hurried"] <= 2
+        assert share < 0.5
+
+    asyncio.run(main())
+    longest = max(later - before for at in polls.at.values() for before, later in pairwise(at))
+    assert longest < 2.0  # of an interval of 1 s
