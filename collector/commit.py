@@ -32,7 +32,7 @@ class GroupCommit:
         durable: Callable[[], None] = lambda: None,
         *,
         limit: int = 20_000,
-        linger_s: float = 0.01,
+        linger_s: float = 0.02,
         retry_s: float = 1.0,
     ) -> None:
         self._outbox, self._clock, self._durable = outbox, clock, durable

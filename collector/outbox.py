@@ -148,7 +148,8 @@ class Outbox:
 
     def append(self, payloads: Sequence[bytes], now_s: float) -> range:
         """Store payloads with one write and one sync; their seqs, once they are on disk. Raises `OutboxUnwritable`."""
-        if any(not MIN_PAYLOAD <= len(payload) <= MAX_PAYLOAD for payload in payloads):
+        sizes = list(map(len, payloads))
+        if sizes and not MIN_PAYLOAD <= min(sizes) <= max(sizes) <= MAX_PAYLOAD:
             raise ValueError(f"a payload has {MIN_PAYLOAD} to {MAX_PAYLOAD} octets")
         with self._lock:
             try:
@@ -164,7 +165,7 @@ class Outbox:
         self._renew_if_vanished()
         segment, descriptor = self._writable(now_s)
         seqs = range(self.next, self.next + len(payloads))
-        octets = b"".join(map(pack, seqs, payloads))
+        octets = pack(seqs.start, payloads)
         files.write_all(descriptor, octets)
         segment.size += len(octets)
         segment.written_s = now_s

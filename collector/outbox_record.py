@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -40,11 +40,17 @@ class Tail(NamedTuple):
     last_good: int
 
 
-def pack(seq: int, payload: bytes) -> bytes:
-    """Frame one payload: magic, length, seq, CRC-32 of those, CRC-32 of the payload, payload."""
-    prefix = _PREFIX.pack(MAGIC, len(payload), seq)
-    seed = crc32(prefix)
-    return b"".join((prefix, _SUMS.pack(seed, crc32(payload, seed)), payload))
+def pack(first: int, payloads: Sequence[bytes]) -> bytes:
+    """Frame payloads, the first under the seq `first`: magic, length, seq, CRC-32 of those, CRC-32 of the payload,
+    payload."""
+    parts: list[bytes] = []
+    head, sums, seq = _PREFIX.pack, _SUMS.pack, first
+    for payload in payloads:
+        prefix = head(MAGIC, len(payload), seq)
+        seed = crc32(prefix)
+        parts += (prefix, sums(seed, crc32(payload, seed)), payload)
+        seq += 1
+    return b"".join(parts)
 
 
 def walk(data: bytes, start: int = 0) -> Iterator[Record]:

@@ -59,7 +59,7 @@ def _write(path: Path, payloads: Sequence[bytes], first: int, written_s: float) 
     """One segment; it keeps the age of the one that it comes from."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     try:
-        files.write_all(descriptor, b"".join(map(pack, range(first, first + len(payloads)), payloads)))
+        files.write_all(descriptor, pack(first, payloads))
     finally:
         os.close(descriptor)
     os.utime(path, (written_s, written_s))

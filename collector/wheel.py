@@ -1,4 +1,4 @@
-"""Whose turn comes when: items in slots of 5 ms, so that a turn costs the same among 100 and among 50,000."""
+"""Whose turn comes when: items in slots of 10 ms, so that a turn costs the same among 100 and among 50,000."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-_PER_S: Final = 200
+_PER_S: Final = 100
 
 
 class Wheel(Generic[T]):
@@ -19,7 +19,7 @@ class Wheel(Generic[T]):
         self._order: list[int] = []
 
     def put(self, at: float, item: T) -> int:
-        """Have `item` come up to 5 ms after `at`; the slot that it is in."""
+        """Have `item` come up to 10 ms after `at`; the slot that it is in."""
         slot = int(at * _PER_S) + 1
         items = self._slots.get(slot)
         if items is None:

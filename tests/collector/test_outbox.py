@@ -146,7 +146,7 @@ def test_a_torn_tail_is_cut_and_its_seq_is_free(tmp_path: Path) -> None:
     path = segments(tmp_path / "o")[0]
     whole = path.read_bytes()
     for cut in (1, 50, HEAD_BYTES + 99):
-        path.write_bytes(whole + pack(11, payload(11))[:cut])
+        path.write_bytes(whole + pack(11, [payload(11)])[:cut])
         again = Outbox(tmp_path / "o")
         assert again.next == 11
         assert again.append([payload(99)], NOW) == range(11, 12)
@@ -350,7 +350,7 @@ def test_whatever_happens_to_the_files_what_is_whole_survives(tmp_path: Path, da
     outbox.close()
     path = data.draw(st.sampled_from(segments(directory)), "segment")
     octets = bytearray(path.read_bytes())
-    record = len(pack(1, payload(1)))
+    record = len(pack(1, [payload(1)]))
     hit: set[int] = set()
     for at in data.draw(st.lists(st.integers(0, len(octets) - 1), max_size=6, unique=True), "flips"):
         octets[at] ^= data.draw(st.integers(1, 255))
