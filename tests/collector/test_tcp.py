@@ -52,7 +52,7 @@ def test_a_closed_port_is_refused() -> None:
         await server.wait_closed()
         return await ask(port)
 
-    assert run(main())[:2] == (False, "refused")
+    assert run(main()) == Answer(False, "refused")
 
 
 def test_a_port_without_an_answer_is_a_timeout_at_the_deadline() -> None:
@@ -66,4 +66,4 @@ def test_a_port_without_an_answer_is_a_timeout_at_the_deadline() -> None:
             await asyncio.sleep(0.05)
             return await ask(full.getsockname()[1], within=0.3)
 
-    assert run(main())[:2] == (False, "timeout")
+    assert run(main()) == Answer(False, "timeout")
