@@ -65,7 +65,7 @@ def _what_matters(kind: Kind) -> tuple[frozenset[str], tuple[str, ...]]:
     """The names, and the beginnings of names, of the values that a verdict on this kind looks at."""
     clauses = [rule.clause for rule in kind.rules]
     clauses += [condition.when for condition in kind.conditions.values() if condition.when is not None]
-    single, tables = _named(clauses)
+    single, tables = _named(every for clause in clauses for every in (clause, *clause.also))
     return frozenset(single | kind.bits.keys()), tuple(tables)
 
 
