@@ -255,6 +255,7 @@ class Collector:
             "snmp3": self._wire.engine.said["3"],
             "ping": self._wire.pinger.lacking or self._wire.pinger.way,
             "unresolved": self._source.unresolved,
+            "isolated": self._isolation is not None and self._isolation.since is not None,
             **self._hints.brief(),
         }
 

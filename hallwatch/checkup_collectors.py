@@ -107,6 +107,8 @@ def _heard(one: Collector) -> Iterator[Finding]:
         yield Finding("bad", what, N_("{id}: cannot keep up; backlog {backlog}"), values)
     else:
         yield Finding("good", what, N_("{id}: online, backlog {backlog}"), values)
+    if said.get("isolated"):
+        yield Finding("bad", what, N_("{id}: cut off from its own network, so it can judge no device"), values)
     yield from _hears(one.id, said)
     for key, message in _LOOKS:
         if said.get(key):

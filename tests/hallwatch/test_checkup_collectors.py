@@ -70,7 +70,10 @@ def test_it_tells_what_a_collectors_heartbeat_said(tmp_path: Path) -> None:
     }
     here = loaded(tmp_path)
     with writing(open_store(here)) as conn:
-        for id, more in (("c-01", {}), ("c-02", {"late": True, "traps_heard": False, "traps": "Address in use"})):
+        for id, more in (
+            ("c-01", {}),
+            ("c-02", {"late": True, "isolated": True, "traps_heard": False, "traps": "Address in use"}),
+        ):
             said = read_heartbeat(json.dumps(beat | more).encode(), id).as_document()
             heard.put(conn, heard.Collector(id, None, True, NOW, 0, said))
     found = told(list(collectors(here)))
@@ -83,6 +86,7 @@ def test_it_tells_what_a_collectors_heartbeat_said(tmp_path: Path) -> None:
     ]
     assert ("bad", "collector: c-02: cannot keep up; backlog 3") in found
     assert ("bad", "traps: c-02: cannot hear them: Address in use") in found
+    assert ("bad", "collector: c-02: cut off from its own network, so it can judge no device") in found
 
 
 @pytest.mark.parametrize("wrong", [[1], {"a": 1}, None, "x" * 301, "a\nb", 1e300, float("inf")])
