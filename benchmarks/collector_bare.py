@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import socket as sockets
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
@@ -26,28 +25,28 @@ TIMEOUT_S: Final = 1.0
 
 
 class Count:
-    """Devices asked so far, answered or given up."""
+    """Devices asked so far, answered or given up; `over`: ask no more."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.asked, self.over = 0, False
 
 
-Loop = Callable[[list[str], Count, float], Awaitable[None]]
-"""Asks the hosts in turn until that instant (time.perf_counter) and counts."""
+Loop = Callable[[list[str], Count], Awaitable[None]]
+"""Asks the hosts in turn until it is over, and counts."""
 
 
-async def _in_turn(hosts: int, count: Count, until: float, ask: Callable[[int], Awaitable[object]], many: int) -> None:
+async def _in_turn(hosts: int, count: Count, ask: Callable[[int], Awaitable[object]], many: int) -> None:
     turn = itertools.count()
 
     async def worker() -> None:
-        while time.perf_counter() < until:
+        while not count.over:
             await ask(next(turn) % hosts)
             count.asked += 1
 
     await asyncio.gather(*(worker() for _ in range(min(many, hosts))))
 
 
-async def gufo(hosts: list[str], count: Count, until: float) -> None:
+async def gufo(hosts: list[str], count: Count) -> None:
     """gufo-snmp: sessions kept open, a GET of 14 values."""
     sessions = [SnmpSession(addr=host, port=PORT, community="public", timeout=TIMEOUT_S) for host in hosts]
     for session in sessions:
@@ -57,10 +56,10 @@ async def gufo(hosts: list[str], count: Count, until: float) -> None:
         with suppress(TimeoutError):
             await sessions[number].get_many(OIDS)
 
-    await _in_turn(len(hosts), count, until, ask, IN_FLIGHT)
+    await _in_turn(len(hosts), count, ask, IN_FLIGHT)
 
 
-async def pysnmp(hosts: list[str], count: Count, until: float) -> None:
+async def pysnmp(hosts: list[str], count: Count) -> None:
     """pysnmp's asyncio interface, one engine."""
     import pysnmp.hlapi.v3arch.asyncio as library
 
@@ -74,24 +73,24 @@ async def pysnmp(hosts: list[str], count: Count, until: float) -> None:
             kept[number] = await library.UdpTransportTarget.create(where, timeout=TIMEOUT_S, retries=0)
         await library.get_cmd(engine, community, kept[number], context, *names, lookupMib=False)
 
-    await _in_turn(len(hosts), count, until, ask, 50)
+    await _in_turn(len(hosts), count, ask, 50)
     engine.close_dispatcher()
 
 
 class _Turns:
-    """So many at a time by callbacks, until the time is up."""
+    """So many at a time by callbacks, until it is over."""
 
-    def __init__(self, hosts: int, count: Count, until: float, ask: Callable[[int], None]) -> None:
-        self._hosts, self._count, self._until, self._ask = hosts, count, until, ask
+    def __init__(self, hosts: int, count: Count, ask: Callable[[int], None]) -> None:
+        self._hosts, self._count, self._ask = hosts, count, ask
         self._next = self._running = 0
-        self._over = asyncio.get_running_loop().create_future()
+        self._end = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
         """Until all are answered or given up."""
         self._running = many = min(IN_FLIGHT, self._hosts)
         for _ in range(many):
             self._one()
-        await self._over
+        await self._end
 
     def _one(self) -> None:
         number, self._next = self._next, self._next + 1
@@ -100,15 +99,15 @@ class _Turns:
     def done(self, *_: object) -> None:
         """One is; ask the next."""
         self._count.asked += 1
-        if time.perf_counter() < self._until:
+        if not self._count.over:
             self._one()
             return
         self._running -= 1
         if not self._running:
-            self._over.set_result(None)
+            self._end.set_result(None)
 
 
-async def own(hosts: list[str], count: Count, until: float) -> None:
+async def own(hosts: list[str], count: Count) -> None:
     """Our own SNMP socket by callbacks, without the collector around it."""
     loop, alarms = asyncio.get_running_loop(), Alarms()
     wire = SnmpSocket(sockets.AF_INET, Counts())
@@ -122,13 +121,13 @@ async def own(hosts: list[str], count: Count, until: float) -> None:
         now = loop.time()
         askers[number].ask(request, now, now + TIMEOUT_S, heard)
 
-    turns = _Turns(len(hosts), count, until, ask)
+    turns = _Turns(len(hosts), count, ask)
     await turns.run()
     wire.close()
     alarms.close()
 
 
-async def own_ping(hosts: list[str], count: Count, until: float) -> None:
+async def own_ping(hosts: list[str], count: Count) -> None:
     """Our own ICMP socket by callbacks."""
     loop, alarms = asyncio.get_running_loop(), Alarms()
     pinger = open_pinger(alarms)
@@ -138,9 +137,7 @@ async def own_ping(hosts: list[str], count: Count, until: float) -> None:
     def heard(_: Ping) -> None:
         turns.done()
 
-    turns = _Turns(
-        len(hosts), count, until, lambda number: pinger.ask(hosts[number], loop.time() + TIMEOUT_S, heard, 0)
-    )
+    turns = _Turns(len(hosts), count, lambda number: pinger.ask(hosts[number], loop.time() + TIMEOUT_S, heard, 0))
     await turns.run()
     pinger.close()
     alarms.close()

@@ -25,7 +25,7 @@ from collector.part import GivenPart
 from collector.run import Collector, CollectorConfig
 from collector.target import Part, Snmp, Target
 
-_WARM_S: Final = 1.0
+_WARM_S: Final = 5.0
 _PATIENCE_S: Final = 60.0
 _LEARNED: Final = 3  # polls
 _SETTLE_S: Final = 12.0  # until the dead are known to be dead
@@ -60,15 +60,15 @@ class Window:
 
 
 async def bare(hosts: list[str], seconds: float, loop: Loop, responder: int) -> Speed:
-    """A loop that keeps nothing, after a second in which it opens what it needs."""
-    count, now = Count(), time.perf_counter()
-    running = asyncio.ensure_future(loop(hosts, count, now + _WARM_S + seconds))
-    await asyncio.sleep(_WARM_S)
-    while not count.asked and not running.done():
+    """A loop that keeps nothing, once it has asked everybody twice, or for some seconds."""
+    count = Count()
+    running, until = asyncio.ensure_future(loop(hosts, count)), time.perf_counter() + _WARM_S
+    while count.asked < 2 * len(hosts) and time.perf_counter() < until and not running.done():
         await asyncio.sleep(0.05)
     window = Window(responder, count.asked)
-    await asyncio.sleep(max(0.5, now + _WARM_S + seconds - time.perf_counter()))
+    await asyncio.sleep(seconds)
     speed = window.close(count.asked)
+    count.over = True
     await running
     return speed
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from tests.proof import collector_figures, metrics_figures, monthly_figures, year_figures
 from tests.proof import evidence_figures as packs
-from tests.proof import metrics_figures, monthly_figures, year_figures
 from tests.proof import rules_figures as rules
 from tests.proof import snmp_figures as snmp
 from tests.proof.forms_figures import forms
@@ -98,20 +98,6 @@ def walking(figures: dict[str, Any]) -> str:
     )
 
 
-def collector(figures: dict[str, Any]) -> str:
-    """Speed of the collector."""
-    return (
-        "A 14-value SNMP GET and a ping of each device, into the outbox with fsync, on one core; medians of rounds"
-        " in turn with a bare gufo-snmp loop. The goal is 5,000 devices/s and 0.15 CPU s per 1,000.\n\n"
-        "| | devices/s | CPU s per 1,000 |\n|---|---|---|\n"
-        f"| bare gufo-snmp | {figures['bare_rate']:.0f} | {figures['bare_cpu']:.3f} |\n"
-        f"| collector | {figures['rate']:.0f} | {figures['cpu']:.3f} |\n"
-        f"| ratio | {figures['ratio_rate']:.2f} | {figures['ratio_cpu']:.2f} |\n\n"
-        f"Memory with {figures['devices']} devices: {figures['memory_mb']:.0f} MB"
-        f" ({figures['memory_start_mb']:.0f} MB before)."
-    )
-
-
 def recorder(figures: list[dict[str, Any]]) -> str:
     """Speed of the recorder."""
     rows = "\n".join(
@@ -187,7 +173,8 @@ PARTS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("report", "Speed of a month's report", rules.report),
     ("monthly", "Speed of the monthly report", monthly_figures.monthly),
     ("forms", "Speed of a report's forms", forms),
-    ("collector", "Speed of the collector", collector),
+    ("collector", "Speed of the collector", collector_figures.collector),
+    ("growth", "Growth of a collector", collector_figures.growth),
     ("recorder", "Speed of the recorder", recorder),
     ("board", "Speed of the board", board),
     ("metrics", "The queue before the metrics server, and hours", metrics_figures.metrics),
