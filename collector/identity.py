@@ -22,6 +22,7 @@ _SINGLE: Final[Mapping[str, str]] = {
     "processes": "1.3.6.1.2.1.25.1.6.0",  # hrSystemProcesses
     "ups_maker": "1.3.6.1.2.1.33.1.1.1.0",  # upsIdentManufacturer
     "ups_model": "1.3.6.1.2.1.33.1.1.2.0",
+    "ups_battery": "1.3.6.1.2.1.33.1.2.1.0",  # upsBatteryStatus: some name neither maker nor model
 }
 _WALKED: Final[Mapping[str, str]] = {
     "device_types": "1.3.6.1.2.1.25.3.2.1.2",  # hrDeviceType
@@ -29,14 +30,14 @@ _WALKED: Final[Mapping[str, str]] = {
     "printer_names": "1.3.6.1.2.1.43.5.1.1.16",  # prtGeneralPrinterName
     "printer_serials": "1.3.6.1.2.1.43.5.1.1.17",  # prtGeneralSerialNumber
     "marking": "1.3.6.1.2.1.43.10.2.1.2",  # prtMarkerMarkTech
+    "types": "1.3.6.1.2.1.2.2.1.3",  # ifType
     "mac_addresses": "1.3.6.1.2.1.2.2.1.6",  # ifPhysAddress
     "entity_serials": "1.3.6.1.2.1.47.1.1.1.1.11",  # entPhysicalSerialNum
     "entity_models": "1.3.6.1.2.1.47.1.1.1.1.13",  # entPhysicalModelName
 }
 _PRINTER: Final = "1.3.6.1.2.1.25.3.1.5"  # hrDevicePrinter
+_ETHERNET: Final = (6, 62, 69, 117)  # ethernetCsmacd, fastEther, fastEtherFX, gigabitEthernet (IANAifType)
 _NO_SERIALS: Final = frozenset({"", "UNKNOWN", "NONE", "N/A", "NA", "0", "NOT AVAILABLE", "NOT SPECIFIED"})
-REQUESTS: Final = 1 + len(_WALKED)
-"""So many datagrams an agent is asked, where none is lost and version 1 does not refuse."""
 
 
 class Asked(Protocol):
@@ -48,7 +49,9 @@ class Asked(Protocol):
 
 
 class Identity(NamedTuple):
-    """What an agent said of itself; "" and 0 where it did not. `macs` are its interfaces', the first its own best."""
+    """What an agent said of itself; "" and 0 where it did not. `macs` are its interfaces', the first its own best;
+    of its Ethernet `ports` at most the first 20 interfaces are counted.
+    """
 
     object_id: str = ""
     descr: str = ""
@@ -58,6 +61,7 @@ class Identity(NamedTuple):
     macs: tuple[str, ...] = ()
     services: int = 0
     interfaces: int = 0
+    ports: int = 0
     forwarding: int = 0
     bridge_ports: int = 0
     processes: int = 0
@@ -113,8 +117,9 @@ def _identity(single: Mapping[str, Raw], rows: Mapping[str, list[Raw]]) -> Ident
         serial=next(filter(None, map(_serial, rows["printer_serials"] + rows["entity_serials"])), ""),
         macs=tuple(dict.fromkeys(macs)),
         **{name: _number(single.get(name)) for name in ("services", "interfaces", "forwarding", "processes")},
+        ports=sum(kind in _ETHERNET for kind in rows["types"]),
         bridge_ports=_number(single.get("bridge_ports")),
-        ups="ups_maker" in single or "ups_model" in single,
+        ups=any(name.startswith("ups_") for name in single),
         printer=bool(printers) or _PRINTER in types,
         marking=next((number for raw in rows["marking"] if (number := _number(raw)) > 2), 0),
     )

@@ -56,8 +56,8 @@ def _said(who: Identity) -> Guess:
         return Guess("pc", N_("it has processes (HOST-RESOURCES-MIB)"))
     if who.forwarding == 1 and who.services & _LAYER_3:
         return Guess("router", N_("it forwards IP (ipForwarding, sysServices)"))
-    if who.interfaces > 8 * _SWITCH_PORTS:
-        return Guess("switch", N_("it has many interfaces (IF-MIB)"))
+    if who.ports >= 2 * _SWITCH_PORTS:
+        return Guess("switch", N_("it has many Ethernet ports (IF-MIB)"))
     return Guess(None, N_("SNMP answers, but none of the MIBs that tell a kind"))
 
 

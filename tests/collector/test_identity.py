@@ -18,6 +18,9 @@ SWITCH: dict[str, Raw] = {
     "1.3.6.1.2.1.1.2.0": "1.3.6.1.4.1.25506.1.1918",
     "1.3.6.1.2.1.1.7.0": 78,
     "1.3.6.1.2.1.2.1.0": 28,
+    "1.3.6.1.2.1.2.2.1.3.1": 53,
+    "1.3.6.1.2.1.2.2.1.3.2": 6,
+    "1.3.6.1.2.1.2.2.1.3.3": 117,
     "1.3.6.1.2.1.2.2.1.6.1": bytes(6),
     "1.3.6.1.2.1.2.2.1.6.2": bytes.fromhex("001a2b3c4d5e"),
     "1.3.6.1.2.1.17.1.1.0": bytes.fromhex("001a2b3c4d50"),
@@ -59,7 +62,7 @@ def who(objects: Mapping[str, Raw], session: type[RecordedSession] = RecordedSes
 @pytest.mark.parametrize("session", [RecordedSession, OldSession])
 def test_a_switch_says_its_ports_its_chassis_and_its_addresses(session: type[RecordedSession]) -> None:
     said = who(SWITCH, session)
-    assert (said.bridge_ports, said.services, said.interfaces, said.enterprise) == (28, 78, 28, "25506")
+    assert (said.bridge_ports, said.services, said.interfaces, said.ports, said.enterprise) == (28, 78, 28, 2, "25506")
     assert (said.serial, said.model) == ("219801A1YG8", "LS-5130S-28S-EI")
     assert said.macs == ("00:1a:2b:3c:4d:50", "00:1a:2b:3c:4d:5e")
 

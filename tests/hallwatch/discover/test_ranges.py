@@ -109,6 +109,8 @@ PRINTER = Identity(printer=True)
         (Found("a", credential=0, identity=Identity(services=2, interfaces=28)), "switch"),
         (Found("a", credential=0, identity=Identity(services=76, interfaces=3, processes=90, forwarding=1)), "pc"),
         (Found("a", credential=0, identity=Identity(services=4, interfaces=3, forwarding=1)), "router"),
+        (Found("a", credential=0, identity=Identity(ports=20)), "switch"),
+        (Found("a", credential=0, identity=Identity(ports=4)), None),
         (Found("a", credential=0, identity=Identity()), None),
         (Found("a", credential=0, identity=Identity(processes=9), answers=("queue",)), "queue"),
         (Found("a", ports=(515, 80)), "printer"),
