@@ -164,6 +164,7 @@ def test_the_files_of_the_page_on_kinds_are_kinds(tmp_path: Path) -> None:
     assert kinds["shelf_printer"].get["pages"] == kinds["printer"].get["pages"]
     assert kinds["shelf_printer"].bits["errors"] == {**kinds["printer"].bits["errors"], 15: "lampOut"}
     assert "queue/ACME Q2" in kinds
+    assert kinds["queue/ACME web"].http is not None
     assert kinds["shelf_printer"].models[0] == kinds["shelf_printer/lampworks"]
     assert all(f"`{name}`" in page for name in COMMON)
 
