@@ -122,7 +122,7 @@ def subjects() -> Iterator[tuple[str, Subject]]:
     yield "fping", fping
     yield "own", _ours("linux")
     yield "icmplib", _ours("elsewhere")
-    if importlib.util.find_spec("gufo.ping"):
+    if importlib.util.find_spec("gufo") and importlib.util.find_spec("gufo.ping"):
         yield "gufo-ping", gufo
 
 
