@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
+from sys import intern
 from types import MappingProxyType
 from typing import Final
 from weakref import WeakValueDictionary
@@ -156,7 +157,9 @@ async def learn(kind: Kind, asker: Asker, processes: Sequence[str] = ()) -> Rows
     while (last := plan.last_column()) and _is_much(plan, fixed):
         left |= {last}
         plan = plan_of(kind, found, indexes, left)
-    return Rows(plan, fixed or _NOTHING, watch_of(kind, processes))
+    # 50,000 agents say the same words over and over: one copy of each is enough
+    shared = {intern(name): intern(said) if isinstance(said, str) else said for name, said in fixed.items()}
+    return Rows(plan, shared or _NOTHING, watch_of(kind, processes))
 
 
 def _is_much(plan: Plan, fixed: Mapping[str, Value]) -> bool:

@@ -29,7 +29,7 @@ _YOUNG_MS: Final = 3 * 3_600_000
 _HOUR_MS: Final = 3_600_000
 _CHARTS: Final = 6
 _DRAWN: Final = re.compile(
-    r"pages|cpu_load|waiting|counters_open|rtt_ms|memory_kb|processes|loss"
+    r"pages|cpu_load|waiting|counters_open|charge|minutes_left|load|memory_load|temperature|rtt_ms|memory_kb|processes|loss"
     r"|(supply|input)\.\d+\.level|storage\.\d+\.used|if\.\d+\.(in|out)_octets"
 )
 _NOT_DRAWN: Final = re.compile(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
@@ -405,9 +406,12 @@ def test_snmpd_as_a_printer_by_every_version(real: Snmpd, way: str, by: Third) -
 @pytest.mark.server
 @pytest.mark.parametrize("way", ["1", "2c", "authPriv"])
 def test_snmpd_as_a_PC_and_as_a_switch(real: Snmpd, way: str) -> None:
-    pc = run(polled(target(real.port, "pc", **access(way)))).values
+    wanted = replace(target(real.port, "pc", **access(way)), processes=("SNMPD", "no such program"))
+    pc = run(polled(wanted)).values
     # (snmpd knows its processors' load only after a minute)
     assert isinstance(pc["memory_kb"], int)
+    assert (pc["model_file"], isinstance(pc["load_1"], float)) == ("linux", True)
+    assert [pc[f"process.{name}.running"] for name in ("SNMPD", "no_such_program")] == [1, 0]
     assert not [name for name in pc if name.startswith("cpu.")]
     switch = run(polled(target(real.port, "switch", **access(way)))).values
     assert "if.1.oper" not in switch  # the loopback is no port

@@ -27,7 +27,7 @@ def test_every_string_is_translated_and_the_compiled_catalogues_are_up_to_date()
 def test_every_condition_of_a_kind_has_words() -> None:
     named = {
         name
-        for file in (ROOT / "collector" / "kinds").glob("*.yaml")
+        for file in (ROOT / "collector" / "kinds").rglob("*.yaml")
         for name in yaml.safe_load(file.read_text()).get("conditions") or {}
     }
     assert named <= set(words.CONDITIONS)
