@@ -20,6 +20,7 @@ MAX_VALUE: Final = 65_535
 _MAX_SUB_IDS: Final = 128
 _MAX_SUB_ID: Final = (1 << 32) - 1
 _SHOWN: Final = 80
+_FIRST: Final = {"ccitt": "0", "iso": "1", "joint-iso-ccitt": "2"}  # as net-snmp names them where it knows no MIB
 _SNMPREC: Final = re.compile(r"\.?\d+(\.\d+)+\|")
 _NUMBERS: Final = re.compile(r"\.?(iso|\d+)(\.\d+)+\s")
 _NAMES: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]*(::[A-Za-z]|\.[a-z]+\.[a-z]+\.)")
@@ -140,8 +141,9 @@ def numbers_of(oid: str, line: int) -> Oid:
 
 
 def plain(oid: str) -> str:
-    """The OID as our own tables write it: without the leading dot, `iso` as 1, no zeros before a number."""
-    oid = oid.removeprefix(".").replace("iso.", "1.", 1)
+    """The OID as our own tables write it: no leading dot, its first number a number, no zeros before a number."""
+    first, dot, rest = oid.removeprefix(".").partition(".")
+    oid = f"{_FIRST.get(first, first)}{dot}{rest}"
     return ".".join(part.lstrip("0") or "0" for part in oid.split(".")) if ".0" in oid else oid
 
 

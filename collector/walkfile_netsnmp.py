@@ -24,7 +24,7 @@ _BITS: Final = re.compile(r"\s*((?:[0-9A-Fa-f]{2}\s+)*[0-9A-Fa-f]{2}(?=\s|$))?")
 _MAC: Final = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
 _DATE: Final = re.compile(r"(\d{1,5})-(\d+)-(\d+),(\d+):(\d+):(\d+)\.(\d)(?:,([+-])(\d+):(\d+))?")
 _DOTTED: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}", re.ASCII)
-_OID: Final = re.compile(r"\.?(?:iso|\d+)(?:\.\d+)*", re.ASCII)
+_OID: Final = re.compile(r"\.?(?:iso|ccitt|joint-iso-ccitt|\d+)(?:\.\d+)*", re.ASCII)
 
 
 def entries_of_netsnmp(lines: Sequence[str]) -> Iterator[Entry]:

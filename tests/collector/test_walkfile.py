@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from collector.reading import Raw, clean
 from collector.recorded import RecordedSession
 from collector.walkfile import BadWalk, read_walk, walk_of
+from tests.snmpd import COMMUNITY, Snmpd, snmpd
 
 NET_SNMP = rb"""
 .1.3.6.1.2.1.1.1.0 = STRING: "HP \"ETHERNET\" \\ JD153"
@@ -38,6 +41,7 @@ second 1.5 line
 .1.3.6.1.2.1.43.5.1.1.17.1 = Wrong Type (should be OCTET STRING): INTEGER: 5
 .1.3.6.1.4.1.2021.10.1.6.1 = Opaque: Float: 0.262695
 .1.3.6.1.4.1.2021.10.1.6.2 = Gauge32: 7 kB
+.1.3.6.1.4.1.2021.10.1.6.3 = OID: ccitt.0
 Timeout: No Response from 10.1.1.9
 """.replace(b"second", "第二 ".encode("gbk") + b"second")
 
@@ -61,6 +65,7 @@ HOLDS: dict[str, Raw] = {
     "1.3.6.1.2.1.43.5.1.1.17.1": 5,
     "1.3.6.1.4.1.2021.10.1.6.1": 0.262695,
     "1.3.6.1.4.1.2021.10.1.6.2": 7,
+    "1.3.6.1.4.1.2021.10.1.6.3": "0.0",
 }
 
 SNMPREC = rb"""# printed by snmprec
@@ -200,3 +205,33 @@ async def _asked() -> None:
 
 def test_a_recorded_walk_answers_as_the_agent_did() -> None:
     asyncio.run(_asked())
+
+
+@pytest.mark.server
+def test_what_net_snmp_prints_of_a_real_agent_says_the_same_in_every_form(tmp_path: Path) -> None:
+    told: dict[str, str | int] = {
+        "1.3.6.1.4.1.5.1.0": 'it says \\"hi\\" there',
+        "1.3.6.1.4.1.5.2.0": "飞鹅路",
+        "1.3.6.1.4.1.5.3.0": 7,
+    }
+    with snmpd(tmp_path, told) as agent:
+        walks = {form: _printed(agent, form) for form in ("-On", "-One", "-OnQ", "-Onq")}
+        walks["iso"] = _printed(agent)
+    first = walks["-On"]
+    assert len(first) > 30
+    for walk in walks.values():
+        assert walk.keys() == first.keys()
+        assert {oid: type(value) for oid, value in walk.items()} == {oid: type(value) for oid, value in first.items()}
+        assert [oid for oid in first if walk[oid] != first[oid] and not isinstance(first[oid], int)] == []
+    assert first["1.3.6.1.4.1.5.1.0"] == b'it says "hi" there'
+    assert first["1.3.6.1.4.1.5.2.0"] == "飞鹅路".encode()
+
+
+def _printed(agent: Snmpd, *form: str) -> dict[str, Raw]:
+    to = ["snmpwalk", "-v2c", "-c", COMMUNITY, *form, f"127.0.0.1:{agent.port}"]
+    environment = {**os.environ, "MIBS": ""}
+    raw = b"".join(
+        subprocess.run([*to, oid], capture_output=True, check=True, timeout=20, env=environment).stdout
+        for oid in ("1.3.6.1.2.1.1", "1.3.6.1.2.1.2.2", "1.3.6.1.4.1.5")
+    )
+    return dict(walk_of(raw).objects)
