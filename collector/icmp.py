@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Final, NamedTuple, Protocol
 
 import structlog
@@ -55,6 +56,9 @@ class Pinger(Protocol):
 
     async def ping(self, address: str, until: float, more: int = MORE) -> Ping:
         """As `ask`; nothing is sent where it cannot."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Datagrams that were no answer to what was asked, by reason, as far as it knows them."""
 
     def close(self) -> None:
         """Give the sockets back; what is asked now ends without an answer."""
@@ -161,6 +165,11 @@ class OwnPinger:
             for six, family in self._families.items()
             if family
         }
+
+    def counts(self) -> Mapping[str, int]:
+        """As `Strays`, of both families."""
+        every = [asdict(strays) for strays in self.strays.values()]
+        return {reason: sum(one[reason] for one in every) for reason in (every[0] if every else ())}
 
     def ident(self, six: bool) -> int:
         """The echo id of a family's requests."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
@@ -32,6 +32,10 @@ class PortablePinger:
         """What is asked now ends without an answer."""
         for task in self._tasks:
             task.cancel()
+
+    def counts(self) -> Mapping[str, int]:
+        """icmplib does not say."""
+        return {}
 
     def can(self, address: str) -> bool:
         """Tries a socket when first asked; without the right says once what to grant (then False)."""

@@ -255,6 +255,8 @@ class Collector:
             "snmp3": self._wire.engine.said["3"],
             "ping": self._wire.pinger.lacking or self._wire.pinger.way,
             "unresolved": self._source.unresolved,
+            "snmp": {} if self._wire is None else self._wire.engine.stats(),
+            "icmp": {} if self._wire is None else self._wire.pinger.counts(),
             "isolated": self._isolation is not None and self._isolation.since is not None,
             **self._hints.brief(),
         }
@@ -296,6 +298,8 @@ class Collector:
                 "receipt": publisher.receipt,
                 "error": publisher.error,
             },
+            "snmp": {} if self._wire is None else self._wire.engine.stats(),
+            "icmp": {} if self._wire is None else self._wire.pinger.counts(),
             "isolated": self._isolation is not None and self._isolation.since is not None,
             "inventory": {"version": self._part_version, "faults": list(self._part_faults)},
             "unsendable": self.unsendable,
