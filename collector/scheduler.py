@@ -79,14 +79,14 @@ class Scheduler:
         self._joining: Iterator[Target] = iter(())
         self._wheel: Wheel[Watched] = Wheel()
         self._timer: asyncio.TimerHandle | None = None
-        self._in_flight: set[Watched] = set()
+        self._slow: set[Watched] = set()  # of those in flight, all that have waited for an answer for long
         self._begun: deque[tuple[float, Watched]] = deque()
         silent = max(1, int(pacing.max_in_flight * pacing.silent_share))
         self.living: Lane[Watched] = Lane(max(1, pacing.max_in_flight - silent), self._start)
         self.silent: Lane[Watched] = Lane(silent, self._start)
         self._crew: Crew[tuple[Watched, Outcome | None]] = Crew(self._serve)
         self.lag, self.silent_lag = Lag(), Lag()
-        self.polls = self.quick_polls = self.faults = self.stuck = self.skipped = 0
+        self.polls = self.ended = self.quick_polls = self.faults = self.stuck = self.skipped = 0
         self._fault_said = float("-inf")
         self.busy_s = 0.0
         self._measured = (self._clock(), 0.0)
@@ -171,9 +171,10 @@ class Scheduler:
         begun = self._begun
         while begun and begun[0][0] <= before:
             started, watched = begun.popleft()
-            lane = watched.lane
-            if lane is None or watched.started != started:
+            if watched.lane is None or watched.started != started:
                 continue
+            lane = watched.lane
+            self._slow.add(watched)
             if watched.quick:
                 watched.lane = None
             elif lane is self.living and self.silent.busy < self._pacing.most_waiting:
@@ -188,33 +189,34 @@ class Scheduler:
         if watched.removed:
             return False
         started = self._clock()
-        lane = self.silent if watched.silent else self.living
-        (self.silent_lag if watched.silent else self.lag).note(started - watched.due)
-        watched.asked, watched.lane, watched.started, watched.overdue = watched.target, lane, started, False
-        watched.ts = self._stamp(watched.ts)
+        if watched.silent:
+            watched.lane = self.silent
+            self.silent_lag.note(started - watched.due)
+        else:
+            watched.lane = self.living
+            self.lag.note(started - watched.due)
+        watched.asked, watched.started, watched.overdue = watched.target, started, False
+        before, now = watched.ts, self._wall()
+        watched.ts = now if now > before or before - now > _FUTURE_MS else before + 1
         watched.turn += 1
-        self._in_flight.add(watched)
         self._begun.append((started, watched))
         self.polls += 1
-        watched.quick = self._quick is not None and self._try(watched)
+        watched.quick = self._quick is not None and self._try(self._quick, watched)
         if not watched.quick:
             self._crew.add((watched, None))
         return True
 
-    def _try(self, watched: Watched) -> bool:
-        assert self._quick is not None
+    def _try(self, quick: Quick, watched: Watched) -> bool:
         target = watched.target
+        deadline_s, interval_s = self._pacing.deadline_s, target.interval_s
+        within = deadline_s if deadline_s < interval_s else interval_s
         try:
-            if self._quick(target, self._deadline(target), partial(self._heard, watched, watched.turn)):
+            if quick(target, within, partial(self._heard, watched, watched.turn)):
                 self.quick_polls += 1
                 return True
         except Exception:  # noqa: BLE001 - the edge: one device's fault must not stop the others
             self._note_fault(target)
         return False
-
-    def _stamp(self, before: int) -> int:
-        now = self._wall()
-        return now if now > before or before - now > _FUTURE_MS else before + 1
 
     def _heard(self, watched: Watched, turn: int, outcome: Outcome) -> None:
         """The outcome of a quick poll."""
@@ -239,9 +241,11 @@ class Scheduler:
         self._end(watched, outcome, self._clock())
 
     def _end(self, watched: Watched, outcome: Outcome, now: float) -> None:
-        self._in_flight.discard(watched)
         self.busy_s += now - watched.started
+        self.ended += 1
         watched.in_flight = False
+        if self._slow:
+            self._slow.discard(watched)
         lane, watched.lane = watched.lane, None
         if not watched.removed:
             self._finish(watched, outcome, now)
@@ -330,7 +334,8 @@ class Scheduler:
     def look_for_stuck(self) -> None:
         """Call once a second: a poll that outlived its deadline is ended, its device is `unknown`."""
         now = self._clock()
-        for watched in list(self._in_flight):
+        self._leave_places(now - self._pacing.patience_s)
+        for watched in list(self._slow):
             late = now - watched.started - self._deadline(watched.target)
             if late <= self._pacing.grace_s + self._isolation.patience_s or watched.overdue:
                 continue
@@ -344,7 +349,7 @@ class Scheduler:
 
     def utilisation(self) -> float:
         """The share of the places in flight that was in use since the last call, 0 to 1."""
-        now, busy = self._clock(), self.busy_s + sum(self._clock() - each.started for each in self._in_flight)
+        now, busy = self._clock(), self.busy_s + sum(self._clock() - each.started for each in self._slow)
         passed, worked = now - self._measured[0], busy - self._measured[1]
         self._measured = (now, busy)
         return min(1.0, max(0.0, worked / (passed * self._pacing.max_in_flight))) if passed > 0 else 0.0
@@ -357,7 +362,7 @@ class Scheduler:
             "faults": self.faults,
             "stuck": self.stuck,
             "skipped": self.skipped,
-            "in_flight": len(self._in_flight),
+            "in_flight": self.polls - self.ended,
             "waiting": self.living.waiting,
             "silent": sum(watched.silent for watched in self._devices.values()),
             "silent_waiting": self.silent.waiting,
@@ -372,7 +377,7 @@ class Scheduler:
         self._joining = iter(())
         self._wheel.clear()
         self._devices.clear()
-        for watched in self._in_flight:
+        for watched in self._slow.union(watched for _, watched in self._begun):
             watched.quick = False
         self.living.close()
         self.silent.close()
