@@ -76,7 +76,18 @@ class GufoSession:
     """One agent asked by one user. Raises OSError where the address is none or no more files may be open."""
 
     __slots__ = (
-        *("_address", "_alarms", "_discovery_s", "_fd", "_future", "_heard_at", "_loop", "_noted", "_receive"),
+        *(
+            "_address",
+            "_alarms",
+            "_chokes",
+            "_discovery_s",
+            "_fd",
+            "_future",
+            "_heard_at",
+            "_loop",
+            "_noted",
+            "_receive",
+        ),
         *("_socket", "_wrong", "engine_id", "snmp"),
     )
 
@@ -87,6 +98,7 @@ class GufoSession:
         self._loop = asyncio.get_running_loop()
         self._future: asyncio.Future[Any] | None = None
         self._wrong = ""
+        self._chokes = False  # on GETBULK
         self._fd = -1
         self._open()
 
@@ -167,14 +179,33 @@ class GufoSession:
             return {}
 
     async def walk(self, oid: str, limit: int, until: float) -> list[tuple[str, Raw]]:
-        """As the protocol says, by GETBULK."""
+        """As the protocol says: by GETBULK, by GETNEXT where the agent chokes on that."""
         if self._fd < 0 or not self._prepared:
             await self._prepare(until)
-        walk, place, socket = Walk(oid, limit), GetIter(oid, min(_BULK, limit)), self._socket
+        if not self._chokes:
+            now = self._loop.time()
+            try:
+                return await self._walk(Walk(oid, limit), True, now + (until - now) / 2)
+            except NoAnswer as error:
+                if error.cause != "timeout" and error.rows:
+                    raise
+        rows = await self._walk(Walk(oid, limit), False, until)
+        self._chokes = self._chokes or bool(rows)
+        return rows
+
+    async def _walk(self, walk: Walk, bulk: bool, until: float) -> list[tuple[str, Raw]]:
+        place, socket = GetIter(walk.place, min(_BULK, walk.left)), self._socket
         try:
             while walk.left > 0:
-                send, receive = lambda: socket.send_get_bulk(place), lambda: socket.recv_get_bulk(place)
-                rows = await self._ask(send, receive, until) or ()
+                if bulk:
+                    rows = await self._ask(
+                        lambda: socket.send_get_bulk(place), lambda: socket.recv_get_bulk(place), until
+                    )
+                else:
+                    rows = await self._ask(
+                        lambda: socket.send_get_next(place), lambda: [socket.recv_get_next(place)], until
+                    )
+                rows = rows or ()
                 if not walk.take_all([row for row in rows if row is not None]) or None in rows:
                     break
         except NoAnswer as error:
