@@ -74,6 +74,7 @@ async def pysnmp(hosts: list[str], count: Count) -> None:
         await library.get_cmd(engine, community, kept[number], context, *names, lookupMib=False)
 
     await _in_turn(len(hosts), count, ask, 50)
+    await asyncio.sleep(TIMEOUT_S)  # late answers after its end would be errors
     engine.close_dispatcher()
 
 
