@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from collector.clause import holds, subject
+from collector.identity import is_serial
 from collector.kind import Condition, Kind
 from collector.observation import State, Value
 from collector.probe import Answer
@@ -17,7 +18,6 @@ _ALIVE: Final = ("bad_answer", "no_such_object")  # somebody answered, if not wh
 NOT_ASKED: Final = "asleep"
 """The cause of an answer that a sleeper was not asked for."""
 _SLEEP: Final = ("timeout", NOT_ASKED)
-_NO_SERIALS: Final = ("", "UNKNOWN", "NONE", "N/A", "0")
 
 
 class Verdict(NamedTuple):
@@ -130,7 +130,7 @@ def named_bits(octets: str, bits: tuple[tuple[int, str], ...]) -> tuple[str, ...
 
 def _differ(seen: str, expected: str) -> bool:
     seen, expected = seen.strip().upper(), expected.strip().upper()
-    return seen not in _NO_SERIALS and seen != expected
+    return seen != expected and is_serial(seen)
 
 
 def _state(kind: Kind, conditions: tuple[str, ...], values: Mapping[str, Value], why: list[str] | None) -> State:

@@ -45,7 +45,7 @@ def tell_found(console: Console, found: Sequence[Found], compared: Compared) -> 
 def _row(host: Found, compared: Compared) -> tuple[str, ...]:
     kind, reason = guess(host)
     who, one = host.identity, compared.device_at.get(host.address)
-    told = who.model or who.descr or ", ".join(f"TCP {port}" for port in host.ports)
+    told = who.model or who.descr[:80] or ", ".join(f"TCP {port}" for port in host.ports)
     model = f"{told} [{host.model_file}]" if host.model_file else told
     mac = host.macs[0] if host.macs else ""
     cells = (host.address, one.id if one else "-", _(kind) if kind else "?", model, who.serial, mac, _(reason))
