@@ -96,7 +96,7 @@ def read_table(page: Page, name: str, value: object) -> Table:
         *(key for key in (by, *(column.unless for column in columns.values())) if key is not None),
     )
     for key in named:
-        if key not in columns:
+        if not isinstance(key, str) or key not in columns:
             page.fault(place, f"there is no column {str(key)!r}", near(str(key), columns))
     when, every_s, calm = _volatile(page, document.get("volatile"), f"{place}.volatile") if volatile else _STEADY
     return Table(
@@ -109,7 +109,7 @@ def read_table(page: Page, name: str, value: object) -> Table:
         without,
         {key: str(entry) for key, entry in mean.items()},
         {key: str(entry) for key, entry in most.items()},
-        by if by in columns else None,
+        by if isinstance(by, str) and by in columns else None,
         volatile,
         when,
         every_s,

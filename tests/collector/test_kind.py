@@ -171,7 +171,8 @@ def test_the_files_of_the_page_on_kinds_are_kinds(tmp_path: Path) -> None:
 
 WORDS = (
     "kind like model get tables bits rules conditions oid as columns poll limit only without mean value of rows one_of "
-    "below when owner stops uptime t a"
+    "below when owner stops uptime t a indexes column is else at read scale match object_id descr answers notes zh "
+    "volatile every calm join into first given by most unless and like http mqtt check values processes wakes kinds"
 )
 KEYS = st.sampled_from(WORDS.split())
 DOCUMENTS = st.recursive(
