@@ -74,6 +74,17 @@ def test_O3_what_is_dead_for_three_polls_is_down_or_unreachable_where_the_collec
                 assert span.class_ in ("down", "unreachable"), (span, start, until)
 
 
+@given(turns(["well", "asleep", "agent closed"], 3, 40), turns(["connected", "cut off"], 3, 20))
+@settings(max_examples=40, deadline=None)
+def test_O2_a_collector_that_is_cut_off_charges_nobody_also_where_no_switch_is_known(
+    life: list[Turn], collector: list[Turn]
+) -> None:
+    end = max(life[-1].at, collector[-1].at) + 10 * MINUTE
+    world = World(life, [Turn(0, "up")], collector, end, parented=False).run()
+    assert not any(charged(span) for span in world.judged())
+    assert all(one.conditions == ("isolated",) for one in world.printer if one.state == "unknown")
+
+
 @given(turns(["well", "asleep"], 3, 90), st.booleans())
 @settings(max_examples=40, deadline=None)
 def test_O2_a_printer_that_only_sleeps_is_up_for_good(life: list[Turn], deaf: bool) -> None:

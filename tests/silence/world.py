@@ -40,13 +40,14 @@ class Turn(NamedTuple):
 @dataclass
 class World:
     """Truth by turns: the printer's `life`, the `line` up or cut, the collector `cut off` or not. `deaf`: the printer
-    drops pings."""
+    drops pings. Not `parented`: the centre knows of no switch."""
 
     life: Sequence[Turn]
     line: Sequence[Turn]
     collector: Sequence[Turn]
     end: Ms
     deaf: bool = False
+    parented: bool = True
     printer: list[Seen] = field(default_factory=list)
     switch: list[Seen] = field(default_factory=list)
 
@@ -99,7 +100,7 @@ class World:
         rule = Confirmation()
         above = Ancestor(judge(self.switch, rule).outages, INTERVAL)
         outages = judge(self.printer, rule).outages
-        facts = DeviceFacts(seen=self.printer, outages=outages, ancestors=(above,), policy=POLICY)
+        facts = DeviceFacts(seen=self.printer, outages=outages, ancestors=(above,) * self.parented, policy=POLICY)
         return spans(facts, 0, self.end, self.end)
 
     def periods(self, turns: Sequence[Turn], values: Sequence[str]) -> list[tuple[Ms, Ms]]:
