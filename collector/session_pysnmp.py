@@ -100,25 +100,27 @@ class PysnmpSession:
         if self._wire is None:
             await self._open()
         error: Any = None
+        named = False
         for _ in range(_ROUNDS):
             known, now = self._named, self._loop.time()
             error, answer = await self._once(make(), (now + until) / 2 if known else until)
             self._note()
+            named = named or (not known and bool(self._named))
             if error is None:
                 return _permitted(answer)
             if error not in (*_AGAIN, errind.requestTimedOut) or (error == errind.requestTimedOut and not known):
                 break
             if known and error != errind.notInTimeWindow:
                 self._forget_engine()  # an agent that was started anew may have another, and is silent to the old
-        if error == errind.requestTimedOut:
-            raise self._silence()
+        if error in (errind.requestTimedOut, errind.unknownEngineID):
+            raise self._silence(named)
         raise NoAnswer("auth" if error in _AUTH else "bad_answer", str(error))
 
-    def _silence(self) -> NoAnswer:
+    def _silence(self, named: bool) -> NoAnswer:
         """An agent that names its engine but is silent to the user's questions could not decrypt them: `auth`."""
         if self._wrong:
             return NoAnswer("bad_answer", self._wrong)
-        if self.snmp.priv and self._named:
+        if self.snmp.priv and named:
             return NoAnswer("auth", "names its engine but does not answer this user")
         return NoAnswer("timeout")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,6 +71,24 @@ def test_a_closed_port_is_refused_and_a_silent_one_a_timeout() -> None:
         asking(Snmp("2c", COMMUNITY, port), work, 0.2)
     wanted = "refused"
     asking(Snmp("2c", COMMUNITY, port), work, 0.2)
+
+
+@pytest.mark.server
+def test_an_agent_that_answered_before_and_died_is_a_timeout_and_no_wrong_key(tmp_path: Path) -> None:
+    async def work(session: PysnmpSession, _until: float) -> None:
+        loop = asyncio.get_running_loop()
+        assert await session.get([UPTIME], loop.time() + 5)
+        agent.stop()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+            deaf.bind(("127.0.0.1", agent.port))
+            for _ in range(2):
+                with pytest.raises(NoAnswer) as dead:
+                    await session.get([UPTIME], loop.time() + 0.3)
+                assert dead.value.cause == "timeout"
+
+    with snmpd(tmp_path) as agent:
+        user = Snmp("3", "", agent.port, "sealer", "sha256", "sealer-pass-1", "aes", "sealer-pass-2")
+        asking(user, work)
 
 
 def test_octets_that_are_no_answer_are_a_bad_answer_and_raise_nothing() -> None:
