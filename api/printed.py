@@ -123,7 +123,7 @@ def _colour(one: Supply) -> str:
 
 
 def _tray(number: str, row: Mapping[str, Value], called: str, room: bool, translate: Translate) -> Line:
-    level, capacity = (_whole(row.get(name), -2) for name in ("level", "capacity"))
+    level, capacity = (_signed(_whole(row.get(name), -2)) for name in ("level", "capacity"))
     unit = _whole(row.get("unit"), _SHEETS)
     percent = 100.0 * level / capacity if level >= 0 and capacity > 0 else None
     words = translate(_LEVELS.get(level, "")) if level < 0 else _number(level, unit, translate)
@@ -155,6 +155,11 @@ _ABOUT: Final = {"group": GROUPS, "training": TRAININGS}
 
 def _text(row: Mapping[str, Value], name: str) -> str:
     return " ".join(str(row.get(name, "")).split())[:_LONG]
+
+
+def _signed(number: int) -> int:
+    """Integer32 that was said without its sign."""
+    return number - (1 << 32) if 1 << 31 <= number < 1 << 32 else number
 
 
 def _whole(value: Value | None, otherwise: int = 0) -> int:

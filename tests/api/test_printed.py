@@ -67,13 +67,15 @@ def test_a_tray_and_an_output_are_told_with_their_state() -> None:
         "input.2.media": "A4",
     }
     values |= {"output.1.level": -2, "output.1.name": "Top", "input.3.voltage": 231, "input.4.level": 5}
+    values |= {"input.5.level": 4294967293, "input.5.capacity": 250}
     seen = printed(values, plain)
     first = seen.inputs[0]
     assert (first.name, first.level, first.more) == ("tray 2", "181 sheets", "A4 · 181 of 550 sheets · warning")
     assert first.percent == pytest.approx(32.909, abs=0.01)
     assert (seen.inputs[1].level, seen.inputs[1].percent) == ("5 sheets", None)
     assert [(one.name, one.level, one.more) for one in seen.outputs] == [("Top", "not known", "room left")]
-    assert len(seen.inputs) == 2, "a UPS has inputs without a level"
+    assert (seen.inputs[2].level, seen.inputs[2].percent) == ("some", None)
+    assert len(seen.inputs) == 3, "a UPS has inputs without a level"
 
 
 def test_alerts_stand_with_the_worst_first_open_covers_and_lights_by_name() -> None:
