@@ -142,7 +142,7 @@ VALUES = st.one_of(
 OIDS = st.lists(st.integers(0, 1 << 32 - 1), min_size=1, max_size=6).map(lambda ns: ".".join(map(str, [1, 3, *ns])))
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.dictionaries(OIDS, VALUES, min_size=1, max_size=6))
 def test_what_is_recorded_is_what_walk_reads(objects: dict[str, str | bytes | int | float]) -> None:
     written = "".join(_lines(objects)).encode()

@@ -96,7 +96,7 @@ FOUND = st.lists(st.builds(here, st.sampled_from(ASKED), SERIALS), max_size=3, u
 KNOWN = st.lists(st.tuples(st.sampled_from(ASKED), SERIALS), max_size=4)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(FOUND, KNOWN)
 def test_O9_every_address_is_one_device_or_new_and_every_device_is_found_or_gone(
     found: list[Found], places: list[tuple[str, str]]

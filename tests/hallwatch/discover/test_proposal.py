@@ -115,7 +115,7 @@ HOSTILE = st.text(max_size=40) | st.sampled_from(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
 def test_whatever_a_device_says_the_proposal_passes_check(descr: str, name: str, model: str, serial: str) -> None:
     who = Identity(printer=True, descr=clean(descr), name=clean(name), model=clean(model)[:128], serial=clean(serial))
