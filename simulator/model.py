@@ -210,7 +210,7 @@ def _constant(tag: int, value: Plain) -> Plain:
 
 
 def instance(asked: Asked, document: Mapping[str, Any]) -> str:
-    """The OID of a kind's single value in this model: indexes stand at the printer's hrDeviceIndex, the chassis at 1."""
+    """The OID of a kind's single value in this model: indexes stand at the printer's hrDeviceIndex, a chassis at 1."""
     if asked.at is None:
         return asked.oid
     device = _device(document)
