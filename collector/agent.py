@@ -148,7 +148,7 @@ class Agent:
         return await self._get(oids, until, steps) or await self._halves(oids, until, steps)
 
     async def _halves(self, oids: Sequence[str], until: float, steps: Steps | None) -> dict[str, Raw]:
-        if len(oids) < 2:
+        if len(oids) < 2 or (self.session is not None and not self.session.refused_all):
             return {}
         half = len(oids) // 2
         got = await self.some(oids[:half], until, steps) | await self.some(oids[half:], until, steps)

@@ -12,6 +12,7 @@ class RecordedSession:
     """Answers as an agent that holds these objects (by OID, in the order of a walk); never late, never silent."""
 
     busy = False
+    refused_all = False
 
     def __init__(self, objects: Mapping[str, Raw]) -> None:
         self._objects = objects

@@ -30,9 +30,14 @@ class Session(Protocol):
         """Is a request in flight?"""
         ...
 
+    @property
+    def refused_all(self) -> bool:
+        """Of a `get` that gave nothing: may the agent have refused it as a whole? False: each object is lacking."""
+        ...
+
     async def get(self, oids: Sequence[str], until: float) -> dict[str, Raw]:
         """The values of those OIDs that the agent has; none also where it refused the request as a whole (too big an
-        answer). Raises `NoAnswer`.
+        answer): see `refused_all`. Raises `NoAnswer`.
         """
         ...
 

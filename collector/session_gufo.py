@@ -113,6 +113,10 @@ class GufoSession:
         self._loop.add_reader(self._fd, self._readable)
 
     @property
+    def refused_all(self) -> bool:
+        return True  # gufo does not tell
+
+    @property
     def busy(self) -> bool:
         return self._future is not None and not self._future.done()
 

@@ -56,6 +56,10 @@ class PysnmpSession:
         self._named = b""
 
     @property
+    def refused_all(self) -> bool:
+        return True  # for all that is known here
+
+    @property
     def busy(self) -> bool:
         return self._future is not None and not self._future.done()
 

@@ -26,6 +26,7 @@ class UdpSession(UdpAsker):
         """As the protocol says. What an agent names as the culprit (version 1: an object that it lacks) is left out
         and the rest asked again.
         """
+        self.refused_all = False
         left = list(oids)
         blamed: list[str] = []
         proved = False
@@ -33,14 +34,19 @@ class UdpSession(UdpAsker):
             answer = await self._answer(left, until)
             if isinstance(answer, Refusal):
                 if not self._is_blame(answer, left):
-                    return {}
+                    return self._nothing()
                 proved = proved or 1 < answer.place < len(left)
                 blamed.append(left.pop(answer.place - 1))
             elif blamed and not proved and not await self._lacks(blamed, until):
-                return {}
+                return self._nothing()
             else:
                 self._honest = self._honest or proved
                 return {oid: raw for oid, raw in zip(left, answer, strict=True) if raw is not None}
+        return {} if self._honest else self._nothing()
+
+    def _nothing(self) -> dict[str, Raw]:
+        """Nothing was had, and not because each of the objects is lacking."""
+        self.refused_all = True
         return {}
 
     def _is_blame(self, refusal: Refusal, asked: Sequence[str]) -> bool:

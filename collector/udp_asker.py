@@ -57,7 +57,7 @@ class UdpAsker:
 
     __slots__ = (
         *("_alarms", "_bulk", "_detail", "_done", "_honest", "_past", "_request", "_shape", "_shaped", "_socket"),
-        *("_wrong", "number", "snmp", "where"),
+        *("_wrong", "number", "refused_all", "snmp", "where"),
     )
 
     def __init__(self, where: Where, snmp: Snmp, socket: SnmpSocket, alarms: Alarms) -> None:
@@ -70,6 +70,7 @@ class UdpAsker:
         self._past = _NONE_PAST
         self._wrong = self._detail = ""
         self._bulk = _BULK if snmp.version != "1" else 1
+        self.refused_all = False
         self._honest: bool | None = None  # does it name the object to blame rightly? None: not known yet
         socket.join(self)
 
