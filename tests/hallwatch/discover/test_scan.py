@@ -110,7 +110,7 @@ def test_ctrl_c_gives_what_was_found_so_far(city: City, folder: Path) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and not _pings(process.pid):
         time.sleep(0.1)
-    time.sleep(1.0)
+    time.sleep(2.0)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 130
