@@ -1,4 +1,4 @@
-"""The session by pysnmp: what is asked, walked, refused and broken (test_snmp.py has what all sessions do)."""
+"""The session by pysnmp: what is asked, walked, refused and broken (test_snmpd.py has what all sessions do)."""
 
 from __future__ import annotations
 
