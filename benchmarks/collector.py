@@ -25,7 +25,7 @@ OURS: Final = "collector"
 _ONCE: Final = ("pysnmp",)
 _IN_PYTHON: Final = (OURS, "own socket", "gufo-snmp", "pysnmp")
 _LATE_DEVICES, _LATE_INTERVAL_S, _LATE_S = 5000, 10.0, 10.0
-_PATIENCE_S: Final = 120.0
+_PATIENCE_S: Final = 240.0
 
 
 def subjects() -> Iterator[str]:

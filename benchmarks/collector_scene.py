@@ -118,13 +118,16 @@ def memory_of(pid: int) -> float:
 
 class Speed(NamedTuple):
     """Devices asked a second (answered or given up), CPU seconds of 1,000, the most memory in MB, the share of the time
-    that the answering process was busy; `late`: of the living, the worst lag as a share of the interval."""
+    that the answering process was busy; `late`: of the living, the worst lag as a share of
+    the interval; `full_rate`, `full_cpu`: before it slowed down."""
 
     rate: float
     cpu: float
     memory_mb: float
     busy: float = 0.0
     late: float | None = None
+    full_rate: float | None = None
+    full_cpu: float | None = None
 
 
 def watched(pid: int, stage: Stage, seconds: float) -> Speed:

@@ -28,6 +28,7 @@ from collector.target import Part, Snmp, Target
 _WARM_S: Final = 5.0
 _PATIENCE_S: Final = 60.0
 _LEARNED: Final = 3  # polls
+_FULL_S: Final = 3.0
 _SETTLE_S: Final = 12.0  # until the dead are known to be dead
 
 
@@ -152,12 +153,13 @@ async def late(hosts: list[str], seconds: float, folder: Path, responder: int, i
 
 
 async def slow(hosts: list[str], seconds: float, folder: Path, responder: int, interval_s: float) -> Speed:
-    """The same at a long interval, after some polls in quick succession."""
+    """First as fast as it can; then the same at a long interval."""
     run = Run(hosts, folder, responder)
     await run.learned()
+    full = await run.speed(_FULL_S)
     run.slow_down(interval_s)
     await asyncio.sleep(interval_s / 2 + 4.0)  # nobody is asked twice within half an interval
-    return await _measured(run, seconds, interval_s)
+    return (await _measured(run, seconds, interval_s))._replace(full_rate=full.rate, full_cpu=full.cpu)
 
 
 async def _measured(run: Run, seconds: float, interval_s: float) -> Speed:
