@@ -42,7 +42,7 @@ def collectd_conf(folder: Path, hosts: list[str]) -> str:
     values = " ".join(f'"{oid}"' for oid in OIDS)
     lines = [
         f'BaseDir "{folder}"\nPIDFile "{folder}/pid"\nTypesDB "{types}"\nFQDNLookup false\nInterval 1\n'
-        f"ReadThreads {THREADS}\nWriteThreads 1\nMaxReadInterval 1\nLoadPlugin snmp\n<Plugin snmp>\n"
+        f"ReadThreads {THREADS}\nWriteThreads 1\nLoadPlugin snmp\n<Plugin snmp>\n"
         f'<Data "bench">\nType "bench"\nTable false\nInstance ""\nValues {values}\n</Data>'
     ]
     lines += [
