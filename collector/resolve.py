@@ -65,12 +65,12 @@ class Names:
         self._found: dict[str, Found] = {}
         self._asked: dict[str, float] = {}
         self._part: Part | None = None
-        self._changed = asyncio.Event()
+        self._changed, self._came = asyncio.Event(), asyncio.Event()
         self._since = 0.0  # when the part came
 
     async def parts(self) -> AsyncIterator[Part]:
         """The source's parts, resolved; a part without names at once."""
-        self._changed = asyncio.Event()
+        self._changed, self._came = asyncio.Event(), asyncio.Event()
         pool = ThreadPoolExecutor(_THREADS, "resolve")
         tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._keep(pool))]
         sent: Part | None = None
@@ -96,10 +96,11 @@ class Names:
 
     async def _wait(self, tasks: Iterable[asyncio.Task[None]]) -> None:
         """Until something changed, or for a while; raises what ended a task."""
-        self._changed.clear()
         waiting = asyncio.create_task(self._changed.wait())
         try:
-            done, _ = await asyncio.wait([waiting, *tasks], timeout=_FIRST_S, return_when=asyncio.FIRST_COMPLETED)
+            late = _FIRST_S if len(self._found) < len(self._asked) else None
+            done, _ = await asyncio.wait([waiting, *tasks], timeout=late, return_when=asyncio.FIRST_COMPLETED)
+            self._changed.clear()
             for task in done - {waiting}:
                 task.result()
         finally:
@@ -114,21 +115,23 @@ class Names:
             self._found = {name: found for name, found in self._found.items() if name in names}
             self._asked = {name: at for name, at in self._asked.items() if name in names}
             self._asked.update({name: float("-inf") for name in names - self._asked.keys()})
+            self._came.set()
             self._changed.set()
 
     async def _keep(self, pool: ThreadPoolExecutor) -> None:
         """Ask for every name in its turn, some at a time."""
         while True:
             due = self._due()
-            if not due:
-                await asyncio.sleep(0.1 if self._asked else 0.5)
+            if due:
+                await asyncio.gather(*(self._once(name, pool) for name in due[: _THREADS * 4]))
                 continue
-            await asyncio.gather(*(self._once(name, pool) for name in due[: _THREADS * 4]))
-            self._changed.set()
+            self._came.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._came.wait(), min(1.0, self._patience.again_s))
 
     def _due(self) -> Sequence[str]:
         now = asyncio.get_running_loop().time()
-        return sorted(name for name, at in self._asked.items() if now >= at + self._pause_s(name))
+        return [name for name, at in self._asked.items() if now >= at + self._pause_s(name)]
 
     def _pause_s(self, name: str) -> float:
         found = self._found.get(name)
@@ -145,6 +148,8 @@ class Names:
             found = Found(before.address, found.reason)
         if name in self._asked:
             self._asked[name], self._found[name] = loop.time(), found
+            if found != before:
+                self._changed.set()
         if found != (before or Found(found.address)):
             was = None if before is None else before.address
             log.warning("name_leads_elsewhere", name=name, before=was, now=found.address, reason=found.reason)

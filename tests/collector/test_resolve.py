@@ -106,6 +106,18 @@ def test_a_device_keeps_its_address_while_the_resolver_is_silent() -> None:
     following(source, resolver, work)
 
 
+def test_a_part_that_comes_while_the_one_before_is_taken_over_is_not_missed() -> None:
+    source = GivenPart(part("10.0.0.1"))
+
+    async def work(parts: AsyncIterator[Part]) -> None:
+        await anext(parts)
+        source.replace(part("10.0.0.2", version="2"))
+        await asyncio.sleep(0.1)
+        assert addresses(await anext(parts)) == ["10.0.0.2"]
+
+    following(source, Resolver(), work)
+
+
 def test_a_slow_resolver_does_not_stop_the_loop() -> None:
     resolver = Resolver({"a": "10.0.0.1"}, 0.3)
 
