@@ -70,7 +70,8 @@ async def prove_v3(rounds: int, seed: int) -> Third:
         transport, _ = await loop.create_datagram_endpoint(lambda: between, ("127.0.0.1", 0))
         port = transport.get_extra_info("sockname")[1]
         sessions = [wire.engine.open(Target("D", "x", "127.0.0.1", snmp=Snmp("3", "", port, **one))) for one in USERS]
-        while between.sent < rounds:
+        end = loop.time() + 60 + rounds / 50
+        while between.sent < rounds and loop.time() < end:
             for session in sessions:
                 try:
                     got = await session.get([UPTIME, "1.3.6.1.2.1.1.5.0"], loop.time() + 0.3)
