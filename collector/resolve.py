@@ -127,7 +127,8 @@ class Names:
                 continue
             self._came.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._came.wait(), min(1.0, self._patience.again_s))
+                async with asyncio.timeout(min(1.0, self._patience.again_s)):
+                    await self._came.wait()
 
     def _due(self) -> Sequence[str]:
         now = asyncio.get_running_loop().time()
@@ -140,7 +141,8 @@ class Names:
     async def _once(self, name: str, pool: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()
         try:
-            found = await asyncio.wait_for(loop.run_in_executor(pool, self._ask, name), _TIMEOUT_S)
+            async with asyncio.timeout(_TIMEOUT_S):  # (wait_for may lose a cancellation in Python 3.11)
+                found = await loop.run_in_executor(pool, self._ask, name)
         except TimeoutError:
             found = Found(None, "the resolver does not answer")
         before = self._found.get(name)
