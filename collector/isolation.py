@@ -91,7 +91,7 @@ class Isolation:
         seen = self.seen(address, started)
         if seen is not None:
             return seen
-        await self._check()
+        await self._check((started + self._clock()) / 2)
         counting = self._references(address)
         if not counting or counting & self._alive:
             self._connected()
@@ -126,9 +126,10 @@ class Isolation:
         """Ask the references while all is well, so that their silence will mean something."""
         await self._check()
 
-    async def _check(self) -> None:
-        """One round of questions serves everybody who wants to know within `fresh_s`."""
-        if self._clock() - self._checked_at <= self._fresh_s:
+    async def _check(self, since: float = float("-inf")) -> None:
+        """One round of questions serves everybody who wants to know within `fresh_s`, but none that ended before
+        `since`: where the cable is pulled polls fail at once, and what was heard before proves nothing."""
+        if self._checked_at >= max(since, self._clock() - self._fresh_s):
             return
         if self._checking is None or self._checking.done():
             self._checking = asyncio.get_running_loop().create_task(self._ask_all())

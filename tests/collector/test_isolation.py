@@ -99,6 +99,18 @@ def test_O2_one_check_serves_all_who_ask_within_its_freshness() -> None:
     run(main())
 
 
+def test_O2_a_poll_that_fails_at_once_asks_anew_what_answered_before_the_cable_was_pulled() -> None:
+    async def main() -> None:
+        network = Network()
+        network.answers["10.9.9.1"] = True
+        isolation = network.isolation(("10.9.9.1",))
+        assert not await isolation.cut_off("10.0.0.9", 995.0)
+        network.now, network.answers = 1000.5, {}
+        assert await isolation.cut_off("10.0.0.8", 1000.4)
+
+    run(main())
+
+
 def test_O2_a_gateway_that_never_answers_pings_does_not_isolate_once_a_device_was_heard() -> None:
     async def main() -> None:
         network = Network()
