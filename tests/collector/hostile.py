@@ -59,6 +59,7 @@ async def peer(reply: Reply, host: str = "127.0.0.1", port: int = 0) -> AsyncIte
         yield one
     finally:
         transport.close()
+        await asyncio.sleep(0)
 
 
 @contextmanager

@@ -152,5 +152,6 @@ def test_an_agent_that_chokes_on_GETBULK_is_walked_by_GETNEXT(agent: Snmpd) -> N
             assert await session.walk("1.3.6.1.2.1.1.9.1.2", 2, loop.time() + 1) == rows[:2]
             session.close()
         transport.close()
+        await asyncio.sleep(0)
 
     asyncio.run(main())

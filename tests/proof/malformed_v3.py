@@ -79,6 +79,7 @@ async def prove_v3(rounds: int, seed: int) -> Third:
                 except NoAnswer as error:
                     causes[error.cause] += 1
         transport.close()
+        await asyncio.sleep(0.01)
         for session in sessions:
             session.close()
     loop.set_exception_handler(None)

@@ -295,6 +295,7 @@ async def prove(rounds: int, seed: int) -> Figures:
                 send()
         await _settle(world, one)
         world.close()
+        await asyncio.sleep(0.01)  # the transports close
         counted = one.counts.read()
     return Figures(
         trials=rounds,
