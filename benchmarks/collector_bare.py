@@ -13,12 +13,12 @@ from gufo.snmp.aio import SnmpSession
 
 from benchmarks.collector_scene import OIDS, PORT
 from collector.alarm import Alarms
-from collector.icmp import Ping, open_pinger
-from collector.snmp_counts import Counts
-from collector.snmp_message import get_request
-from collector.snmp_socket import SnmpSocket
+from collector.icmp.probe import Ping, open_pinger
+from collector.snmp.counts import Counts
+from collector.snmp.message import get_request
+from collector.snmp.socket import SnmpSocket
+from collector.snmp.udp_asker import Answered, UdpAsker
 from collector.target import Snmp
-from collector.udp_asker import Answered, UdpAsker
 
 IN_FLIGHT: Final = 750
 TIMEOUT_S: Final = 1.0

@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple
 
 from benchmarks.collector_far import far, hosts
 from collector.alarm import Alarms
-from collector.icmp import Ping, Pinger, open_pinger
+from collector.icmp.probe import Ping, Pinger, open_pinger
 
 GAP_MS: Final = 1
 _PATIENCE_S: Final = 2.0

@@ -20,17 +20,17 @@ import structlog
 from benchmarks.collector_scene import OIDS, PORT, SCENES, SUBJECT_CPU, addresses, stage
 from benchmarks.collector_subject import kind
 from collector.alarm import Alarms
-from collector.icmp import open_pinger
+from collector.icmp.probe import open_pinger
 from collector.isolation import Isolation
 from collector.kind import Kind
-from collector.letter import seal
 from collector.observation import Observation
-from collector.outbox import Limits, Outbox
+from collector.outbox.letter import seal
+from collector.outbox.outbox import Limits, Outbox
 from collector.outcome import Outcome, Seen
 from collector.probe import Answer
 from collector.reading import READERS
 from collector.scheduler import Scheduler
-from collector.session_udp import UdpSession
+from collector.snmp.session_udp import UdpSession
 from collector.target import Snmp, Target
 from collector.verdict import verdict
 from collector.wire import Wire

@@ -22,11 +22,11 @@ from gufo.snmp.aio import SnmpSession
 
 from benchmarks.collector_scene import OIDS, PORT, SCENES, SUBJECT_CPU, own_network, stage
 from collector.alarm import Alarms
-from collector.session_udp import UdpSession
-from collector.snmp_counts import Counts
-from collector.snmp_socket import SnmpSocket, resolve
+from collector.snmp.counts import Counts
+from collector.snmp.session_udp import UdpSession
+from collector.snmp.socket import SnmpSocket, resolve
+from collector.snmp.udp_asker import Answered
 from collector.target import Snmp
-from collector.udp_asker import Answered
 
 IN_FLIGHT: Final = 500
 

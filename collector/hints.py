@@ -10,7 +10,7 @@ from collector.hurries import Hurries
 from collector.kind import Kind
 from collector.said import Sayings, listened
 from collector.target import Target
-from collector.traps import TrapConfig, Traps
+from collector.traps.receiver import TrapConfig, Traps
 
 _SAID_PAUSE_S: Final = 10.0
 

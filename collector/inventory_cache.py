@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx2 as httpx
 import structlog
 
-from collector.outbox_segment import write_whole
+from collector.outbox.segment import write_whole
 from collector.target import Part, targets_of
 
 log = structlog.get_logger(__name__)

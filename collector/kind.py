@@ -234,7 +234,7 @@ def load_kinds(extra: Path | None = None) -> dict[str, Kind]:
     agent as well. A model's kind stands under `KIND/MODEL`; see `kind_of`. Raises `BadKind` with every fault of every
     file.
     """
-    from collector.kindfile import read_kinds
+    from collector.kindfile.file import read_kinds
 
     files = sorted(KINDS.glob("*.yaml")) + sorted(MODELS.glob("*.yaml"))
     if extra is not None:

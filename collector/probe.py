@@ -75,7 +75,9 @@ Probe = Callable[[Target, Settings, float], Awaitable[Answer | None]]
 
 
 def _probes() -> dict[str, Probe]:
-    from collector import http, icmp, said, snmp, tcp
+    from collector import http, said, tcp
+    from collector.icmp import probe as icmp
+    from collector.snmp import probe as snmp
 
     return {
         "icmp": icmp.probe,

@@ -14,10 +14,10 @@ import structlog
 from paho.mqtt.client import Client, MQTTMessage
 
 from collector.ear import Ear
-from collector.letter import unseal
 from collector.mqtt import Line, MqttConfig, new_client
 from collector.observation import render_instant
-from collector.outbox import Outbox
+from collector.outbox.letter import unseal
+from collector.outbox.outbox import Outbox
 from collector.said import Sayings
 from collector.window import Window
 

@@ -9,18 +9,18 @@ from typing import Final, cast
 import structlog
 
 from collector.clock import clock_of
-from collector.icmp import MORE, Ping, answer_of, short
+from collector.icmp.probe import MORE, Ping, answer_of, short
 from collector.kind import Kind, kind_of
 from collector.observation import Value
 from collector.outcome import FAULT, Outcome
 from collector.poll import Polled, judged, note_deaf, shares
 from collector.probe import Answer
 from collector.reading import Raw
-from collector.session import NoAnswer
-from collector.session_udp import UdpSession
+from collector.snmp.session import NoAnswer
+from collector.snmp.session_udp import UdpSession
+from collector.snmp.udp_asker import Answered
+from collector.snmp.usual import Usual
 from collector.target import Target
-from collector.udp_asker import Answered
-from collector.usual import Usual
 from collector.wire import Wire
 
 log = structlog.get_logger(__name__)

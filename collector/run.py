@@ -14,15 +14,14 @@ from typing import Any
 
 import structlog
 
-from collector.commit import GroupCommit
-from collector.engine import Third
 from collector.hints import Hints
 from collector.isolation import Isolation, Reach, default_gateway, is_loopback
 from collector.kind import Kind, kind_of
-from collector.letter import Unsendable, seal
 from collector.mqtt import MqttConfig
 from collector.observation import Observation
-from collector.outbox import Limits, Outbox
+from collector.outbox.commit import GroupCommit
+from collector.outbox.letter import Unsendable, seal
+from collector.outbox.outbox import Limits, Outbox
 from collector.outcome import Outcome, Poll, Seen
 from collector.part import PartSource
 from collector.poll import poll_once
@@ -33,8 +32,9 @@ from collector.resolve import Names
 from collector.said import speaks_itself
 from collector.schedule import Rhythm
 from collector.scheduler import Pacing, Scheduler
+from collector.snmp.engine import Third
 from collector.target import Part, Target
-from collector.traps import TrapConfig
+from collector.traps.receiver import TrapConfig
 from collector.wire import Wire
 
 log = structlog.get_logger(__name__)

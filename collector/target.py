@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from collector.host_name import is_host_name
-from collector.kindfile import is_check, near
+from collector.kindfile.file import is_check, near
 
 VERSIONS: Final = ("1", "2c", "3")
 AUTHS: Final = ("md5", "sha", "sha224", "sha256", "sha384", "sha512")

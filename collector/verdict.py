@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from collector.clause import holds, subject
-from collector.identity import is_serial
 from collector.kind import Condition, Kind
 from collector.observation import State, Value
 from collector.probe import Answer
+from collector.snmp.identity import is_serial
 from collector.target import Target
 
 _NOT_JUDGED: Final = ("auth", "config")

@@ -12,14 +12,14 @@ from itertools import islice
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from collector.agent import Agent
 from collector.alarm import Alarms
-from collector.engine import Engine, Third
-from collector.icmp import open_pinger
+from collector.icmp.probe import open_pinger
 from collector.kind import Kind
 from collector.said import Sayings
-from collector.session import Session
 from collector.sleep import Sleepers
+from collector.snmp.agent import Agent
+from collector.snmp.engine import Engine, Third
+from collector.snmp.session import Session
 from collector.target import Target
 
 _SPARE_FILES: Final = 256  # for the outbox, the broker, connections

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
-from collector.traps import listening
+from collector.traps.receiver import listening
 from collector.wire import Wire
 from hallwatch.compose import now_ms, open_store
 from hallwatch.finding import Finding, Grade

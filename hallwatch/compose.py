@@ -24,7 +24,7 @@ from collector.mqtt import MqttConfig as CollectorMqtt
 from collector.part import PartSource
 from collector.run import Collector, CollectorConfig
 from collector.target import Snmp
-from collector.traps import TrapConfig
+from collector.traps.receiver import TrapConfig
 from hallwatch.metrics_server import address_of
 from hallwatch.secret import NoSecret, reveal
 from hallwatch.settings import Channel, Notices, TrapUser, split_listen

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from collector.outbox import OutboxError
+from collector.outbox.outbox import OutboxError
 from hallwatch.pulse import Stop
 from store.fault import StoreError
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from collector.kind import Kind
 from collector.reading import Raw
-from collector.session import NoAnswer, Session
+from collector.snmp.session import NoAnswer, Session
 from collector.target import Snmp, Target
 from collector.wire import Wire
 from hallwatch.console import _

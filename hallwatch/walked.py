@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from collector.agent import Agent
 from collector.kind import Kind
 from collector.poll import Polled
 from collector.probe import Answer, Steps
-from collector.recorded import RecordedSession
+from collector.snmp.agent import Agent
+from collector.snmp.recorded import RecordedSession
 from collector.target import Snmp, Target
 from collector.verdict import verdict
-from collector.walkfile import Walk
+from collector.walkfile.file import Walk
 from hallwatch.discover.asking import known_as
 from hallwatch.discover.found import Found
 from hallwatch.discover.guess import Guess, guess

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from collector import ber
-from collector.ber import BadEncoding, Oid, Plain
+from collector.snmp import ber
+from collector.snmp.ber import BadEncoding, Oid, Plain
 
 V1: Final = 0
 V2C: Final = 1

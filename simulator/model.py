@@ -11,10 +11,10 @@ from zlib import crc32
 
 import yaml
 
-from collector import ber
-from collector.ber import BadEncoding, Oid, Plain
 from collector.kind import Kind, kind_of
 from collector.kind import Object as Asked
+from collector.snmp import ber
+from collector.snmp.ber import BadEncoding, Oid, Plain
 from simulator.alerts import There, alert_rows
 from simulator.message import MAX_BINDINGS, value_binding
 from simulator.source import BadBehaviour, Source, source_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from collector import ber
-from collector.ber import BadEncoding, Oid
+from collector.snmp import ber
+from collector.snmp.ber import BadEncoding, Oid
 from simulator.message import (
     GET,
     GET_BULK,

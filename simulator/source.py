@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 from zlib import crc32
 
-from collector.ber import Plain
+from collector.snmp.ber import Plain
 from simulator.city import Device
 from simulator.fault import EFFECTS
 from simulator.scenario import Situation

@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from collector.letter import seal, unseal
 from collector.observation import Observation, Refused, decode
+from collector.outbox.letter import seal, unseal
 from tests.collector.test_observation import observations
 
 FOLDER = Path(__file__).parent.parent / "docs" / "schemas"

@@ -14,7 +14,7 @@ from collector.kind import Kind, kind_of
 from collector.poll import poll_once
 from collector.resolve import resolved_now
 from collector.target import Target, targets_of
-from collector.walkfile import BadWalk, read_walk
+from collector.walkfile.file import BadWalk, read_walk
 from hallwatch.compose import known_kinds, now_ms, open_store
 from hallwatch.console import AsJson, Config, _, err, fail, log_to_terminal, out, show_json
 from hallwatch.inventory import Rules, judge, read_file

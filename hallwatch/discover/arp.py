@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from collector.identity import mac_of
+from collector.snmp.identity import mac_of
 
 
 def neighbours(table: Path = Path("/proc/net/arp")) -> dict[str, str]:

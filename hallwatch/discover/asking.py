@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from collector import tcp
-from collector.identity import Asked, Identity, identify
 from collector.kind import Kind
-from collector.model_choice import Told, model_of
 from collector.probe import Settings
 from collector.reading import Raw
-from collector.session import NoAnswer, Session
+from collector.snmp.identity import Asked, Identity, identify
+from collector.snmp.model_choice import Told, model_of
+from collector.snmp.session import NoAnswer, Session
 from collector.target import Target
 from collector.wire import Wire
 from hallwatch.discover.credentials import Credential

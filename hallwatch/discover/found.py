@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from collector.identity import Identity
+from collector.snmp.identity import Identity
 
 NOBODY: Final = Identity()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from collector.identity import Identity
+from collector.snmp.identity import Identity
 from hallwatch.discover.found import Found
 from hallwatch.inventory.faults import N_
 

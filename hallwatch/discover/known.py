@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from collector.identity import is_serial, mac_of
+from collector.snmp.identity import is_serial, mac_of
 from hallwatch.console import _
 from store.city import City, Device
 

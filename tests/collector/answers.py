@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from collector import ber
-from collector.snmp_message import RESPONSE, Request, encoded
+from collector.snmp import ber
+from collector.snmp.message import RESPONSE, Request, encoded
 
 Binding = tuple[str, int, bytes]
 """OID, tag and content of the value."""

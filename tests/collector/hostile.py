@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from collector import ber
 from collector.alarm import Alarms
-from collector.engine import Engine
-from collector.session_udp import UdpSession
-from collector.snmp_message import number_of
+from collector.snmp import ber
+from collector.snmp.engine import Engine
+from collector.snmp.message import number_of
+from collector.snmp.session_udp import UdpSession
 from collector.target import Snmp, Target
 from tests.collector.answers import answer
 

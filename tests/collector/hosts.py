@@ -9,8 +9,8 @@ from collector.kind import Kind, load_kinds
 from collector.observation import Value
 from collector.probe import Answer
 from collector.reading import Raw
-from collector.recorded import RecordedSession
-from collector.rows import Rows, learn
+from collector.snmp.recorded import RecordedSession
+from collector.snmp.rows import Rows, learn
 from collector.target import Target
 from collector.verdict import Verdict, verdict
 

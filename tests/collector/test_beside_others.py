@@ -11,7 +11,7 @@ from benchmarks.collector_far import answer
 from benchmarks.collector_plot import Panel, plot
 from benchmarks.collector_scene import OIDS, SCENES, addresses
 from benchmarks.responder import Answers
-from collector.snmp_message import GET, Request, read_response
+from collector.snmp.message import GET, Request, read_response
 from tests.proof.collector_figures import collector, growth
 
 

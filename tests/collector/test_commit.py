@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from collector.commit import GroupCommit
-from collector.outbox import Outbox, OutboxUnwritable
+from collector.outbox.commit import GroupCommit
+from collector.outbox.outbox import Outbox, OutboxUnwritable
 
 
 def payload(number: int) -> bytes:

@@ -17,7 +17,7 @@ from collector.outcome import Outcome, Seen
 from collector.part import GivenPart
 from collector.run import Collector, CollectorConfig
 from collector.target import Part, Snmp, Target
-from collector.traps import TrapConfig
+from collector.traps.receiver import TrapConfig
 from tests.collector.trap_messages import v2c
 from tests.mosquitto import free_port
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from collector.alarm import Alarms
-from collector.icmp import OwnPinger, Ping
+from collector.icmp.probe import OwnPinger, Ping
 from collector.wire import Wire
 
 SCRIPT = """
@@ -116,7 +116,7 @@ def test_without_the_right_to_ICMP_it_is_said_once_what_to_grant_and_the_check_l
 ERRORS = """
 import asyncio, json, sys
 from collector.alarm import Alarms
-from collector.icmp import open_pinger
+from collector.icmp.probe import open_pinger
 
 async def main():
     alarms = Alarms()

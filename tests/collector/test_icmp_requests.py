@@ -11,9 +11,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.icmp_filter import program
-from collector.icmp_packet import ECHO, destination, quoted
-from collector.icmp_requests import Requests, canonical
+from collector.icmp.filter import program
+from collector.icmp.packet import ECHO, destination, quoted
+from collector.icmp.requests import Requests, canonical
 
 FIELDS = ("kind", "code", "checksum", "ident", "sequence", "secret", "number", "nonce")
 TELLING = ("ident", "sequence", "secret", "number", "nonce")

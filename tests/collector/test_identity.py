@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from collector.identity import Identity, identify, is_serial, mac_of
 from collector.reading import Raw
-from collector.recorded import RecordedSession
-from collector.session import NoAnswer
+from collector.snmp.identity import Identity, identify, is_serial, mac_of
+from collector.snmp.recorded import RecordedSession
+from collector.snmp.session import NoAnswer
 
 SWITCH: dict[str, Raw] = {
     "1.3.6.1.2.1.1.1.0": b"H3C Comware",

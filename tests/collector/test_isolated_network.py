@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from collector.letter import unseal
 from collector.observation import decode
-from collector.outbox import Outbox
+from collector.outbox.letter import unseal
+from collector.outbox.outbox import Outbox
 
 pytestmark = [pytest.mark.server, pytest.mark.skipif(os.geteuid() != 0, reason="makes a network namespace")]
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector.kind import COMMON, BadKind, kind_of, load_kinds
-from collector.kindfile import is_check, read_kinds
+from collector.kindfile.file import is_check, read_kinds
 
 
 def faults(tmp_path: Path, text: str) -> list[str]:

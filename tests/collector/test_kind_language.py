@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from collector.forms import date, hexed, mac
 from collector.kind import BadKind, Kind, load_kinds
-from collector.kindfile import read_kinds
-from collector.rows import learn, plan_of, unlearned
+from collector.kindfile.file import read_kinds
+from collector.kindfile.forms import date, hexed, mac
+from collector.snmp.rows import learn, plan_of, unlearned
 from tests.collector.hosts import HUAWEI, KINDS, Asking, Objects, column, poll, system
 
 HEAD = "kind: x\n"

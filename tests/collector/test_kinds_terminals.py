@@ -11,7 +11,7 @@ import pytest
 from collector.http import probe
 from collector.kind import KINDS as FOLDER
 from collector.kind import load_kinds
-from collector.kindfile import read_kinds
+from collector.kindfile.file import read_kinds
 from collector.probe import Answer, Settings
 from collector.target import Target
 from collector.verdict import verdict

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.letter import Unsendable, seal, unseal
 from collector.observation import MAX_BYTES, Observation, Value, decode
+from collector.outbox.letter import Unsendable, seal, unseal
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)

@@ -11,7 +11,7 @@ import pytest
 from collector.kind import MODELS, load_kinds
 from collector.poll import Polled
 from collector.reading import Raw
-from collector.walkfile import Walk
+from collector.walkfile.file import Walk
 from hallwatch.walked import judged, target_of_walk
 from sla.supplies import Supply, supplies_of
 from tests.collector import recordings

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collector.outbox import Letter, Limits, Outbox, OutboxBusy, OutboxUnusable, OutboxUnwritable
-from collector.outbox_record import HEAD_BYTES, MIN_PAYLOAD, pack
+from collector.outbox.outbox import Letter, Limits, Outbox, OutboxBusy, OutboxUnusable, OutboxUnwritable
+from collector.outbox.record import HEAD_BYTES, MIN_PAYLOAD, pack
 
 SMALL = Limits(segment_bytes=2048)
 NOW = 1_800_000_000.0
@@ -250,7 +250,7 @@ def test_a_full_disk_refuses_and_works_again_when_there_is_room(tmp_path: Path) 
     script = """
 import resource, signal, sys
 from pathlib import Path
-from collector.outbox import Limits, Outbox, OutboxUnwritable
+from collector.outbox.outbox import Limits, Outbox, OutboxUnwritable
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 outbox = Outbox(Path(sys.argv[1]))
 outbox.append([b"a" * 100] * 10, 0.0)
@@ -299,7 +299,7 @@ def test_after_kill_9_nothing_confirmed_is_missing_and_no_seq_comes_twice(tmp_pa
     script = """
 import sys
 from pathlib import Path
-from collector.outbox import Limits, Outbox
+from collector.outbox.outbox import Limits, Outbox
 outbox = Outbox(Path(sys.argv[1]), Limits(segment_bytes=4096))
 while True:
     seqs = outbox.append([b"x" * 100] * 3, 0.0)

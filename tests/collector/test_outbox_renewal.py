@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from collector.outbox import Limits, Outbox, OutboxUnwritable
+from collector.outbox.outbox import Limits, Outbox, OutboxUnwritable
 from tests.collector.test_outbox import NOW, SMALL, everything, fill, payload, segments
 
 
@@ -122,7 +122,7 @@ def test_nothing_is_written_to_the_old_log_once_the_new_one_is_whole(
 KILLED_AT_EVERY_STEP = """
 import os, shutil, signal, sys
 from pathlib import Path
-from collector.outbox import Limits, Outbox
+from collector.outbox.outbox import Limits, Outbox
 
 def everything(outbox):
     found, following = [], outbox.oldest

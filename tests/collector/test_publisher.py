@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from collector.letter import seal
 from collector.mqtt import BadBroker, MqttConfig
 from collector.observation import Observation
-from collector.outbox import Limits, Outbox
+from collector.outbox.letter import seal
+from collector.outbox.outbox import Limits, Outbox
 from collector.publisher import Patience, Publisher
 from hallwatch.broker import EmbeddedBroker
 from tests.collector.centre import listening, until

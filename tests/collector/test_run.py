@@ -19,7 +19,7 @@ import structlog
 
 from collector.mqtt import MqttConfig
 from collector.observation import Observation
-from collector.outbox import Outbox, OutboxError
+from collector.outbox.outbox import Outbox, OutboxError
 from collector.outcome import Outcome, Seen
 from collector.part import GivenPart
 from collector.publisher import Patience
@@ -70,8 +70,8 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 def held(directory: Path) -> list[Observation]:
-    from collector.letter import unseal
     from collector.observation import decode
+    from collector.outbox.letter import unseal
 
     outbox = Outbox(directory / "outbox")
     letters = outbox.read(outbox.oldest, 100_000)

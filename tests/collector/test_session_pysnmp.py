@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from collector.alarm import Alarms
-from collector.engine import Engine
-from collector.session import NoAnswer
-from collector.session_pysnmp import PysnmpSession
+from collector.snmp.engine import Engine
+from collector.snmp.session import NoAnswer
+from collector.snmp.session_pysnmp import PysnmpSession
 from collector.target import Snmp, Target
 from tests.snmpd import COMMUNITY, Snmpd, snmpd
 

@@ -12,7 +12,7 @@ from collector.kind import Kind, load_kinds
 from collector.observation import Value, decode
 from collector.poll import poll_once
 from collector.probe import Answer, Settings
-from collector.snmp import probe
+from collector.snmp.probe import probe
 from collector.target import Snmp, Target
 from collector.wire import Wire
 from tests.collector.scripted import GET, GETBULK, agent, free_udp_port

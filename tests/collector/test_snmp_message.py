@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector import ber
-from collector.ber import BadEncoding
 from collector.reading import Raw
-from collector.shape import shape_of, sorted_out, values_of
-from collector.snmp_message import GET, MAX_BINDINGS, Request, encoded, head_of, number_of, read_response
-from collector.snmp_value import OPAQUE, READ, nothing
+from collector.snmp import ber
+from collector.snmp.ber import BadEncoding
+from collector.snmp.message import GET, MAX_BINDINGS, Request, encoded, head_of, number_of, read_response
+from collector.snmp.shape import shape_of, sorted_out, values_of
+from collector.snmp.value import OPAQUE, READ, nothing
 from tests.collector.answers import answer, binding, to
 
 OIDS = tuple(f"1.3.6.1.2.1.43.10.2.1.4.1.{n}" for n in range(1, 6))

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from collector.ber import BadEncoding
-from collector.engine import Engine
-from collector.session import NoAnswer
-from collector.snmp_message import FIRST_NUMBER, number_of
-from collector.snmp_socket import resolve
+from collector.snmp.ber import BadEncoding
+from collector.snmp.engine import Engine
+from collector.snmp.message import FIRST_NUMBER, number_of
+from collector.snmp.session import NoAnswer
+from collector.snmp.socket import resolve
 from collector.target import Snmp, Target
 from collector.wire import Wire
 from tests.collector.answers import answer

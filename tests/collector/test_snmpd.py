@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from collector.engine import Third
 from collector.poll import Polled, poll_once
-from collector.session import NoAnswer
+from collector.snmp.engine import Third
+from collector.snmp.session import NoAnswer
 from collector.target import Snmp, Target
 from collector.wire import Wire
 from tests.collector.test_snmp import ERRORS, INPUT, KINDS, STATUS, SUPPLY, ask, run, target

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from collector import notification_v3 as v3
-from collector import traps
-from collector.notification import plain_head, plain_notification
 from collector.target import Snmp, Target
-from collector.traps import MAX_OCTETS, TrapConfig, Traps
-from collector.usm import keys_for
+from collector.traps import notification_v3 as v3
+from collector.traps import receiver as traps
+from collector.traps.notification import plain_head, plain_notification
+from collector.traps.receiver import MAX_OCTETS, TrapConfig, Traps
+from collector.traps.usm import keys_for
 from tests.collector.trap_messages import NOBODY, ON_BATTERY, SEALER, SIGNER, secured, v1, v2c
 
 HALL = Snmp("2c", "hall-7")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from collector.target import Snmp, Target
-from collector.traps import TrapConfig, Traps
+from collector.traps.receiver import TrapConfig, Traps
 
 pytestmark = pytest.mark.server
 HALL = Snmp("2c", "hall-7")

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from collector.session import NoAnswer
-from collector.session_gufo import AUTHS, PRIVS
+from collector.snmp.session import NoAnswer
+from collector.snmp.session_gufo import AUTHS, PRIVS
 from collector.target import AUTHS as NAMED_AUTHS
 from collector.target import PRIVS as NAMED_PRIVS
 from collector.target import Snmp, Target

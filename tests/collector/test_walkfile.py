@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.reading import Raw, clean
-from collector.recorded import RecordedSession
-from collector.walkfile import BadWalk, read_walk, walk_of
+from collector.snmp.recorded import RecordedSession
+from collector.walkfile.file import BadWalk, read_walk, walk_of
 from tests.snmpd import COMMUNITY, Snmpd, snmpd
 
 NET_SNMP = rb"""
@@ -176,7 +176,7 @@ def test_too_large_a_file_and_too_many_objects_are_refused(tmp_path: Path, monke
         read_walk(file)
     with pytest.raises(BadWalk, match="No such file"):
         read_walk(tmp_path / "none")
-    monkeypatch.setattr("collector.walkfile.MAX_OBJECTS", 2)
+    monkeypatch.setattr("collector.walkfile.file.MAX_OBJECTS", 2)
     with pytest.raises(BadWalk, match="more than 2 objects"):
         walk_of(b"".join(b"1.3.6.%d|2|1\n" % n for n in range(3)))
 

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from collector import ber
 from collector.reading import Raw
-from collector.session import NoAnswer
-from collector.snmp_message import GET_BULK, GET_NEXT, NO_SUCH_NAME, TOO_BIG, head_of, number_of
-from collector.walk import MAX_OCTETS, Walk
+from collector.snmp import ber
+from collector.snmp.message import GET_BULK, GET_NEXT, NO_SUCH_NAME, TOO_BIG, head_of, number_of
+from collector.snmp.session import NoAnswer
+from collector.snmp.walk import MAX_OCTETS, Walk
 from tests.collector.answers import Binding, answer
 from tests.collector.hostile import engine, peer, session, soon
 from tests.collector.scripted import oid_text

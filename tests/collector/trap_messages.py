@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collector import ber
-from collector import notification_v3 as v3
+from collector.snmp import ber
 from collector.target import Snmp
-from collector.usm import keys_for
+from collector.traps import notification_v3 as v3
+from collector.traps.usm import keys_for
 
 LINK_DOWN = (1, 3, 6, 1, 6, 3, 1, 1, 5, 3)
 ON_BATTERY = (1, 3, 6, 1, 2, 1, 33, 2, 1)

@@ -16,10 +16,10 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from collector.letter import seal
 from collector.mqtt import MqttConfig
 from collector.observation import Observation
-from collector.outbox import Outbox
+from collector.outbox.letter import seal
+from collector.outbox.outbox import Outbox
 from collector.publisher import Patience, Publisher
 from store import streams
 from store.database import open_database, reading

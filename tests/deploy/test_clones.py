@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from collector.letter import seal
 from collector.mqtt import MqttConfig
 from collector.observation import Observation
-from collector.outbox import Outbox
+from collector.outbox.letter import seal
+from collector.outbox.outbox import Outbox
 from collector.publisher import Publisher
 from recorder.mqtt import MqttConfig as RecorderMqtt
 from recorder.recorder import Recorder

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from collector.reading import Raw
-from collector.walkfile import walk_of
+from collector.walkfile.file import walk_of
 from hallwatch import cli
 from hallwatch.walk_record import NAMES, _lines, masked
 from simulator.city import City

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from collector.letter import seal
 from collector.observation import Observation
-from collector.outbox import Outbox
+from collector.outbox.letter import seal
+from collector.outbox.outbox import Outbox
 from tests.mosquitto import PROGRAM
 from tests.proof.figures import tell
 from tests.proof.process import HALLWATCH, Process, free_port, listening, wait_until

@@ -17,7 +17,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from collector.outbox import Outbox
+from collector.outbox.outbox import Outbox
 from tests.proof.figures import tell
 from tests.proof.process import HALLWATCH, Process, free_port, listening, wait_until
 

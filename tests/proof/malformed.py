@@ -26,16 +26,16 @@ from random import Random
 from typing import Any, Final
 
 from collector.alarm import Alarms
-from collector.engine import Engine
 from collector.observation import Observation, decode
 from collector.reading import READERS, Raw, bounded
-from collector.session import NoAnswer
-from collector.session_udp import UdpSession
-from collector.shape import sorted_out, values_of
-from collector.snmp_message import GET, GET_BULK, Request, number_of, read_response
+from collector.snmp.engine import Engine
+from collector.snmp.message import GET, GET_BULK, Request, number_of, read_response
+from collector.snmp.session import NoAnswer
+from collector.snmp.session_udp import UdpSession
+from collector.snmp.shape import sorted_out, values_of
+from collector.snmp.udp_asker import Answered, Refusal, Rows
+from collector.snmp.walk import Walk
 from collector.target import Snmp, Target
-from collector.udp_asker import Answered, Refusal, Rows
-from collector.walk import Walk
 from tests.collector.answers import answer
 from tests.proof.figures import tell
 from tests.proof.malformed_v3 import Third, prove_v3

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
-from collector.session import NoAnswer
+from collector.snmp.session import NoAnswer
 from collector.target import Snmp, Target
 from collector.wire import Wire
 from tests.proof.mutants import appended, cut, drop, flip, junk, overwrite, splice

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from collector import ber
-from collector.snmp_message import encoded
+from collector.snmp import ber
+from collector.snmp.message import encoded
 from tests.collector.answers import Binding
 
 Mutate = Callable[[Random, bytes, bytes], bytes]

@@ -19,12 +19,12 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from collector import ber
 from collector.alarm import Alarms
-from collector.engine import Engine
-from collector.session import NoAnswer
-from collector.session_udp import UdpSession
-from collector.snmp_message import number_of
+from collector.snmp import ber
+from collector.snmp.engine import Engine
+from collector.snmp.message import number_of
+from collector.snmp.session import NoAnswer
+from collector.snmp.session_udp import UdpSession
 from collector.target import Snmp, Target
 from tests.collector.answers import answer
 from tests.proof.figures import tell

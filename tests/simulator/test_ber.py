@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector import ber
-from collector.ber import BadEncoding
+from collector.snmp import ber
+from collector.snmp.ber import BadEncoding
 from simulator.message import GET, bindings_of, decode, names_of, request
 
 OIDS = st.tuples(st.integers(0, 2), st.integers(0, 39)).flatmap(

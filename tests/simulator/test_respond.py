@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector import ber
-from collector.ber import Oid
 from collector.kind import load_kinds
+from collector.snmp import ber
+from collector.snmp.ber import Oid
 from simulator.fault import Fault, fault
 from simulator.message import (
     GET,

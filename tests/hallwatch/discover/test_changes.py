@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.identity import Identity
+from collector.snmp.identity import Identity
 from hallwatch.discover.changes import Change, compare
 from hallwatch.discover.found import Found
 from hallwatch.discover.known import Known

@@ -12,8 +12,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.identity import Identity
 from collector.reading import clean
+from collector.snmp.identity import Identity
 from hallwatch.discover.changes import compare
 from hallwatch.discover.credentials import credential, of_options
 from hallwatch.discover.document import Scanned, document_of

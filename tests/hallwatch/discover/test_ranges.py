@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.identity import Identity
+from collector.snmp.identity import Identity
 from hallwatch.discover.arp import neighbours
 from hallwatch.discover.credentials import BadCredential, of_inventory, of_options
 from hallwatch.discover.found import Found

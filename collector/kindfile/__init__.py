@@ -1,0 +1,1 @@
+"""Kind files: YAML to kinds, every fault with its place."""

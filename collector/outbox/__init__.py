@@ -1,0 +1,1 @@
+"""The outbox: every observation on disk until the centre has it."""

@@ -1,0 +1,1 @@
+"""Traps and informs: hints to ask a device at once."""

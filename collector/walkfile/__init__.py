@@ -1,0 +1,1 @@
+"""Recorded walks, read into what an agent would answer."""
