@@ -18,7 +18,7 @@ from collector.part import GivenPart
 from collector.run import Collector, CollectorConfig
 from collector.target import Part, Snmp, Target
 from collector.traps.receiver import TrapConfig
-from tests.collector.trap_messages import v2c
+from tests.collector.traps.messages import v2c
 from tests.mosquitto import free_port
 
 HALL = Snmp("2c", "hall-7")

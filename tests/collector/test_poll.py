@@ -20,8 +20,8 @@ from collector.probe import Answer, probe_of
 from collector.target import Snmp, Target, targets_of
 from collector.verdict import verdict
 from collector.wire import Wire, wire_of_loop
-from tests.collector.scripted import agent, free_udp_port
-from tests.collector.test_snmp import ERRORS, PRINTER, UPTIME
+from tests.collector.snmp.scripted import agent, free_udp_port
+from tests.collector.snmp.test_probe import ERRORS, PRINTER, UPTIME
 
 KINDS = load_kinds()
 T = TypeVar("T")
@@ -193,7 +193,7 @@ def test_a_poll_costs_little(tmp_path: Path) -> None:
     """Polls a second against an agent in another process; the figure of the benchmark is `benchmarks/`' matter."""
     server = (
         "import asyncio,sys\n"
-        "from tests.collector.scripted import agent\n"
+        "from tests.collector.snmp.scripted import agent\n"
         "async def main():\n"
         "    async with agent({'1.3.6.1.2.1.1.3.0': 1}) as one:\n"
         "        print(one.port, flush=True)\n"

@@ -20,7 +20,7 @@ from collector.poll import Polled, poll_once
 from collector.quick import Quick
 from collector.target import Snmp, Target
 from collector.wire import Wire
-from tests.collector import scripted
+from tests.collector.snmp import scripted
 
 KIND = """
 kind: thing

@@ -36,7 +36,7 @@ from collector.snmp.shape import sorted_out, values_of
 from collector.snmp.udp_asker import Answered, Refusal, Rows
 from collector.snmp.walk import Walk
 from collector.target import Snmp, Target
-from tests.collector.answers import answer
+from tests.collector.snmp.answers import answer
 from tests.proof.figures import tell
 from tests.proof.malformed_v3 import Third, prove_v3
 from tests.proof.mutants import MODELS, MUTATIONS, mutation

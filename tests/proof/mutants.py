@@ -9,7 +9,7 @@ from typing import Final
 
 from collector.snmp import ber
 from collector.snmp.message import encoded
-from tests.collector.answers import Binding
+from tests.collector.snmp.answers import Binding
 
 Mutate = Callable[[Random, bytes, bytes], bytes]
 """Of an answer and another one."""

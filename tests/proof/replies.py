@@ -26,7 +26,7 @@ from collector.snmp.message import number_of
 from collector.snmp.session import NoAnswer
 from collector.snmp.session_udp import UdpSession
 from collector.target import Snmp, Target
-from tests.collector.answers import answer
+from tests.collector.snmp.answers import answer
 from tests.proof.figures import tell
 
 OIDS: Final = tuple(f"1.3.6.1.2.1.43.10.2.1.4.1.{n}" for n in range(1, 6))

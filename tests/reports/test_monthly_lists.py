@@ -19,7 +19,7 @@ from store.facts import Fact
 from store.folding import fold
 from store.readings import Readings, reading
 from store.schema import gaps, observations, outages, streams
-from tests.collector.hosts import APC, APC_UPS, RFC1628, UPS, Objects, poll
+from tests.collector.kinds.hosts import APC, APC_UPS, RFC1628, UPS, Objects, poll
 from tests.reports.site import T0, Site, by_id, document
 from tests.reports.test_monthly import ZONE, row, told
 

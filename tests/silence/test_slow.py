@@ -11,7 +11,7 @@ from collector.kind import Kind, Object
 from collector.poll import Polled, poll_once
 from collector.target import Snmp, Target
 from collector.wire import Wire
-from tests.collector.scripted import Agent, agent
+from tests.collector.snmp.scripted import Agent, agent
 
 COUNT = "1.3.6.1.4.1.5.1.0"
 KIND = Kind("queue", get={"count": Object("count", COUNT)})

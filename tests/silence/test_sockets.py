@@ -21,7 +21,7 @@ from collector.target import Snmp, Target
 from collector.verdict import verdict
 from collector.wire import Wire
 from reports.blind import ON_BATTERY
-from tests.collector.scripted import agent, free_udp_port
+from tests.collector.snmp.scripted import agent, free_udp_port
 from tests.silence.test_collector import KINDS, expected
 from tests.snmpd import snmpd
 

@@ -15,7 +15,7 @@ from collector.snmp.engine import Engine
 from collector.snmp.message import number_of
 from collector.snmp.session_udp import UdpSession
 from collector.target import Snmp, Target
-from tests.collector.answers import answer
+from tests.collector.snmp.answers import answer
 
 UPTIME = "1.3.6.1.2.1.1.3.0"
 

@@ -17,7 +17,7 @@ from collector.traps import receiver as traps
 from collector.traps.notification import plain_head, plain_notification
 from collector.traps.receiver import MAX_OCTETS, TrapConfig, Traps
 from collector.traps.usm import keys_for
-from tests.collector.trap_messages import NOBODY, ON_BATTERY, SEALER, SIGNER, secured, v1, v2c
+from tests.collector.traps.messages import NOBODY, ON_BATTERY, SEALER, SIGNER, secured, v1, v2c
 
 HALL = Snmp("2c", "hall-7")
 

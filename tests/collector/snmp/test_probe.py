@@ -15,7 +15,7 @@ from collector.probe import Answer, Settings
 from collector.snmp.probe import probe
 from collector.target import Snmp, Target
 from collector.wire import Wire
-from tests.collector.scripted import GET, GETBULK, agent, free_udp_port
+from tests.collector.snmp.scripted import GET, GETBULK, agent, free_udp_port
 
 KINDS = load_kinds()
 UPTIME = "1.3.6.1.2.1.1.3.0"

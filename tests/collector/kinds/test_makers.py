@@ -14,7 +14,7 @@ from collector.reading import Raw
 from collector.walkfile.file import Walk
 from hallwatch.walked import judged, target_of_walk
 from sla.supplies import Supply, supplies_of
-from tests.collector import recordings
+from tests.collector.kinds import recordings
 
 KINDS = load_kinds()
 MAKERS = [kind for kind in KINDS["printer"].models if kind.model]

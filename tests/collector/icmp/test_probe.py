@@ -45,7 +45,7 @@ def elsewhere(
     *command: str, addresses: tuple[str, ...] = ("127.0.0.1",), script: str = SCRIPT
 ) -> tuple[dict[str, Any], str]:
     """What the script says when run by `command`, and its log."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [*command, sys.executable, "-c", script, *addresses],
         capture_output=True,

@@ -10,7 +10,7 @@ from collector.probe import Answer
 from collector.target import Target
 from collector.verdict import verdict
 from sla.supplies import Supply, supplies_of
-from tests.collector.printers import KINDS, MINUTE, Printer, asked
+from tests.collector.kinds.printers import KINDS, MINUTE, Printer, asked
 
 JAM: dict[str, Value] = {"alert.1.severity": 3, "alert.1.training": 3, "alert.1.group": 13, "alert.1.code": 8}
 

@@ -18,9 +18,9 @@ from collector.snmp.session import NoAnswer
 from collector.snmp.socket import resolve
 from collector.target import Snmp, Target
 from collector.wire import Wire
-from tests.collector.answers import answer
-from tests.collector.hostile import UPTIME, engine, has_ipv6, peer, session, soon, uptime
-from tests.collector.scripted import free_udp_port
+from tests.collector.snmp.answers import answer
+from tests.collector.snmp.hostile import UPTIME, engine, has_ipv6, peer, session, soon, uptime
+from tests.collector.snmp.scripted import free_udp_port
 
 T = TypeVar("T")
 

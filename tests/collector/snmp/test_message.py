@@ -16,7 +16,7 @@ from collector.snmp.ber import BadEncoding
 from collector.snmp.message import GET, MAX_BINDINGS, Request, encoded, head_of, number_of, read_response
 from collector.snmp.shape import shape_of, sorted_out, values_of
 from collector.snmp.value import OPAQUE, READ, nothing
-from tests.collector.answers import answer, binding, to
+from tests.collector.snmp.answers import answer, binding, to
 
 OIDS = tuple(f"1.3.6.1.2.1.43.10.2.1.4.1.{n}" for n in range(1, 6))
 REQUEST = Request("2c", "public", GET, OIDS)

@@ -16,7 +16,7 @@ from collector.probe import Answer, Settings
 from collector.target import Target
 from collector.verdict import verdict
 from collector.wire import Wire
-from tests.collector.hosts import KINDS, LINUX, PERIPHERAL, RUNS, STORAGE, WINDOWS, Objects, poll
+from tests.collector.kinds.hosts import KINDS, LINUX, PERIPHERAL, RUNS, STORAGE, WINDOWS, Objects, poll
 
 
 def test_a_PC_with_Windows_and_one_with_Linux_are_told_apart() -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from sla.counters import Reading, steps
-from tests.collector.hosts import (
+from tests.collector.kinds.hosts import (
     ALARM,
     APC,
     APC_UPS,

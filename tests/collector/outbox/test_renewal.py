@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from collector.outbox.outbox import Limits, Outbox, OutboxUnwritable
-from tests.collector.test_outbox import NOW, SMALL, everything, fill, payload, segments
+from tests.collector.outbox.test_outbox import NOW, SMALL, everything, fill, payload, segments
 
 
 def restored(tmp_path: Path) -> Outbox:

@@ -11,7 +11,7 @@ from collector.kind import BadKind, Kind, load_kinds
 from collector.kindfile.file import read_kinds
 from collector.kindfile.forms import date, hexed, mac
 from collector.snmp.rows import learn, plan_of, unlearned
-from tests.collector.hosts import HUAWEI, KINDS, Asking, Objects, column, poll, system
+from tests.collector.kinds.hosts import HUAWEI, KINDS, Asking, Objects, column, poll, system
 
 HEAD = "kind: x\n"
 TABLE = "tables: {t: {oid: 1.3.6.1.9, columns: {a: 1, b: {number: 2, as: text}}, %s}}"

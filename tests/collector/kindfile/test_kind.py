@@ -156,7 +156,7 @@ LEAVES = st.one_of(
 
 
 def test_the_files_of_the_page_on_kinds_are_kinds(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[2] / "docs/kinds.md").read_text()
+    page = (Path(__file__).parents[3] / "docs/kinds.md").read_text()
     for number, block in enumerate(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)):
         (tmp_path / f"{number}.yaml").write_text(block)
     kinds = load_kinds(tmp_path)

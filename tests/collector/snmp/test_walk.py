@@ -13,9 +13,9 @@ from collector.snmp import ber
 from collector.snmp.message import GET_BULK, GET_NEXT, NO_SUCH_NAME, TOO_BIG, head_of, number_of
 from collector.snmp.session import NoAnswer
 from collector.snmp.walk import MAX_OCTETS, Walk
-from tests.collector.answers import Binding, answer
-from tests.collector.hostile import engine, peer, session, soon
-from tests.collector.scripted import oid_text
+from tests.collector.snmp.answers import Binding, answer
+from tests.collector.snmp.hostile import engine, peer, session, soon
+from tests.collector.snmp.scripted import oid_text
 
 COLUMN = "1.3.6.1.2.1.43.11.1.1.9"
 ROWS = [f"{COLUMN}.1.{n}" for n in range(1, 31)]

@@ -16,7 +16,7 @@ from collector.snmp.engine import Third
 from collector.snmp.session import NoAnswer
 from collector.target import Snmp, Target
 from collector.wire import Wire
-from tests.collector.test_snmp import ERRORS, INPUT, KINDS, STATUS, SUPPLY, ask, run, target
+from tests.collector.snmp.test_probe import ERRORS, INPUT, KINDS, STATUS, SUPPLY, ask, run, target
 from tests.snmpd import COMMUNITY, Snmpd, snmpd
 
 
