@@ -36,8 +36,9 @@ def constant(six: bool, ident: int, secret: int) -> int:
 def quoted(six: bool, octets: bytes, at: int) -> tuple[int, int, int] | None:
     """Of an error that begins at `at`: its type and code and the sequence of the request that it quotes, of which eight
     octets are certain; None if it quotes no echo request."""
-    inner = at + 8 + (40 if six else (octets[at + 8] & 0x0F) * 4 if len(octets) > at + 8 else 0)
-    if len(octets) < inner + _QUOTE.size:
+    header = 40 if six else (octets[at + 8] & 0x0F) * 4 if len(octets) > at + 8 else 0
+    inner = at + 8 + header
+    if header < 20 or len(octets) < inner + _QUOTE.size:
         return None
     kind, _, _, _, sequence = _QUOTE.unpack_from(octets, inner)
     if kind != (128 if six else 8):

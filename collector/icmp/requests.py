@@ -70,9 +70,8 @@ class Requests:
         total = (self._constant + slot + number + nonce) % 0xFFFF
         return self._pack(self._request, 0, 0xFFFF - total, self.ident, slot, self._secret, number, nonce)
 
-    def sent(self, asker: Asker, address: str, at: int) -> int:
-        """What `next` gave went to `address` at `at` (ns of the steady clock); its number."""
-        number = self.number
+    def sent(self, asker: Asker, address: str, at: int, number: int) -> int:
+        """What `next` gave as `number` went to `address` at `at` (ns of the steady clock); its number."""
         slot = number & 0xFFFF
         self._fates[slot] = 0
         self._waiting[number] = (asker, address, at, self._nonces[slot])

@@ -82,6 +82,7 @@ class EchoSocket:
         if self._unread > _BURST:
             self.read()
         octets = self.requests.next()
+        number = self.requests.number  # who is told meanwhile may ask anew
         sendto, where = self._socket.sendto, (address, 0)
         if time.monotonic_ns() - self._sent > _IDLE_NS:
             with suppress(OSError):  # never sent (out of band): code that is not in the caches takes microseconds
@@ -92,7 +93,7 @@ class EchoSocket:
         except OSError as error:
             if not self._again(error, octets, where):
                 return None
-        return self.requests.sent(asker, address, sent)
+        return self.requests.sent(asker, address, sent, number)
 
     def _again(self, error: OSError, octets: bytes, where: tuple[str, int]) -> bool:
         """A ping socket tells an earlier request's error with the next call, whatever its address; a full buffer may

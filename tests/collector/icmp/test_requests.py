@@ -57,7 +57,7 @@ class World:
 
     def ask(self, device: int) -> None:
         octets, address = self.requests.next(), f"2001:db8::{device}" if self.six else f"192.0.2.{device}"
-        number = self.requests.sent(self.heard, address, time.monotonic_ns())
+        number = self.requests.sent(self.heard, address, time.monotonic_ns(), self.requests.number)
         self.sent.append((number, address, octets))
         self.waiting.add(number)
 
@@ -127,7 +127,7 @@ def test_a_stamp_before_the_sending_or_in_the_future_is_of_no_use() -> None:
     requests, heard = Requests(False, 7), Heard()
     for stamp in (0, time.monotonic_ns() + 10**12, -(1 << 63)):
         octets = requests.next()
-        requests.sent(heard, "192.0.2.1", time.monotonic_ns())
+        requests.sent(heard, "192.0.2.1", time.monotonic_ns(), requests.number)
         assert requests.take(reply_to(octets, False), 0, stamp, "192.0.2.1")
     assert len(heard.rtts) == 3
     assert all(0 <= rtt_ms < 100 for _, rtt_ms in heard.rtts)
@@ -136,7 +136,7 @@ def test_a_stamp_before_the_sending_or_in_the_future_is_of_no_use() -> None:
 def test_requests_older_than_all_that_is_kept_are_late_and_those_never_sent_forged() -> None:
     requests, heard = Requests(False, 7), Heard()
     first = requests.next()
-    number = requests.sent(heard, "192.0.2.1", 0)
+    number = requests.sent(heard, "192.0.2.1", 0, requests.number)
     requests.forget(number)
     for _ in range(70_000):
         requests.next()
@@ -149,7 +149,7 @@ def test_requests_older_than_all_that_is_kept_are_late_and_those_never_sent_forg
 def test_an_error_is_told_to_the_request_that_it_quotes_and_to_no_other() -> None:
     requests, heard = Requests(False, 7), Heard()
     requests.next()
-    number = requests.sent(heard, "192.0.2.1", 0)
+    number = requests.sent(heard, "192.0.2.1", 0, requests.number)
     requests.blame(number & 0xFFFF, "192.0.2.9", "host unreachable")
     requests.blame(number - 1 & 0xFFFF, "192.0.2.1", "host unreachable")
     assert (heard.errors, requests.strays.foreign) == ([], 2)
@@ -176,3 +176,27 @@ def test_every_jump_of_the_filter_ends_at_a_step() -> None:
         assert steps[-1] == (0x06, 0, 0, 0)  # what fits nothing is dropped
         for at, (_, yes, no, _) in enumerate(steps[:-1]):
             assert at + 1 + max(yes, no) < len(steps)
+
+
+def test_two_that_are_sent_in_one_another_keep_their_numbers() -> None:
+    """Who is told of an answer while a full buffer is emptied may ask anew before the first request has left."""
+    requests, outer, inner = Requests(False, 7), Heard(), Heard()
+    first, number = requests.next(), requests.number
+    second = requests.next()
+    requests.sent(inner, "192.0.2.2", 0, requests.number)
+    requests.sent(outer, "192.0.2.1", 0, number)
+    assert requests.take(reply_to(second, False), 0, 0, "192.0.2.2")
+    assert requests.take(reply_to(first, False), 0, 0, "192.0.2.1")
+    assert (len(inner.rtts), len(outer.rtts)) == (1, 1)
+
+
+@given(st.integers(0, 15), st.binary(max_size=48))
+def test_whatever_an_error_quotes_has_an_address_or_is_none(words: int, rest: bytes) -> None:
+    """A header that is said to be shorter than any would end before the address that it holds."""
+    octets = bytes((3, 1, 0, 0, 0, 0, 0, 0, 0x40 | words)) + rest
+    if quoted(False, octets, 0) is not None:
+        assert len(destination(False, octets, 0)) == 4
+
+
+def test_an_error_that_quotes_a_header_too_short_to_be_one_is_damaged() -> None:
+    assert quoted(False, bytes((3, 1, 0, 0, 0, 0, 0, 0, 0x41, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 5)), 0) is None
