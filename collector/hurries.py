@@ -10,8 +10,9 @@ _JUST_NOW_S: Final = 2.0  # the scheduler asks nobody whom it asked less than ha
 
 
 class Hurries:
-    """`hurry` has a device asked now. A hint within `pause_s` of the last is followed at the end of that time: what
-    came last is seen, however many came before it."""
+    """`hurry` has a device asked now; where it says False the device was asked just before the hint came, and is asked
+    again soon. A hint within `pause_s` of the last is followed at the end of that time: what came last is seen, however
+    many came before it."""
 
     def __init__(self, hurry: Callable[[str], object], pause_s: float) -> None:
         self._hurry, self._pause_s = hurry, pause_s
@@ -21,12 +22,11 @@ class Hurries:
         self.made = 0
 
     def hint(self, device: str) -> bool:
-        """Ask it now (True), or as soon as its pause ends."""
+        """Ask it now (True), or as soon as may be."""
         now = self._loop.time()
         due = self._last.get(device, float("-inf")) + self._pause_s
         if now >= due and device not in self._waiting:
-            self._go(device)
-            return True
+            return self._go(device)
         if device not in self._waiting:
             self._waiting[device] = self._loop.call_at(max(due, now + _JUST_NOW_S), self._again, device)
         return False
@@ -35,10 +35,14 @@ class Hurries:
         del self._waiting[device]
         self._go(device)
 
-    def _go(self, device: str) -> None:
-        self._last[device] = self._loop.time()
+    def _go(self, device: str) -> bool:
+        now = self._loop.time()
+        if self._hurry(device) is False:
+            self._waiting[device] = self._loop.call_at(now + _JUST_NOW_S, self._again, device)
+            return False
+        self._last[device] = now
         self.made += 1
-        self._hurry(device)
+        return True
 
     def keep(self, devices: Container[str]) -> None:
         """Forget all others."""

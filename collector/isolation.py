@@ -51,7 +51,7 @@ class Isolation:
         self._unaskable: set[str] = set()
         self._last, self._other = ("", float("-inf")), ("", float("-inf"))
         self._witnesses: dict[str, float] = {}
-        self._noted_at = self._checked_at = float("-inf")
+        self._noted_at = self._checked_at = self._asked_at = float("-inf")
         self._alive: frozenset[str] = frozenset()
         self._checking: asyncio.Task[None] | None = None
         self.since: float | None = None
@@ -65,14 +65,18 @@ class Isolation:
         """A device answered: the network works as far as that."""
         if is_loopback(address):
             return
-        if address != self._last[0]:
-            self._other = self._last
-        self._last = (address, at)
+        if address == self._last[0]:
+            self._last = (address, max(at, self._last[1]))
+        elif at >= self._last[1]:
+            self._last, self._other = (address, at), self._last
+        elif at > self._other[1]:
+            self._other = (address, at)
         if address in self._witnesses or at - self._noted_at >= _NOTED_S:
             self._witness(address, at)
         if address in self._gateways:
             self._proven.add(address)
-        self._connected()
+        if self.since is None or at >= self.since:
+            self._connected()
 
     def _witness(self, address: str, at: float) -> None:
         """Few, and the same for long: those who have answered a ping of ours (`prove`) count."""
@@ -127,15 +131,15 @@ class Isolation:
         await self._check()
 
     async def _check(self, since: float = float("-inf")) -> None:
-        """One round of questions serves everybody who wants to know within `fresh_s`, but none that ended before
-        `since`: where the cable is pulled polls fail at once, and what was heard before proves nothing."""
-        if self._checked_at >= max(since, self._clock() - self._fresh_s):
-            return
-        if self._checking is None or self._checking.done():
-            self._checking = asyncio.get_running_loop().create_task(self._ask_all())
-        await asyncio.shield(self._checking)
+        """One round of questions serves everybody who wants to know within `fresh_s` of its end, but none that began
+        before `since`: where the cable is pulled polls fail at once, and what was heard before proves nothing."""
+        while self._asked_at < since or self._checked_at < self._clock() - self._fresh_s:
+            if self._checking is None or self._checking.done():
+                self._checking = asyncio.get_running_loop().create_task(self._ask_all())
+            await asyncio.shield(self._checking)
 
     async def _ask_all(self) -> None:
+        began = self._clock()
         gateways = sorted(self._gateways, key=lambda address: (address not in self._proven, address))
         asked = sorted(self._configured | self._found) + gateways[:_MOST_GATEWAYS]
         asked += [address for address in self._witnesses if address not in asked]
@@ -145,7 +149,7 @@ class Isolation:
         self._unaskable.difference_update(self._alive)
         self._proven.update(self._alive)
         self._proven &= self._configured | self._found | self._gateways | self._witnesses.keys()
-        self._checked_at = self._clock()
+        self._asked_at, self._checked_at = began, self._clock()
 
     async def _ask(self, reference: str) -> bool | None:
         try:

@@ -261,11 +261,13 @@ class Collector:
             **self._hints.brief(),
         }
 
-    def hurry(self, device: str) -> None:
-        """A hint (a trap, a job) that the device has something to say: it is asked now, also where it slept."""
-        if self._scheduler is not None and self._wire is not None:
-            self._wire.sleep.stir(device)
-            self._scheduler.hurry(device)
+    def hurry(self, device: str) -> bool:
+        """A hint (a trap, a job) that the device has something to say: it is asked now, also where it slept. False
+        where it is being asked, or was just now."""
+        if self._scheduler is None or self._wire is None:
+            return True
+        self._wire.sleep.stir(device)
+        return self._scheduler.hurry(device)
 
     def _heartbeat(self) -> dict[str, Any]:
         return self._numbers

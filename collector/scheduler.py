@@ -123,12 +123,15 @@ class Scheduler:
         if len(taken) == _JOINING:
             self._loop.call_soon(self._join, joining)
 
-    def hurry(self, device: str) -> None:
-        """Ask this device now, unless that is being done or was done just now."""
-        watched = self._devices.get(device)
-        now = self._clock()
-        if watched and not watched.in_flight and now - watched.started > self._pacing.rhythm.recheck_s / 2:
-            self._plan(watched, now)
+    def hurry(self, device: str) -> bool:
+        """Ask this device now; False where that is being done or was done just now, so that nothing was planned."""
+        watched, now = self._devices.get(device), self._clock()
+        if watched is None:
+            return True
+        if watched.in_flight or now - watched.started <= self._pacing.rhythm.recheck_s / 2:
+            return False
+        self._plan(watched, now)
+        return True
 
     def _first(self, watched: Watched) -> None:
         within = min(watched.target.interval_s, self._first_within_s)
@@ -247,10 +250,12 @@ class Scheduler:
         if self._slow:
             self._slow.discard(watched)
         lane, watched.lane = watched.lane, None
-        if not watched.removed:
-            self._finish(watched, outcome, now)
-        if lane is not None:
-            lane.free()
+        try:
+            if not watched.removed:
+                self._finish(watched, outcome, now)
+        finally:
+            if lane is not None:
+                lane.free()
 
     async def _ask(self, watched: Watched, outcome: Outcome | None) -> Outcome:
         """One poll and, where the device stayed silent, the question whether it is us (isolation)."""
@@ -277,7 +282,9 @@ class Scheduler:
         """Whether it is not us: the device answered or refused, or nothing can be said (`unknown`)."""
         if answered(outcome):
             watched.silent = False
-            self._isolation.heard(watched.asked.address, now)
+            # a check that was waited for in vain came after the one that was answered
+            waited = outcome.cause is not None or "asleep" in outcome.conditions
+            self._isolation.heard(watched.asked.address, watched.started if waited else now)
         elif outcome.state != "unknown":
             watched.silent = True
             if outcome.cause != "refused":

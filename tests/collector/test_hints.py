@@ -12,12 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from collector.hurries import Hurries
 from collector.mqtt import MqttConfig
 from collector.outcome import Outcome, Seen
 from collector.part import GivenPart
 from collector.run import Collector, CollectorConfig
+from collector.scheduler import Pacing
 from collector.target import Part, Snmp, Target
 from collector.traps.receiver import TrapConfig
+from tests.collector import virtual
+from tests.collector.polls import UP, Play, target
 from tests.collector.traps.messages import v2c
 from tests.mosquitto import free_port
 
@@ -128,3 +132,34 @@ def test_a_flood_of_traps_takes_little_of_the_collector_and_polls_go_on(tmp_path
     asyncio.run(main())
     longest = max(later - before for at in polls.at.values() for before, later in pairwise(at))
     assert longest < 2.0  # of an interval of 1 s
+
+
+def test_a_hint_that_comes_right_after_a_poll_or_within_one_is_followed_by_another() -> None:
+    """What happened may have happened after the device had answered: the next poll in its turn is a minute away."""
+
+    async def main() -> None:
+        at: list[float] = []
+        loop = asyncio.get_running_loop()
+
+        async def slowly(_: Target) -> Outcome:
+            at.append(loop.time())
+            await asyncio.sleep(1.0)
+            return UP
+
+        scheduler = Play(slowly, Pacing()).scheduler()
+        hurries = Hurries(scheduler.hurry, 10.0)
+        scheduler.replace([target("P-1", 60.0)])
+        for pause_s in (0.5, 1.2):
+            before = len(at)
+            while len(at) == before:
+                await asyncio.sleep(0.1)
+            await asyncio.sleep(pause_s)
+            assert not hurries.hint("P-1")
+            await asyncio.sleep(5.0)
+            assert len(at) == before + 2
+            assert at[-1] - at[-2] < 4.0
+            await asyncio.sleep(10.0)
+        hurries.close()
+        await scheduler.close()
+
+    virtual.run(main())

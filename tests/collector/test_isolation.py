@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from collector.isolation import Isolation, default_gateway, is_loopback
-from collector.outcome import Outcome
+from collector.outcome import Outcome, Seen
 from collector.target import Target, targets_of
-from tests.collector.polls import DOWN, UP, Play, target
+from tests.collector import virtual
+from tests.collector.polls import DOWN, UP, Play, silent_references, target
 
 
 class Network:
@@ -326,3 +327,65 @@ def test_O2_one_hall_s_line_is_no_isolation_while_another_hall_answers() -> None
             assert not await isolation.cut_off(device, network.now - 5), "the hall's gateway is down: O5 says the rest"
 
     run(main())
+
+
+def test_O2_a_round_of_questions_that_began_before_a_poll_failed_proves_nothing_of_the_cable() -> None:
+    """A reference answered, the cable was pulled, and the round still waited for another reference."""
+
+    async def main() -> None:
+        network, others = Network(**{"10_9_9_1": True}), asyncio.Event()
+
+        async def reach(reference: str) -> bool | None:
+            if reference == "10.9.9.2":
+                await others.wait()
+            return await network.reach(reference)
+
+        isolation = Isolation(reach, ("10.9.9.1", "10.9.9.2"), clock=lambda: network.now)
+        proving = asyncio.create_task(isolation.prove())
+        await asyncio.sleep(0.01)
+        network.answers.clear()
+        network.now += 1
+        judging = asyncio.create_task(isolation.cut_off("10.0.0.9", network.now))
+        await asyncio.sleep(0.01)
+        others.set()
+        await proving
+        assert await judging
+        assert network.asked.count("10.9.9.1") == 2
+
+    run(main())
+
+
+def test_O2_what_is_heard_of_before_an_isolation_began_does_not_end_it_nor_hides_what_is_newer() -> None:
+    async def main() -> None:
+        network = Network()
+        isolation = network.isolation(("10.9.9.1",))
+        assert await isolation.cut_off("10.0.0.9", 995.0)
+        begun = isolation.since
+        isolation.heard("10.0.0.8", 999.0)
+        assert isolation.since == begun == 1000.0
+        isolation.heard("10.0.0.8", 1000.9)
+        isolation.heard("10.0.0.7", 990.0)
+        network.now = 1001.0
+        assert not isolation.since
+        assert isolation.seen("10.0.0.6", 1000.2) is False
+
+    run(main())
+
+
+def test_O2_a_device_that_answered_ping_and_was_then_waited_for_in_vain_was_heard_when_its_poll_began() -> None:
+    """Its poll ends seconds after the cable was pulled: it must not testify that the network worked until then."""
+
+    async def main() -> None:
+        async def answers(asked: Target) -> Outcome:
+            await asyncio.sleep(0.15)
+            return Seen("degraded", ("noSnmp",), "timeout", 1.0) if asked.device == "A" else DOWN
+
+        isolation = Isolation(silent_references, ("10.9.9.1",), clock=asyncio.get_running_loop().time)
+        play = Play(answers, isolation=isolation)
+        scheduler = play.scheduler()
+        scheduler.replace([target("A", 60, address="10.0.0.1"), target("B", 60, address="10.0.0.2")])
+        await play.more(2)
+        await scheduler.close()
+        assert [seen.cause for seen in play.of("B")] == ["isolated"]
+
+    virtual.run(main())
