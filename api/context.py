@@ -54,6 +54,9 @@ class MetricsReader(Protocol):
     ) -> Sequence[tuple[int, float, float, float]]:
         """(ts ms, min, mean, max) of at most `points` equal parts of [start, until)."""
 
+    def readings(self, device: str, field: str, start: int, until: int) -> Sequence[tuple[int, float]]:
+        """(ts ms, value) of the single values in [start, until), where they are gone of the last of each hour."""
+
 
 def _untranslated(_language: str) -> Translate:
     return lambda text: text
@@ -69,7 +72,8 @@ class Context:
 
     `url` is where people find the pages, without a slash at its end; empty: where they asked. `targets` and `how` are
     what reports are held against and how the scorecard counts. `dispute_days` are the working days in which a vendor
-    may dispute a statement (S6). `notes` say what is not known of devices, by kind or KIND/MODEL, then by language.
+    may dispute a statement (S6). `notes` say what is not known of devices, by kind or KIND/MODEL, then by language;
+    `counters` which of their values count upward, by name (`#` for a row), with their width in bits (C4).
     """
 
     engine: Engine
@@ -92,3 +96,4 @@ class Context:
     targets: Targets = field(default_factory=Targets)
     how: How = field(default_factory=How)
     notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    counters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from api.auth import Reading, Room
+from api.context import Context
+from api.counting import rates
 from api.history import spans_of
 from api.instants import DAY_MS, From, Until, period, rendered
-from api.last import last_of
+from api.last import Last, last_of
 from api.paging import Cursor, Limit, page, parse
 from api.problems import Problem, not_found
+from api.values import counter_of
 from store.database import reading
 from store.fault import StoreError
 from store.pages import AnyRow, device_row, device_rows
@@ -197,6 +201,7 @@ def metrics(
     start: From = None,
     until: Until = None,
     points: Annotated[int, Query(ge=1, le=2000)] = 300,
+    rate: Annotated[bool, Query(description="Of a counter: what it counted a second (C4), not how far it is.")] = False,
 ) -> dict[str, Any]:
     """The values of one field in a period (the last 24 h), reduced to at most `points` parts."""
     with reading(room.engine) as conn:
@@ -206,8 +211,28 @@ def metrics(
     begin, end = period(start, until, room.now(), DAY_MS, 1200 * DAY_MS)
     try:
         names = room.metrics.fields(id) if room.metrics else []
-        found = room.metrics.series(id, field, begin, end, points) if room.metrics and field in names and field else []
+        found = _drawn(room, row, field, (begin, end), points, rate) if field in names and field else []
     except StoreError as error:
         raise Problem(503, "The metrics store does not answer now.", headers={"Retry-After": "30"}) from error
     series = [{"ts": rendered(ts), "min": low, "mean": mean, "max": high} for ts, low, mean, high in found]
     return {"device": id, "field": field, "fields": sorted(names), "points": series}
+
+
+def counters_of(room: Context, kind: str, last: Last | None) -> Mapping[str, int]:
+    """Which values of a device are counters, and their bits: by its model's file, else by its kind's."""
+    model = last.values.get("model_file") if last else None
+    return room.counters.get(f"{kind}/{model}") or room.counters.get(kind) or {}
+
+
+def _drawn(
+    room: Context, row: AnyRow, field: str, period: tuple[int, int], points: int, rate: bool
+) -> Sequence[tuple[int, float, float, float]]:
+    """Points of a field; of a counter its rates where they are asked. Raises `Problem` 422 where it is none."""
+    if room.metrics is None:
+        return []
+    if not rate:
+        return room.metrics.series(row.id, field, *period, points)
+    counter = counter_of(field, counters_of(room, row.kind, last_of(row.last)))
+    if counter is None:
+        raise Problem(422, f"{field[:128]} is no counter: it has no rate.")
+    return rates(room.metrics, row.id, field, counter, period, points)

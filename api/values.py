@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from api.context import Translate
+from api.counting import Counter
 from api.durations import spoken
 from api.last import Value
 from api.words import N_
@@ -17,7 +18,8 @@ GIB: Final = float(1 << 30)
 class Form(NamedTuple):
     """How a field reads: its words, where `{n}` stands for the row; `unit`; shown is value x `scale`.
 
-    `least` and `most` end the axis where they are given; `rate`: of a counter its growth in a second is drawn.
+    `least` and `most` end the axis where they are given; `rate`: of a counter its growth in a second is
+    drawn, x `scale`.
     """
 
     words: str
@@ -30,14 +32,14 @@ class Form(NamedTuple):
 
 
 _FORMS: Final[dict[str, Form]] = {
-    "pages": Form(N_("pages printed")),
-    "pages_total": Form(N_("pages in all")),
-    "pages_black": Form(N_("black and white pages")),
-    "pages_colour": Form(N_("colour pages")),
-    "pages_black_copied": Form(N_("black and white copies")),
-    "pages_black_printed": Form(N_("black and white prints")),
-    "pages_colour_copied": Form(N_("colour copies")),
-    "pages_colour_printed": Form(N_("colour prints")),
+    "pages": Form(N_("pages printed"), N_("pages/h"), 3600, 0, rate=True, digits=1),
+    "pages_total": Form(N_("pages in all"), N_("pages/h"), 3600, 0, rate=True, digits=1),
+    "pages_black": Form(N_("black and white pages"), N_("pages/h"), 3600, 0, rate=True, digits=1),
+    "pages_colour": Form(N_("colour pages"), N_("pages/h"), 3600, 0, rate=True, digits=1),
+    "pages_black_copied": Form(N_("black and white copies"), N_("pages/h"), 3600, 0, rate=True, digits=1),
+    "pages_black_printed": Form(N_("black and white prints"), N_("pages/h"), 3600, 0, rate=True, digits=1),
+    "pages_colour_copied": Form(N_("colour copies"), N_("pages/h"), 3600, 0, rate=True, digits=1),
+    "pages_colour_printed": Form(N_("colour prints"), N_("pages/h"), 3600, 0, rate=True, digits=1),
     "cpu_load": Form(N_("CPU load"), "%", least=0, most=100, digits=1),
     "waiting": Form(N_("people waiting"), least=0),
     "counters_open": Form(N_("counters open"), least=0),
@@ -67,7 +69,7 @@ _FORMS: Final[dict[str, Form]] = {
     "alert.#.training": Form(N_("alert {n}: code of who can help")),
     "alert.#.group": Form(N_("alert {n}: group code")),
     "alert.#.code": Form(N_("alert {n}: code")),
-    "config_changes": Form(N_("changes of settings"), least=0),
+    "config_changes": Form(N_("changes of settings"), "/h", 3600, 0, rate=True, digits=2),
     "console_disabled": Form(N_("panel code (3 open, 4 locked)"), least=0),
     "input.#.type": Form(N_("tray {n}: type code")),
     "storage.#.used": Form(N_("disk {n}: used"), least=0, digits=1),
@@ -116,6 +118,30 @@ _FORMS: Final[dict[str, Form]] = {
     "if.#.speed": Form(N_("port {n}: speed"), "Mbit/s", least=0),
     "peripheral.#.state": Form(N_("peripheral {n}: state code (1 good)"), least=0),
     "peripheral.#.kind": Form(N_("peripheral {n}: kind code"), least=0),
+    "if.#.type": Form(N_("port {n}: type code (6 Ethernet)")),
+    "memory.#.unit": Form(N_("memory {n}: allocation unit"), N_("bytes"), least=0),
+    "memory.#.free": Form(N_("memory {n}: free"), least=0),
+    "memory.#.load": Form(N_("memory {n}: in use"), "%", least=0, most=100, digits=1),
+    "processor.#.load": Form(N_("processor {n}: load"), "%", least=0, most=100, digits=1),
+    "entity.#.class": Form(N_("module {n}: class code (3 chassis, 9 module)")),
+    "entity.#.cpu": Form(N_("module {n}: CPU load"), "%", least=0, most=100, digits=1),
+    "entity.#.memory": Form(N_("module {n}: memory in use"), "%", least=0, most=100, digits=1),
+    "entity.#.temperature": Form(N_("module {n}: temperature"), "°C", digits=1),
+    "unit.#.cpu": Form(N_("unit {n}: CPU load"), "%", least=0, most=100, digits=1),
+    "unit.#.memory": Form(N_("unit {n}: memory in use"), "%", least=0, most=100, digits=1),
+    "board.#.cpu": Form(N_("board {n}: CPU load"), "%", least=0, most=100, digits=1),
+    "board.#.memory": Form(N_("board {n}: memory in use"), "%", least=0, most=100, digits=1),
+    "heat.#.degrees": Form(N_("sensor {n}: temperature"), "°C", digits=1),
+    "heat.#.state": Form(N_("sensor {n}: state code (1 normal)"), least=0),
+    "fan.#.state": Form(N_("fan {n}: state code (1 normal)"), least=0),
+    "supply_unit.#.state": Form(N_("power supply {n}: state code (1 normal)"), least=0),
+    "battery_state": Form(N_("battery state code (1 charging, 2 discharging)"), least=0),
+    "battery_fault": Form(N_("battery failed (1 yes, 2 no)"), least=0),
+    "battery_low": Form(N_("battery low (1 yes, 2 no)"), least=0),
+    "on_battery": Form(N_("on battery (1 yes, 2 no)"), least=0),
+    "on_bypass": Form(N_("on bypass (1 yes, 2 no)"), least=0),
+    "overloaded": Form(N_("overloaded (1 yes, 2 no)"), least=0),
+    "replace": Form(N_("battery to be replaced: code"), least=0),
     "if_number": Form(N_("number of ports"), least=0),
     "device_status": Form(N_("device status code (2 running, 3 warning, 5 down)"), least=0),
     "printer_status": Form(N_("printer status code (3 idle, 4 printing, 5 warm-up)"), least=0),
@@ -124,6 +150,9 @@ _FORMS: Final[dict[str, Form]] = {
 }
 """By field, `#` for the number of a row; the order is that of the page."""
 
+BITS_A_SECOND: Final = "Mbit/s"
+_OCTETS_32_MS: Final = 343_000
+"""In which 100 Mbit/s turn 32 bits of octets over (RFC 2863, 3.1.6)."""
 _ORDER: Final = {pattern: place for place, pattern in enumerate(_FORMS)}
 _NUMBER: Final = re.compile(r"\.(\d{1,9})(?=\.)")
 _LABEL: Final = re.compile(r"\s+Label:")
@@ -170,9 +199,30 @@ def order(name: str) -> tuple[int, int, int, str]:
     return (table, int(rows[0]), place, name) if rows and known(name) else (place, 0, 0, name)
 
 
-def field_of(name: str, last: Mapping[str, Value], translate: Translate) -> Field:
-    """The field of a device whose newest values are `last`; what it says about the row fills in unit and name."""
+def counter_of(name: str, counters: Mapping[str, int]) -> Counter | None:
+    """How the field counts, where `counters` (names, `#` for a row, with their bits) or the table knows it to (C4).
+
+    Of unknown width it has 64 bits: that makes up no step out of a restart, but hides one where 32 bits wrap.
+    """
+    head, _, tail = name.partition(".")
+    bits = counters.get(name) or counters.get(f"{head}.#.{tail.rpartition('.')[2]}")
+    form = _FORMS.get(_pattern(name))
+    if bits is None and not (form and form.rate):
+        return None
+    fast = bits == 32 and form is not None and form.unit == BITS_A_SECOND
+    return Counter(bits or 64, _OCTETS_32_MS if fast else None)
+
+
+def field_of(
+    name: str, last: Mapping[str, Value], translate: Translate, counters: Mapping[str, int] | None = None
+) -> Field:
+    """The field of a device whose newest values are `last`; what it says about the row fills in unit and name.
+
+    One of its kind's `counters` is drawn by its growth an hour where the table says nothing else.
+    """
     form = _fitted(name, last)
+    if not form.rate and counter_of(name, counters or {}):
+        form = form._replace(unit="/h", scale=3600.0, least=0, most=None, rate=True, digits=1)
     rows = _NUMBER.findall(name)
     words = translate(form.words).replace("{n}", rows[0] if rows else "")
     called = last.get(f"{_row(name)}.description")
@@ -187,8 +237,10 @@ def shown(name: str, last: Mapping[str, Value], translate: Translate) -> str:
     """The newest value of a field with its unit, thousands apart; text as it is, bounded."""
     value = last[name]
     form = _fitted(name, last)
-    if isinstance(value, bool | str) or form.rate:
+    if isinstance(value, bool | str):
         return str(value)[:200]
+    if form.rate:
+        return f"{value:,.0f}"
     if name == "uptime":
         return spoken(round(value * 10), translate)
     digits = form.digits if value * form.scale % 1 else 0

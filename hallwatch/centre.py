@@ -16,6 +16,7 @@ from hallwatch.compose import (
     alert_settings,
     alerts_of,
     collector_of,
+    counters,
     known_kinds,
     now_ms,
     open_metrics,
@@ -138,6 +139,7 @@ class Centre:
             how=how_of(self.loaded.settings.reports),
             dispute_days=self.loaded.settings.reports.dispute_days,
             notes={name: kind.notes for name, kind in self.kinds.items() if kind.notes},
+            counters=counters(self.kinds),
         )
 
     def _channels(self) -> tuple[Known, ...]:

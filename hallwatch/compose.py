@@ -19,7 +19,7 @@ from alerts.repeats import adopt
 from alerts.settings import AlertSettings, Floods, Mail
 from alerts.settings import MqttConfig as AlertsMqtt
 from collector.inventory_cache import Centre, InventoryCache
-from collector.kind import BadKind, Fault, Kind, load_kinds
+from collector.kind import BadKind, Column, Fault, Kind, Object, load_kinds
 from collector.mqtt import MqttConfig as CollectorMqtt
 from collector.part import PartSource
 from collector.run import Collector, CollectorConfig
@@ -42,6 +42,7 @@ from store.queued_metrics import QueuedMetrics
 
 SHARED_IN_FLIGHT: Final = 400
 SHARED_SESSIONS: Final = 500
+_BITS: Final = {"counter32": 32, "counter64": 64}
 VERSION = installed_version("hallwatch")
 
 
@@ -105,6 +106,20 @@ def policies(kinds: Mapping[str, Kind], ticket_after_s: float | None = None) -> 
             ticket_after_ms=round((kind.ticket_after_s if ticket_after_s is None else ticket_after_s) * 1000),
         )
         for name, kind in kinds.items()
+    }
+
+
+def counters(kinds: Mapping[str, Kind]) -> dict[str, dict[str, int]]:
+    """Which values of each kind and KIND/MODEL count upward, `#` for the rows of a table, with their bits (C4)."""
+    return {name: found for name, kind in kinds.items() if (found := _counters(kind))}
+
+
+def _counters(kind: Kind) -> dict[str, int]:
+    entries: dict[str, Object | Column] = dict(kind.get)
+    for table in kind.tables.values():
+        entries |= {f"{table.into or table.name}.#.{name}": one for name, one in table.columns.items()}
+    return {
+        name: _BITS[one.form] for name, one in entries.items() if one.form in _BITS and one.scale == 1 and not one.read
     }
 
 

@@ -36,7 +36,7 @@ from sqlalchemy import (
 from store import rollup
 from store.database import open_database, reading, writing
 from store.fault import NewerDatabase
-from store.metrics import Hour, Measured, Point
+from store.metrics import Hour, Measured, Point, Reading
 from store.series import Item, points_of
 from store.upsert import insert_or_ignore, insert_or_replace
 
@@ -137,6 +137,17 @@ class EmbeddedMetrics:
             raw = rollup.roll((item.ts, {field: item.sum}) for item in _raw_items(conn, n, field, first, end))
         whole = rollup.merge({field: found}, raw).get(field, {})
         return [_hour(whole[key]) for key in sorted(whole)]
+
+    def readings(self, device: str, field: str, start: int, until: int) -> list[Reading]:
+        """The single values in [start, until), ms, in order; where they are gone the last of each hour."""
+        with reading(self._engine) as conn:
+            n = _number(conn, device)
+            if n is None or until <= start:
+                return []
+            first = start // rollup.HOUR_MS * rollup.HOUR_MS
+            lasts = {one.last_ts: one.last for one in _rolled(conn, n, field, first, until).values()}
+            single = {item.ts: item.sum for item in _raw_items(conn, n, field, start, until)}
+        return [Reading(ts, value) for ts, value in sorted((lasts | single).items()) if start <= ts < until]
 
     def maintain(self, now: int) -> None:
         """Roll up the days whose raw samples are too old and forget the oldest hours, a few at a time."""

@@ -69,6 +69,13 @@ class Point(NamedTuple):
     max: float
 
 
+class Reading(NamedTuple):
+    """One value as it was read at `ts` (ms)."""
+
+    ts: int
+    value: float
+
+
 class Metrics(Protocol):
     """A metrics store. Several threads may use it."""
 
@@ -83,6 +90,9 @@ class Metrics(Protocol):
 
     def hours(self, device: str, field: str, start: int, until: int) -> list[Hour]:
         """The hours that begin in [start, until), ms, in order: what monthly figures are made of, whatever is raw."""
+
+    def readings(self, device: str, field: str, start: int, until: int) -> list[Reading]:
+        """The single values in [start, until), ms, in order; where they are gone the last of each hour: of counters."""
 
     def maintain(self, now: int) -> None:
         """Roll up and forget what is old at `now` (ms); to be called now and then."""

@@ -18,7 +18,7 @@ from store.influx.lines import carried, device_line
 from store.influx.metrics import InfluxMetrics
 from store.influx.server import Server
 from store.measurements import RAW
-from store.metrics import Hour, Measured, Point
+from store.metrics import Hour, Measured, Point, Reading
 from store.metrics_queue import Limits, MetricsQueue
 from store.queue_file import DeviceHour
 from store.rollup import HOUR_MS
@@ -185,6 +185,11 @@ class QueuedMetrics:
         """The hours that begin in [start, until), ms, in order."""
         with self._reading() as metrics:
             return metrics.hours(device, field, start, until)
+
+    def readings(self, device: str, field: str, start: int, until: int) -> list[Reading]:
+        """The single values in [start, until), ms, in order; where they are gone the last of each hour."""
+        with self._reading() as metrics:
+            return metrics.readings(device, field, start, until)
 
     @contextmanager
     def _reading(self) -> Iterator[InfluxMetrics]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from api import values
 from api.band import Stretch, marks, pieces
+from api.devices import counters_of
 from api.hints import hint_of
 from api.history import spans_of
 from api.last import Last, last_of
@@ -47,20 +48,20 @@ def _charted(fields: list[str]) -> tuple[list[str], list[str]]:
     return shown, [field for field in found if field not in shown]
 
 
-def _measured(view: View, device: str, last: Last | None, extra: str | None) -> dict[str, Any]:
+def _measured(view: View, device: AnyRow, last: Last | None, extra: str | None) -> dict[str, Any]:
     try:
-        fields = sorted(view.room.metrics.fields(device), key=values.order) if view.room.metrics else []
+        fields = sorted(view.room.metrics.fields(device.id), key=values.order) if view.room.metrics else []
     except StoreError:  # a server that is away: everything else on the page is there
         return {"charts": [], "others": [], "no_metrics": True}
     shown, others = _charted(fields)
     if extra in others:
         shown, others = [extra, *shown], [one for one in others if one != extra]
     said = last.values if last else {}
-    charts = [values.field_of(name, said, view.translate) for name in shown]
+    counters = counters_of(view.room, device.kind, last)
     return {
         "no_metrics": False,
-        "charts": charts,
-        "others": [values.field_of(name, said, view.translate) for name in others[:80]],
+        "charts": [values.field_of(name, said, view.translate, counters) for name in shown],
+        "others": [values.field_of(name, said, view.translate, counters) for name in others[:80]],
     }
 
 
@@ -123,7 +124,7 @@ def device(
         stopping=_stopping(view, found["device"].kind),
         notes=_notes(view, found["device"].kind, last),
         **found,
-        **_measured(view, id, last, field),
+        **_measured(view, found["device"], last, field),
     )
 
 

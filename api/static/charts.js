@@ -7,23 +7,21 @@
   let drawn = 0;
   const period = () => Number(document.getElementById("timeline").dataset.hours);
 
-  // What is drawn of the points: in the unit shown, the growth of a counter in a second where `rate` wants it, and
-  // nothing across silence: a line ends where no value came for 3 intervals or 3 parts of the period. One alone is a dot.
+  // What is drawn of the points: in the unit shown, and nothing across silence: a line ends where no value came for
+  // 3 intervals or 3 parts of the period. One alone is a dot. Of a counter the server gives what it counted a second.
   const POINTS = 240;
-  const drawable = (points, { scale, rate, interval }, length) => {
+  const drawable = (points, { scale, interval }, length) => {
     const apart = 3 * Math.max(Number(interval) * 1000, length / POINTS);
     const runs = [];
     let before = null;
     for (const { ts, mean } of points) {
       const at = Date.parse(ts);
       const silent = before && at - before.at > apart;
-      let value = mean * Number(scale);
-      if (rate) value = before && !silent && at > before.at && mean >= before.mean ? (value - before.mean * Number(scale)) / ((at - before.at) / 1000) : null;
       if (!runs.length || silent) runs.push([]);
-      if (value !== null) runs[runs.length - 1].push([at, value]);
-      before = { at, mean };
+      runs[runs.length - 1].push([at, mean * Number(scale)]);
+      before = { at };
     }
-    return runs.filter((run) => run.length).flatMap((run, n) => {
+    return runs.flatMap((run, n) => {
       const alone = run.length === 1 || points.length < 30;
       const shown = run.map((value) => ({ value, symbol: alone ? "circle" : "none" }));
       return n ? [{ value: [run[0][0] - 1, null], symbol: "none" }, ...shown] : shown;
@@ -31,11 +29,11 @@
   };
 
   const draw = async (box) => {
-    const { device, field, zone, unit, least, most } = box.dataset;
+    const { device, field, zone, unit, least, most, rate } = box.dataset;
     const hours = period();
     const until = new Date();
     const from = new Date(until.getTime() - Number(hours) * 3600000);
-    const query = new URLSearchParams({ field, from: from.toISOString(), until: until.toISOString(), points: String(POINTS) });
+    const query = new URLSearchParams({ field, from: from.toISOString(), until: until.toISOString(), points: String(POINTS), ...(rate ? { rate: "true" } : {}) });
     const answer = await fetch(`/api/v1/devices/${encodeURIComponent(device)}/metrics?${query}`);
     if (!answer.ok) return;
     const { points } = await answer.json();

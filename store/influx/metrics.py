@@ -11,7 +11,7 @@ from store.influx.lines import carried, carried_field
 from store.influx.query import ident
 from store.influx.server import Server
 from store.measurements import HOURLY, RAW
-from store.metrics import Hour, Point
+from store.metrics import Hour, Point, Reading
 from store.series import Item, points_of
 
 HOUR_MS: Final = rollup.HOUR_MS
@@ -45,16 +45,27 @@ class InfluxMetrics:
 
     def series(self, device: str, field: str, start: int, until: int, points: int) -> list[Point]:
         """One field in [start, until), ms, as at most `points` points: raw where it is still there, else hours."""
+        raw, hours = self._kept(device, field, start, until)
+        whole = [_single(ts, value) for ts, value in raw.items()]
+        rolled = [Item(max(one.ts, start), one.n, one.min, one.max, one.sum) for one in hours]
+        return points_of([*whole, *rolled], start, until, points) if until > start else []
+
+    def readings(self, device: str, field: str, start: int, until: int) -> list[Reading]:
+        """The single values in [start, until), ms, in order; where they are gone the last of each hour, at its end."""
+        raw, hours = self._kept(device, field, start, until)
+        lasts = [(one.ts + HOUR_MS - 1, one.last) for one in hours]
+        return [Reading(ts, value) for ts, value in sorted([*raw.items(), *lasts]) if start <= ts < until]
+
+    def _kept(self, device: str, field: str, start: int, until: int) -> tuple[dict[int, float], list[Hour]]:
+        """Raw values in [start, until) of the hours that have them all, and the hours there of which some are gone."""
         if until <= start:
-            return []
+            return {}, []
         first, end = start // HOUR_MS * HOUR_MS, -(-until // HOUR_MS) * HOUR_MS
         raw = self._raw(device, field, first, end)  # whole hours: what is left of one tells whether it is all there
         left = Counter(ts // HOUR_MS for ts in raw)
         hours = [one for one in self._hours(device, field, first, end) if one.n > left[one.ts // HOUR_MS]]
         gone = {one.ts // HOUR_MS for one in hours}
-        whole = [_single(ts, raw[ts]) for ts in raw if start <= ts < until and ts // HOUR_MS not in gone]
-        rolled = [Item(max(one.ts, start), one.n, one.min, one.max, one.sum) for one in hours]
-        return points_of([*whole, *rolled], start, until, points)
+        return {ts: raw[ts] for ts in raw if start <= ts < until and ts // HOUR_MS not in gone}, hours
 
     def hours(self, device: str, field: str, start: int, until: int) -> list[Hour]:
         """The hours that begin in [start, until), ms: the rolled ones, and those after them of raw points."""

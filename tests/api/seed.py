@@ -268,6 +268,10 @@ class Waves:
             waves = [(ts, 0.0, max(0.0, value - high) / 400, 1.0) for ts, _, value, _ in waves]
         return [one for one in waves if not until - 9 * HOUR < one[0] < until - 7 * HOUR]
 
+    def readings(self, device: str, field: str, start: int, until: int) -> list[tuple[int, float]]:
+        """A counter that rises by one a minute."""
+        return [(ts, float(ts // 60_000 - start // 60_000)) for ts in range(start, until, 60_000)]
+
 
 def now_ms() -> int:
     """The wall clock."""

@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from sqlalchemy import update
 
 from api import values
 from api.words import MOST, told
+from collector.kind import load_kinds
 from hallwatch.translations import translator
 from store.database import writing
 from store.schema import device_states
 from tests.api.conftest import Served
 
-KINDS = Path(__file__).parents[2] / "collector" / "kinds"
+TEXTS = ("text", "bits", "oid", "mac", "date", "hex")
 EN, ZH = translator("en"), translator("zh")
 
 
 def _fields() -> set[str]:
+    """The numbers that any kind or model can give, those of programs and devices that speak for themselves too."""
     found = {"rtt_ms", "loss", "state"}
-    for file in KINDS.glob("*.yaml"):
-        kind = yaml.safe_load(file.read_text())
-        found |= {name for name, one in (kind.get("get") or {}).items() if one.get("as") not in ("text", "bits")}
-        for table, rows in (kind.get("tables") or {}).items():
-            columns = rows["columns"].items()
-            numeric = {
-                name for name, one in columns if not isinstance(one, dict) or one.get("as") not in ("text", "oid")
-            }
-            found |= {f"{table}.3.{name}" for name in numeric} | set((rows.get("mean") or {}).values())
+    for kind in load_kinds().values():
+        found |= {name for name, one in kind.get.items() if one.form not in TEXTS}
+        found |= {name for said in (kind.http, kind.mqtt) if said for name in said.values}
+        for table in kind.tables.values():
+            rows = table.into or table.name
+            found |= {f"{rows}.3.{name}" for name, one in table.columns.items() if one.form not in TEXTS}
+            found |= {*table.mean.values(), *table.most.values()}
     return found
 
 

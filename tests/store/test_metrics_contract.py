@@ -107,6 +107,16 @@ def test_a_long_series_comes_in_few_points_that_keep_the_extremes(subject: Subje
     assert len(subject.metrics.series(device, "level", NOON, NOON + 4 * HOUR, 239)) <= 239
 
 
+def test_readings_are_single_values(subject: Subject, device: str) -> None:
+    subject.metrics.write(levels(device, [7.0, 8.0, 2.0]))
+    subject.settle()
+    found = subject.metrics.readings(device, "level", NOON, NOON + 2 * MINUTE)
+    assert found == [(NOON, 7.0), (NOON + MINUTE, 8.0)]
+    assert (
+        subject.metrics.readings(device, "level", NOON, NOON) == subject.metrics.readings("nobody", "x", 0, NOW) == []
+    )
+
+
 def test_an_hour_has_number_least_greatest_sum_and_the_last_value(subject: Subject, device: str) -> None:
     subject.metrics.write([*levels(device, [5.0, 9.0, 2.0, 4.0]), *levels(device, [7.5], NOON + HOUR)])
     subject.settle()
@@ -152,6 +162,8 @@ def test_raw_points_end_and_their_hours_stay_and_both_make_one_series(subject: S
     subject.settle()
     subject.age()
     assert series(subject, device) == [(NOON, 0.0, 29.5, 59.0), (NOON + HOUR, 60.0, 89.5, 119.0)]
+    readings = subject.metrics.readings(device, "level", NOON, NOW)
+    assert [(ts // HOUR * HOUR, value) for ts, value in readings] == [(NOON, 59.0), (NOON + HOUR, 119.0)]
     subject.metrics.write(levels(device, [7.0, 8.0], NOON + 3 * DAY))
     subject.settle()
     last = [(NOON + 3 * DAY, 7.0, 7.0, 7.0), (NOON + 3 * DAY + MINUTE, 8.0, 8.0, 8.0)]
