@@ -122,12 +122,12 @@ class _Poll:
 
     def pinged(self, ping: Ping) -> None:
         """The first step is done."""
-        self.icmp = answer_of(ping)
-        if self.usual is None:
-            self._judge(None)
-            return
         try:
-            self.ask(self.usual, self.quick.clock())
+            self.icmp = answer_of(ping)
+            if self.usual is None:
+                self._judge(None)
+            else:
+                self.ask(self.usual, self.quick.clock())
         except Exception:  # noqa: BLE001 - the edge: the poll must end
             self._fail()
 
@@ -210,6 +210,9 @@ class _Poll:
             self._judge(Answer(False, "config"))
         except Exception:  # noqa: BLE001 - the edge: the poll must end
             self._fail()
+        finally:
+            if usual.agent.retired:
+                usual.agent.close()
 
     def _fail(self) -> None:
         log.exception("poll_failed", device=self.target.device)

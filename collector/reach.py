@@ -22,7 +22,8 @@ def reach_by(pinger: Pinger) -> Reach:
             return await _connects(reference)
         if not _is_address(reference) or not pinger.can(reference):
             return None
-        return (await pinger.ping(reference, asyncio.get_running_loop().time() + _PATIENCE_S)).answered > 0
+        ping = await pinger.ping(reference, asyncio.get_running_loop().time() + _PATIENCE_S)
+        return ping.answered > 0 if ping.sent else None
 
     return reach
 

@@ -106,7 +106,7 @@ def _is_name(text: str) -> bool:
 def _target(device: str, entry: Mapping[str, Any]) -> Target:
     given: dict[str, Any] = {key: _text(entry.get(key)) for key in ("parent", "serial", "model", "hall")}
     given["processes"] = tuple(name for one in _list(entry.get("processes"))[:16] if (name := _text(one)))
-    kind, address = _text(entry.get("kind")) or "", _text(entry.get("address")) or ""
+    kind, address = _text(entry.get("kind")) or "", _plain(_text(entry.get("address")) or "")
     interval = entry.get("interval_s")
     if isinstance(interval, int | float) and not isinstance(interval, bool) and 1 <= interval <= 86400:
         given["interval_s"] = float(interval)
@@ -125,6 +125,15 @@ def _leads_somewhere(address: str) -> bool:
     except ValueError:
         return is_host_name(address)
     return True
+
+
+def _plain(address: str) -> str:
+    """An IPv4 address that is written as one of IPv6 (::ffff:192.0.2.1), as what it is: so it answers."""
+    try:
+        mapped = getattr(ipaddress.ip_address(address), "ipv4_mapped", None)
+    except ValueError:
+        return address
+    return str(mapped or address)
 
 
 def _text(value: object) -> str | None:

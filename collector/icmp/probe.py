@@ -27,7 +27,8 @@ GRANT: Final = (
 
 
 class Ping(NamedTuple):
-    """What a poll's requests gave; `rtt_ms` of the first answered; `error`: what a router said of one."""
+    """What a poll's requests gave; `rtt_ms` of the first answered; `error`: what a router or our own system said of
+    one. None was `sent` where we may not: without the right to ICMP, or past a filter of our own."""
 
     sent: int
     answered: int
@@ -101,6 +102,8 @@ class _Asked:
         self._numbers = [self.first]
         self._numbers += [family.send(self.address, self) for _ in range(self.more)]
         if all(number is None for number in self._numbers[1:]):
+            if family.socket.barred and self.first is None:
+                self._numbers = []
             self.end()
         else:
             now = family.loop.time()
@@ -244,8 +247,10 @@ def short(polls: int, began: float, deadline: float) -> tuple[float, int]:
     return (min(deadline, began + 2 * _SHORT_S), 0) if polls >= _DEAF else (deadline, MORE)
 
 
-def answer_of(ping: Ping) -> Answer:
-    """Round trip and loss. Cause: timeout."""
+def answer_of(ping: Ping) -> Answer | None:
+    """Round trip and loss. Cause: timeout. None where nothing could be sent: that says nothing of the device."""
+    if ping.sent == 0:
+        return None
     if ping.rtt_ms is None:
         return Answer(False, "timeout", None, 1.0)
     return Answer(True, None, round(ping.rtt_ms, 3), 1 - ping.answered / ping.sent)

@@ -46,6 +46,7 @@ class EchoSocket:
         self._unread = 0
         self._reading = False
         self._sent = 0
+        self.barred = False  # was the last one kept back by our own system?
         self._offset = time.time_ns() - time.monotonic_ns()
 
     def _prepared(self) -> int:
@@ -91,21 +92,24 @@ class EchoSocket:
         try:
             sendto(octets, where)
         except OSError as error:
-            if not self._again(error, octets, where):
+            failed = self._again(error, octets, where)
+            if failed is not None:
+                self.barred = isinstance(failed, PermissionError)
+                asker.complained(failed.strerror or str(failed))
                 return None
         return self.requests.sent(asker, address, sent, number)
 
-    def _again(self, error: OSError, octets: bytes, where: tuple[str, int]) -> bool:
+    def _again(self, error: OSError, octets: bytes, where: tuple[str, int]) -> OSError | None:
         """A ping socket tells an earlier request's error with the next call, whatever its address; a full buffer may
-        have room again."""
+        have room again. What went wrong, None if nothing did."""
         if error.errno not in (errno.EAGAIN, errno.ENOBUFS) and self.raw:
-            return False
+            return error
         self.read()
         try:
             self._socket.sendto(octets, where)
-        except OSError:
-            return False
-        return True
+        except OSError as failed:
+            return failed
+        return None
 
     def read(self) -> None:
         """Take what has come and tell the askers; not from within, for who is told may ask anew."""

@@ -272,6 +272,8 @@ def _cause(error: Exception) -> tuple[Cause, str]:
         return "timeout", "the socket's buffer is full"
     if isinstance(error, TimeoutError | ConnectionRefusedError):
         return ("refused" if "refused" in str(error) else "timeout"), str(error)
+    if isinstance(error, PermissionError):
+        return "config", error.strerror or str(error)  # a filter of our own: nothing was sent
     if isinstance(error, OSError):
         return "timeout", error.strerror or str(error)
     return "bad_answer", str(error)

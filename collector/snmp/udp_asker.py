@@ -56,7 +56,19 @@ class UdpAsker:
     """
 
     __slots__ = (
-        *("_alarms", "_bulk", "_detail", "_done", "_honest", "_past", "_request", "_shape", "_shaped", "_socket"),
+        *(
+            "_alarms",
+            "_barred",
+            "_bulk",
+            "_detail",
+            "_done",
+            "_honest",
+            "_past",
+            "_request",
+            "_shape",
+            "_shaped",
+            "_socket",
+        ),
         *("_wrong", "number", "refused_all", "snmp", "where"),
     )
 
@@ -69,6 +81,7 @@ class UdpAsker:
         self._shaped: Request | None = None  # the request whose answers have that shape
         self._past = _NONE_PAST
         self._wrong = self._detail = ""
+        self._barred = False  # did our own system keep it back?
         self._bulk = _BULK if snmp.version != "1" else 1
         self.refused_all = False
         self._honest: bool | None = None  # does it name the object to blame rightly? None: not known yet
@@ -102,6 +115,7 @@ class UdpAsker:
             self._end(NoAnswer("timeout", "asked anew meanwhile"))
         self._request, self._done = request, done
         self._wrong = self._detail = ""
+        self._barred = False
         self.number = number = self._socket.begin(self)
         self._alarms.at((begun + until) / 2, self._half_time, number, until)
         error = self._socket.send(request, number, self.where)
@@ -123,8 +137,17 @@ class UdpAsker:
             self._alarms.at(asyncio.get_running_loop().time() + _AGAIN_S, self._send, number)
         elif error.errno == errno.EMSGSIZE:
             asyncio.get_running_loop().call_soon(self._end_if, number, Refusal(TOO_BIG, 0))
+        elif isinstance(error, PermissionError):
+            self._kept_back(number, error)
         elif error.errno != errno.ECONNREFUSED:
             asyncio.get_running_loop().call_soon(self._end_if, number, NoAnswer("timeout", self._detail))
+
+    def _kept_back(self, number: int, error: OSError) -> None:
+        """A filter of our own (EPERM), or no address of a device (EACCES), which says nothing of the agent. Connection
+        tracking that is full is the former, too, and passes: that is tried again at half time."""
+        if self._barred or error.errno == errno.EACCES:
+            asyncio.get_running_loop().call_soon(self._end_if, number, NoAnswer("config", self._detail))
+        self._barred = True
 
     def _half_time(self, number: int, until: float) -> None:
         if number == self.number:

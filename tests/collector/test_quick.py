@@ -130,3 +130,46 @@ def test_a_device_that_restarts_learns_its_rows_anew_by_both_ways() -> None:
         ({UPTIME: 3, LEVEL: None}, "answers"),
     ]
     asyncio.run(both([*plays, ({}, "answers"), ({LEVEL: 7}, "answers")], kind()))
+
+
+def test_an_agent_that_left_the_inventory_while_it_was_learned_gives_back_what_it_holds() -> None:
+    async def main() -> None:
+        wire = Wire()
+        quick = Quick({"thing": kind()}, wire)
+        async with scripted.agent(WHOLE) as agent:
+            target = Target("T-1", "thing", "127.0.0.1", snmp=Snmp(port=agent.port), checks=("snmp",))
+            await poll_once(target, kind(), 0, 2.0, wire=wire)
+            told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+            known = wire.agent(target, kind())
+            assert quick(target, 2.0, told.set_result)
+            known._due_at = 0.0  # there is something to learn as soon as it has answered
+            while not quick._rests:
+                await asyncio.sleep(0)
+            wire.keep(())
+            await told
+            await asyncio.sleep(0)
+            assert known.session is None
+            assert [shared._peers for shared in wire.engine._sockets.values()] == [{}]
+        await quick.close()
+        wire.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("checks", [("icmp",), ("snmp",), ("icmp", "snmp")])
+@pytest.mark.parametrize("version", ["2c", "3"])
+def test_O2_what_our_own_system_keeps_back_is_unknown_and_never_down(checks: tuple[str, ...], version: str) -> None:
+    """No address of a device but all of a network's (EACCES): nothing was asked, so nothing can be said."""
+
+    async def main() -> None:
+        wire = Wire()
+        quick = Quick({"thing": kind()}, wire)
+        snmp = Snmp(version, user="u" if version == "3" else None)
+        target = Target("T-1", "thing", "127.255.255.255", snmp=snmp, checks=checks)
+        for _ in range(2):
+            outcome, _ = await quickly(quick, target, kind(), 1.0)
+            assert (outcome.state, outcome.cause, outcome.loss) == ("unknown", "config", None)
+        await quick.close()
+        wire.close()
+
+    asyncio.run(main())

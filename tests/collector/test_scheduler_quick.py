@@ -116,3 +116,22 @@ def test_many_devices_are_taken_in_bites_and_first_asked_a_thousand_a_second() -
         await scheduler.close()
 
     virtual.run(main())
+
+
+def test_an_outbox_that_raises_keeps_no_place_and_stops_no_device() -> None:
+    async def main() -> None:
+        quick = Quick(0.001)
+        scheduler = quick.scheduler()
+
+        def emit(_: Observation) -> None:
+            raise RuntimeError("full")
+
+        scheduler._emit = emit
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        scheduler.replace([target(f"P-{n}", 0.1) for n in range(5)])
+        await asyncio.sleep(3.05)
+        assert scheduler.ended >= 100
+        assert scheduler.living.busy <= 5
+        await scheduler.close()
+
+    virtual.run(main())

@@ -149,3 +149,9 @@ ENTRY = st.dictionaries(
 @settings(max_examples=50, deadline=None)
 def test_no_part_makes_the_collector_stumble(part: dict[str, Any]) -> None:
     assert all(target.device for target in targets_of(part).targets)
+
+
+@pytest.mark.parametrize("address", ["::ffff:192.0.2.1", "::FFFF:c000:201", "192.0.2.1"])
+def test_an_IPv4_address_that_is_written_as_one_of_IPv6_is_asked_by_IPv4(address: str) -> None:
+    (target,) = targets_of({"devices": [{"id": "P-1", "kind": "printer", "address": address}]}).targets
+    assert (target.address, target.fault) == ("192.0.2.1", None)
