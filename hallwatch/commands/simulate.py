@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -25,6 +26,8 @@ Halls = Annotated[int, typer.Option("--halls", min=1, max=2500)]
 Devices = Annotated[int, typer.Option("--devices", min=1, max=100_000)]
 Seed = Annotated[int, typer.Option("--seed")]
 Port = Annotated[int, typer.Option("--port", help=_("UDP port of all SNMP agents"), min=1, max=65535)]
+HttpPort = Annotated[int, typer.Option("--http-port", help=_("TCP port of the kiosks"), min=1, max=65535)]
+PrintPort = Annotated[int, typer.Option("--print-port", help=_("TCP port of the printers"), min=1, max=65535)]
 ScenarioName = Annotated[str, typer.Option("--scenario", help=" | ".join(SCENARIOS))]
 Speed = Annotated[float, typer.Option("--speed", help=_("Simulated seconds in a real one"), min=0.01, max=100_000)]
 Interval = Annotated[int, typer.Option("--interval", help=_("Polling interval in the inventory, seconds"), min=1)]
@@ -38,6 +41,8 @@ def simulate(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     devices: Devices = 150,
     seed: Seed = 1,
     port: Port = 1161,
+    http_port: HttpPort = 8080,
+    print_port: PrintPort = 9100,
     scenario: ScenarioName = "demo",
     speed: Speed = 1.0,
     interval: Interval = 60,
@@ -49,13 +54,16 @@ def simulate(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     """Answer SNMP for a whole city on loopback until Ctrl-C."""
     if scenario not in SCENARIOS:
         raise typer.BadParameter(_("one of: {known}").format(known=", ".join(SCENARIOS)), param_hint="--scenario")
-    city = build(seed, halls, devices, port=port, interval_s=interval)
+    city = build(seed, halls, devices, port=port, interval_s=interval, http_port=http_port, print_port=print_port)
     clock = SimulatedClock(now_ms(), speed)
-    if inventory is not None:
-        inventory.write_text(json.dumps(shared(city, collectors), ensure_ascii=False, indent=1), encoding="utf-8")
     story = SCENARIOS[scenario](city, seed, clock.start)
-    out.print(_("{devices} devices answer on UDP port {port}. Ctrl-C ends it.").format(devices=devices, port=port))
-    asyncio.run(_answer(city, story, clock, truth))
+
+    def ready() -> None:
+        if inventory is not None:
+            inventory.write_text(json.dumps(shared(city, collectors), ensure_ascii=False, indent=1), encoding="utf-8")
+        out.print(_("{devices} devices answer on UDP port {port}. Ctrl-C ends it.").format(devices=devices, port=port))
+
+    asyncio.run(_answer(city, story, clock, truth, ready))
 
 
 def shared(city: City, collectors: int) -> dict[str, Any]:
@@ -67,13 +75,15 @@ def shared(city: City, collectors: int) -> dict[str, Any]:
     return document
 
 
-async def _answer(city: City, story: Scenario, clock: SimulatedClock, truth: Path | None) -> None:
+async def _answer(
+    city: City, story: Scenario, clock: SimulatedClock, truth: Path | None, ready: Callable[[], None]
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     telling = asyncio.create_task(_tell_truth(story, clock, truth, stop)) if truth else None
-    await serve(city, story, city.devices[0].port, clock.speed, stop, clock=clock)
+    await serve(city, story, city.devices[0].port, clock.speed, stop, ready, clock)
     if telling is not None:
         await telling
 

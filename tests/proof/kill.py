@@ -62,6 +62,7 @@ class City:
         ]
 
     def _simulate(self, seed: int, devices: int, port: int) -> list[str]:
+        doors = str(free_port())  # of its own: the addresses are those of every simulated city on this machine
         city = ["--seed", str(seed), "--halls", "4", "--devices", str(devices), "--scenario", "proof"]
         files = ["--inventory", "halls.json", "--truth", "truth.jsonl"]
         return [
@@ -77,6 +78,10 @@ class City:
             "4",
             "--port",
             str(port),
+            "--http-port",
+            doors,
+            "--print-port",
+            doors,
         ]
 
     def _settings(self, folder: Path) -> None:
@@ -96,6 +101,7 @@ class City:
         """Start everything and wait until observations arrive."""
         self.simulator.start()
         wait_until("the simulated city", (self.folder / "halls.json").exists)
+        self.truthful()
         self.broker.start()
         wait_until("the broker", lambda: listening(self.port))
         self.centre.start()
@@ -108,6 +114,10 @@ class City:
         """Whom a round may kill."""
         return [self.broker, self.centre, *self.collectors]
 
+    def truthful(self) -> None:
+        """AssertionError where the simulator is gone: then nothing is known that outages could be held against."""
+        assert self.simulator.alive(), f"the simulator died:\n{self.simulator.log.read_text()[-2000:]}"
+
     def settle(self, seconds: float = 120.0) -> None:
         """Let the faults be over and every outbox be receipted, then stop all cleanly."""
         time.sleep(3)
@@ -116,6 +126,7 @@ class City:
         for collector in self.collectors:
             collector.start()
         wait_until("receipts for everything", self.drained, seconds)
+        self.truthful()
         for process in (*self.collectors, self.centre, self.simulator, self.broker):
             process.stop()
 
@@ -158,6 +169,7 @@ def run(rounds: int, seed: int, folder: Path, devices: int = 40) -> Figures:
             victim.kill()
             time.sleep(chance.uniform(0.0, 2.0))
             victim.start()
+            city.truthful()
         city.settle()
     finally:
         for process in (*city.victims(), city.simulator):
@@ -183,12 +195,12 @@ def count(folder: Path, rounds: int, seconds: float, kills: dict[str, int]) -> F
             for n, receipt in receipts
         )
         gaps = database.execute("select coalesce(sum(last - first + 1), 0) from gaps").fetchone()[0]
-        outages = database.execute(
-            "select devices.id, start from outages join devices on devices.n = outages.device"
+        outages: list[Judged] = database.execute(
+            "select devices.id, start, until from outages join devices on devices.n = outages.device"
         ).fetchall()
         stops = _stops(folder / "truth.jsonl")
-        missed = sum(1 for stop in stops if _seen_down(database, stop) and not _has_outage(stop, outages))
-    false = sum(1 for device, start in outages if not _truly_stopped(device, start, stops))
+        missed = sum(1 for stop in stops if not _held(stop, _seen_down(database, stop), outages))
+        false = sum(1 for one in outages if not _truly_stopped(one, stops) or _seen_up(database, one))
     return Figures(
         rounds=rounds,
         seconds=round(seconds, 1),
@@ -220,6 +232,8 @@ def _neither_there_nor_here(folder: Path, receipts: dict[str, int]) -> int:
 
 
 Stop = tuple[str, int, int]
+Judged = tuple[str, int, int | None]
+LATEST = 1 << 62
 
 
 def _stops(truth: Path) -> list[Stop]:
@@ -227,24 +241,38 @@ def _stops(truth: Path) -> list[Stop]:
     return [(row["device"], row["start"], row["until"]) for row in rows if row["stops"]]
 
 
-def _truly_stopped(device: str, start: int, stops: list[Stop]) -> bool:
+def _truly_stopped(outage: Judged, stops: list[Stop]) -> bool:
+    device, start, _ = outage
     return any(name == device and from_ - SLACK_MS <= start <= until + SLACK_MS for name, from_, until in stops)
 
 
-def _seen_down(database: sqlite3.Connection, stop: Stop) -> bool:
-    """Whether at least `confirm` observations of `down` and nothing else were made well within the stop."""
+def _seen_up(database: sqlite3.Connection, outage: Judged) -> bool:
+    """Whether the device was seen to serve within its outage (`recover` is 1)."""
+    return any(state in {"up", "degraded"} for _, state in _seen(database, outage[0], outage[1], outage[2] or LATEST))
+
+
+def _seen_down(database: sqlite3.Connection, stop: Stop) -> list[int]:
+    """The instants of a run of `confirm` or more `down` well within the stop; none where there is no such run."""
     device, start, until = stop
-    states = database.execute(
-        "select readings.state from observations join readings on readings.n = reading"
-        " join devices on devices.n = device where devices.id = ? and ts between ? and ? and state != 'unknown'",
-        (device, start + 100, until - 100),
+    seen = _seen(database, device, start + 100, until - 100)
+    return [ts for ts, _ in seen] if len(seen) >= 2 and all(state == "down" for _, state in seen) else []
+
+
+def _seen(database: sqlite3.Connection, device: str, since: int, until: int) -> list[tuple[int, str]]:
+    """What was observed of a device from `since` until before `until`; `unknown` neither continues nor breaks a run."""
+    return database.execute(
+        "select ts, readings.state from observations join readings on readings.n = reading"
+        " join devices on devices.n = device where devices.id = ? and ts >= ? and ts < ? and state != 'unknown'"
+        " order by ts",
+        (device, since, until),
     ).fetchall()
-    return len(states) >= 2 and all(state == "down" for (state,) in states)
 
 
-def _has_outage(stop: Stop, outages: list[tuple[str, int]]) -> bool:
-    device, start, until = stop
-    return any(name == device and start - SLACK_MS <= began <= until for name, began in outages)
+def _held(stop: Stop, down: list[int], outages: list[Judged]) -> bool:
+    """Whether an outage spans all of a run. It may have begun in an earlier stop: blind time ends no run (O3, O6)."""
+    return not down or any(
+        name == stop[0] and began <= down[0] and down[-1] < (ended or LATEST) for name, began, ended in outages
+    )
 
 
 def main() -> None:
