@@ -21,7 +21,7 @@ from hallwatch.part import Part, on_loop
 from hallwatch.running import embedded_broker, everything, serve
 from hallwatch.settings import is_loopback, split_listen
 from hallwatch.settings_file import load
-from simulator.city import City, build
+from simulator.city import City, build, with_besides
 from simulator.inventory import inventory_of
 from simulator.scenarios import SCENARIOS
 from simulator.serve import serve as answer
@@ -48,9 +48,12 @@ def run(demo: Demo, ready: Callable[[Mapping[str, str]], None]) -> int:
     """Run until Ctrl-C; the exit code. `ready` gets a token for each role. Raises `Refusal` for a folder not ours."""
     prepare(demo.folder)
     ports = free_ports()
-    city = build(
-        demo.seed, demo.halls, demo.devices, port=ports["snmp"], interval_s=5, http_port=ports["http"],
-        print_port=ports["print"],
+    city = with_besides(
+        build(
+            demo.seed, demo.halls, demo.devices, port=ports["snmp"], interval_s=5, http_port=ports["http"],
+            print_port=ports["print"],
+        ),
+        ports["http"],
     )  # fmt: skip
     settings = write_files(demo, city, ports["mqtt"])
     centre = Centre(load(settings))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
@@ -14,6 +14,7 @@ MAX_HALLS: Final = 2500
 MAX_PER_HALL: Final = 240
 PREFIXES: Final = {
     "switch": "SW", "printer": "P", "list_printer": "L", "copier": "C", "kiosk": "K", "queue": "Q", "pc": "D",
+    "ups": "U", "router": "R", "camera": "V",
 }  # fmt: skip
 MODELS: Final = {
     "switch": ("H3C S5130",),
@@ -23,12 +24,16 @@ MODELS: Final = {
     "kiosk": ("ZT-200",),
     "queue": ("QM-10",),
     "pc": ("ThinkCentre M720",),
+    "ups": ("UPS 3 kVA",),
+    "router": ("Router",),
+    "camera": ("Camera",),
 }
 # A hall's things in the order in which it gets them; what is left over becomes staff PCs.
 FURNITURE: Final = (
     "switch", "printer", "queue", "kiosk", "pc", "list_printer", "pc", "kiosk", "printer", "pc", "copier",
     "pc", "kiosk",
 )  # fmt: skip
+BESIDES: Final = ("ups", "router", "camera")
 SLEEPS: Final = frozenset({"printer", "list_printer", "copier"})
 
 
@@ -110,6 +115,30 @@ def build(
         halls=tuple(_halls(halls, rng)),
         devices=tuple(_devices(rng, halls, devices, [id_ for id_, _ in vendors], (port, interval_s), ports)),
     )
+
+
+def with_besides(city: City, tcp: int) -> City:
+    """The city with a UPS, a router and a camera besides in its first hall; the camera listens on port `tcp`, and
+    nothing else is asked of it."""
+    hall, first = city.halls[0].id, city.devices[0]
+    here = sum(device.hall == hall for device in city.devices)
+    rng = seeded("besides", city.seed)
+    more = tuple(
+        Device(
+            id=f"{PREFIXES[kind]}-0001",
+            kind=kind,
+            model=MODELS[kind][0],
+            hall=hall,
+            address=f"{first.address.rpartition('.')[0]}.{here + n}",
+            serial=f"{PREFIXES[kind]}{rng.randrange(16**8):08X}",
+            interval_s=first.interval_s,
+            port=first.port,
+            tcp=tcp if kind == "camera" else None,
+            checks=(f"tcp:{tcp}",) if kind == "camera" else ("snmp",),
+        )
+        for n, kind in enumerate(BESIDES, start=1)
+    )
+    return replace(city, devices=city.devices + more)
 
 
 def _halls(count: int, rng: Random) -> Iterator[Hall]:

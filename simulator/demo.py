@@ -20,6 +20,7 @@ REPAIR: Final = (90 * SECOND, 240 * SECOND)
 PAUSE: Final = (15 * SECOND, 36 * SECOND)
 SWITCH_EVERY: Final = (7 * MINUTE, 11 * MINUTE)
 FLAPS_EVERY: Final = (12 * MINUTE, 18 * MINUTE)
+MAINS_EVERY: Final = (5 * MINUTE, 8 * MINUTE)
 SLEEP_EVERY: Final = (3 * MINUTE, 6 * MINUTE)
 SHOWN_LOW: Final = (100 * SECOND, 9 * MINUTE, 21 * MINUTE, 45 * MINUTE)
 
@@ -28,7 +29,8 @@ def demo(city: City, seed: int, start: int) -> Scenario:
     """Endless: first fault 6 to 8 s after `start`, then one every 15 to 40 s while fewer than eight things are broken.
 
     Repairs take 1.5 to 4 min; a switch dies within two minutes and every ten or so. Toner lasts weeks, but of a
-    few printers it runs low before the spectator's eyes. Devices that sleep or answer late are not broken.
+    few printers it runs low before the spectator's eyes. Where there is a UPS its hall loses the mains now and then.
+    Devices that sleep or answer late are not broken.
     """
     rng = seeded("demo", seed, city.seed)
     bookings = Bookings(city, rest=2 * MINUTE)
@@ -84,6 +86,7 @@ def _story(city: City, rng: Random, start: int, bookings: Bookings) -> Iterator[
     at = start + rng.randint(6 * SECOND, 8 * SECOND)
     due = {"switch": start + rng.randint(55 * SECOND, 75 * SECOND), "flaps": start + rng.randint(*FLAPS_EVERY)}
     due["sleep"] = start + rng.randint(*SLEEP_EVERY)
+    due["mains"] = start + 40 * SECOND
     first = True
     while True:
         found = [_first(city, at)] if first else _scene(city, rng, at, bookings, due)
@@ -118,6 +121,9 @@ def _scene(city: City, rng: Random, at: int, bookings: Bookings, due: dict[str, 
     if due["flaps"] <= at and (kiosks := [device for device in free if device.kind == "kiosk"]):
         due["flaps"] = at + rng.randint(*FLAPS_EVERY)
         return _flaps(rng.choice(kiosks).id, at)
+    if due["mains"] <= at and (ups := [device for device in free if device.kind == "ups"]):
+        due["mains"] = at + rng.randint(*MAINS_EVERY)
+        return [fault(ups[0].id, "mains", at, until)]
     if due["sleep"] <= at and (sleepy := [device for device in free if device.kind in SLEEPS and device.tcp]):
         due["sleep"] = at + rng.randint(*SLEEP_EVERY)
         return [fault(rng.choice(sleepy).id, "asleep", at, at + 3 * MINUTE)]

@@ -25,7 +25,7 @@ class Fault(NamedTuple):
 
 class Effect(NamedTuple):
     """What a fault does: `silent` answers nothing at all, `asleep` no SNMP, `closed` not its TCP port, `delay_ms` late;
-    `bits` are those of a printer's error state."""
+    `bits` are those of a printer's error state, or what a UPS says."""
 
     stops: bool
     silent: bool = False
@@ -54,6 +54,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     "low_paper": _bit("lowPaper", stops=False),
     "low_toner": _bit("lowToner", stops=False),
     "service": _bit("serviceRequested", stops=False),
+    "mains": _bit("onBattery", stops=False),
     "asleep": Effect(stops=False, asleep=True),
     "lazy": Effect(stops=False, delay_ms=600),
 }

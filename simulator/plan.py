@@ -21,6 +21,7 @@ PRINTING: Final[Weights] = (
     ("paper", 25), ("jam", 25), ("door", 12), ("low_paper", 14), ("toner_out", 4), ("service", 6), ("dead", 8),
 )  # fmt: skip
 KIOSK: Final[Weights] = (("dead", 6), ("application", 6))
+UPS: Final[Weights] = (("mains", 1),)
 OTHER: Final[Weights] = (("dead", 1),)
 
 
@@ -28,7 +29,7 @@ def weights_of(device: Device) -> Weights:
     """The faults that suit a device, each with how often it comes; for switches there is `with_hall`."""
     if device.kind in SLEEPS:
         return PRINTING
-    return KIOSK if device.kind == "kiosk" else OTHER
+    return {"kiosk": KIOSK, "ups": UPS}.get(device.kind, OTHER)
 
 
 def pick(rng: Random, weights: Weights) -> str:

@@ -197,8 +197,16 @@ def _console(_key: int) -> Source:
     return lambda m: next((text for bit, text in _CONSOLE.items() if bit in m.situation.bits), "READY").encode()
 
 
+def _when(_key: int, **spec: int | str) -> Source:
+    """`then` while the story has the `bit` of a fault, `else` without."""
+    if spec.keys() != {"bit", "then", "else"}:
+        raise BadBehaviour("when: wants bit, then and else")
+    bit, then, otherwise = str(spec["bit"]), int(spec["then"]), int(spec["else"])
+    return lambda m: then if bit in m.situation.bits else otherwise
+
+
 BEHAVIOURS: Final[dict[str, Callable[..., Source]]] = {
     "uptime": _uptime, "counter": _counter, "wave": _wave, "toner": _toner, "supply": _supply, "lying": _lying,
     "paper": _paper, "tray": _tray, "device_status": _device_status, "printer_status": _printer_status,
-    "errors": _errors, "console": _console,
+    "errors": _errors, "console": _console, "when": _when,
 }  # fmt: skip

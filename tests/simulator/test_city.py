@@ -11,7 +11,7 @@ import pytest
 from collector.kind import load_kinds
 from hallwatch.inventory.checking import Rules, judge
 from hallwatch.inventory.reading import read_file, read_inventory
-from simulator.city import BadCity, build
+from simulator.city import BadCity, build, with_besides
 from simulator.inventory import inventory_of
 
 RULES = Rules({name: kind.interval_s for name, kind in load_kinds().items()})
@@ -45,6 +45,18 @@ def test_the_inventory_of_a_city_is_accepted_without_an_error(halls: int, device
     assert [str(fault) for fault in checked.errors] == []
     assert checked.document is not None
     assert len(checked.document["devices"]) == devices
+
+
+def test_a_ups_a_router_and_a_camera_may_stand_in_the_first_hall_besides() -> None:
+    city = build(2)
+    more = with_besides(city, 8080)
+    assert more.devices[: len(city.devices)] == city.devices
+    assert [(one.kind, one.checks) for one in more.devices[len(city.devices) :]] == [
+        ("ups", ("snmp",)), ("router", ("snmp",)), ("camera", ("tcp:8080",)),
+    ]  # fmt: skip
+    assert len({one.address for one in more.devices}) == len(more.devices)
+    checked = judge([read_inventory(json.dumps(inventory_of(more)), "city.json")], RULES)
+    assert [str(fault) for fault in checked.errors] == []
 
 
 def test_everything_stands_behind_its_halls_switch() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.city import City, build
+from simulator.city import City, build, with_besides
 from simulator.demo import demo
 from simulator.fault import Fault, fault
 from simulator.proof import proof
@@ -92,6 +92,15 @@ def test_the_demo_begins_soon_and_a_switch_dies_within_two_minutes(seed: int) ->
         f.device for f in faults if f.kind == "unreachable" and f.start == switch.start and f.until == switch.until
     }
     assert behind == {device.id for device in CITY.behind()[switch.device]}
+
+
+def test_where_there_is_a_ups_the_mains_fail_within_two_minutes_and_come_back() -> None:
+    city = with_besides(CITY, 8080)
+    faults = [f for f in demo(city, 1, START).truth(START, START + HOUR) if f.kind == "mains"]
+    assert {f.device for f in faults} == {"U-0001"}
+    assert faults[0].start < START + 2 * MINUTE
+    assert 5 <= len(faults) <= 14
+    assert not any(f.stops for f in faults)
 
 
 def test_the_demo_shows_something_new_every_15_to_40_seconds() -> None:
