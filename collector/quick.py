@@ -32,12 +32,17 @@ Done = Callable[[Outcome], None]
 class _Way:
     """How one target is polled. `usual`: None where its SNMP is not asked; `share`, `longest` of the time for ping."""
 
-    __slots__ = ("kind", "longest", "pings", "share", "target", "usual")
+    __slots__ = ("can_ping", "kind", "longest", "pings", "share", "target", "usual")
 
     def __init__(self, target: Target, kind: Kind, usual: Usual | None) -> None:
         self.target, self.kind, self.usual = target, kind, usual
         check, _, self.share, self.longest = shares(target.checks or kind.checks)[0]
-        self.pings = check == "icmp"
+        self.pings, self.can_ping = check == "icmp", False
+
+    def tried(self, wire: Wire) -> bool:
+        """Has this process the right to ping it? Once it has it keeps it."""
+        self.can_ping = wire.pinger.can(self.target.address)
+        return self.can_ping
 
 
 class Quick:
@@ -60,12 +65,12 @@ class Quick:
             if way is None:
                 return False
         now, usual = self.clock(), way.usual
-        if target.device in wire.sleep or (usual is not None and not usual.ready(now)):
+        if (usual is not None and not usual.ready(now)) or target.device in wire.sleep:
             if usual is not None:
                 usual.forget()
             return False
         poll = _Poll(self, target, way.kind, usual, now, now + deadline_s, done)
-        if way.pings and wire.pinger.can(target.address):
+        if way.pings and (way.can_ping or way.tried(wire)):
             until, more = now + min(deadline_s * way.share, way.longest), MORE
             if wire.deaf:
                 until, more = short(wire.deaf.get(target.device, 0), now, until)
@@ -110,7 +115,7 @@ class Quick:
 class _Poll:
     """One poll under way."""
 
-    __slots__ = ("asked", "began", "done", "icmp", "kind", "quick", "target", "until", "usual")
+    __slots__ = ("asked", "began", "done", "kind", "ping", "quick", "target", "until", "usual")
 
     def __init__(
         self, quick: Quick, target: Target, kind: Kind, usual: Usual | None, began: float, until: float, done: Done
@@ -118,12 +123,12 @@ class _Poll:
         self.quick, self.target, self.kind, self.usual = quick, target, kind, usual
         self.began, self.until, self.done = began, until, done
         self.asked = began
-        self.icmp: Answer | None = None
+        self.ping: Ping | None = None
 
     def pinged(self, ping: Ping) -> None:
         """The first step is done."""
+        self.ping = ping
         try:
-            self.icmp = answer_of(ping)
             if self.usual is None:
                 self._judge(None)
             else:
@@ -168,15 +173,17 @@ class _Poll:
 
     def _conclude(self, usual: Usual, values: dict[str, Value]) -> None:
         """Judge, unless the answer says nothing new that matters."""
-        icmp, known = self.icmp, usual.known
+        ping, known, deaf = self.ping, usual.known, self.quick.wire.deaf
         whole = usual.whole(values)
-        usually = icmp is not None and icmp.loss == 0.0 and self.target.device not in self.quick.wire.deaf
-        if known is not None and usually and whole:
-            assert icmp is not None
-            self.done(Polled(self.target.device, 0, *known, icmp.rtt_ms, 0.0, whole))
+        usually = whole and ping is not None and ping.answered == ping.sent and ping.rtt_ms is not None
+        if deaf and self.target.device in deaf:
+            usually = False
+        if known is not None and usually:
+            rtt_ms = cast("Ping", ping).rtt_ms
+            self.done(Polled(self.target.device, 0, *known, round(cast("float", rtt_ms), 3), 0.0, whole))
             return
         polled = self._judge(self._told(usual, whole))
-        usual.known = (polled.state, polled.conditions, polled.cause) if usually and whole else None
+        usual.known = (polled.state, polled.conditions, polled.cause) if usually else None
 
     def _told(self, usual: Usual, values: Mapping[str, Value]) -> Answer:
         rtt_ms = round((self.quick.clock() - self.asked) * 1000, 3)
@@ -185,9 +192,10 @@ class _Poll:
         return Answer(True, None, rtt_ms, None, values, usual.agent.rows.plan.kind)
 
     def _judge(self, snmp: Answer | None) -> Polled:
-        answers, wire = {"icmp": self.icmp, "snmp": snmp}, self.quick.wire
+        icmp, wire = None if self.ping is None else answer_of(self.ping), self.quick.wire
+        answers = {"icmp": icmp, "snmp": snmp}
         given = {check: answer for check, answer in answers.items() if answer is not None}
-        if self.icmp is not None and (wire.deaf or not self.icmp.ok):
+        if icmp is not None and (wire.deaf or not icmp.ok):
             note_deaf(self.target.device, wire, given)
         polled = judged(self.target, self.kind, 0, wire, given, self.began)
         self.done(polled)

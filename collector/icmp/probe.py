@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, Protocol
 import structlog
 
 from collector.alarm import Alarms
+from collector.clock import clock_of
 from collector.icmp.requests import Strays
 from collector.icmp.socket import EchoSocket
 from collector.probe import Answer, Settings
@@ -122,11 +123,6 @@ class _Asked:
         done(Ping(len(numbers), len(answered), answered[0] if answered else None, self.error))
 
 
-def _repeat(asked: _Asked, _: float = 0.0) -> None:
-    if asked.done is not None:
-        asked.repeat()
-
-
 def _end(asked: _Asked, _: float = 0.0) -> None:
     if asked.done is not None:
         asked.family.read()
@@ -139,7 +135,14 @@ class _Family:
     def __init__(self, six: bool, alarms: Alarms, loop: asyncio.AbstractEventLoop) -> None:
         self.socket, self.alarms, self.loop = EchoSocket(six), alarms, loop
         self.send, self.read = self.socket.send, self.socket.read
+        self.give_up = self._give_up
         loop.add_reader(self.socket.fileno(), self.read)
+
+    def _give_up(self, number: int, _: float = 0.0) -> None:
+        """The first request is not answered in time; alarms know its number only, for almost all are answered."""
+        asked = self.socket.requests.asker(number)
+        if isinstance(asked, _Asked) and asked.done is not None:
+            asked.repeat()
 
     def close(self) -> None:
         self.loop.remove_reader(self.socket.fileno())
@@ -151,6 +154,7 @@ class OwnPinger:
 
     def __init__(self, alarms: Alarms) -> None:
         self._alarms, self._loop = alarms, asyncio.get_running_loop()
+        self._clock = clock_of(self._loop)
         self.lacking: str | None = None
         self._families: dict[bool, _Family | None] = {}
 
@@ -213,11 +217,11 @@ class OwnPinger:
         asked = _Asked(family, address, until, done, more)
         asked.first = family.send(address, asked)
         if asked.first is None:
-            self._loop.call_soon(_repeat, asked)
+            self._loop.call_soon(asked.repeat)
         else:
-            now = self._loop.time()
+            now = self._clock()
             half = (now + until) / 2
-            self._alarms.at(half if half < now + FIRST_S else now + FIRST_S, _repeat, asked)
+            self._alarms.at(half if half < now + FIRST_S else now + FIRST_S, family.give_up, asked.first)
 
     async def ping(self, address: str, until: float, more: int = MORE) -> Ping:
         """See `Pinger`."""

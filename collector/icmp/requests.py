@@ -77,14 +77,19 @@ class Requests:
         self._waiting[number] = (asker, address, at, self._nonces[slot])
         return number
 
+    def asker(self, number: int) -> Asker | None:
+        """Who still waits for the answer to a request."""
+        found = self._waiting.get(number)
+        return None if found is None else found[0]
+
     def forget(self, number: int) -> None:
         """An answer to it will be late."""
         if self._waiting.pop(number, None) is not None:
             self._fates[number & 0xFFFF] = _LOST
 
-    def take(self, octets: bytes, at: int, stamp: int, sender: str) -> bool:
+    def take(self, octets: bytes, at: int, stamp: int, sender: str, now: int = 0) -> bool:
         """What came from `sender`, ICMP from octet `at` on, at `stamp` (ns of the steady clock; of no use where it is
-        before the sending or in the future). False: no echo reply."""
+        before the sending or in the future: `now` is an instant that is surely over). False: no echo reply."""
         try:
             kind, _, _, ident, sequence, secret, number, nonce = self._unpack(octets, at)
         except struct.error:
@@ -103,8 +108,10 @@ class Requests:
         else:
             del self._waiting[number]
             self._fates[sequence] = _ANSWERED
-            now = time.monotonic_ns()
-            asker.answered(number, ((stamp if sent <= stamp <= now else now) - sent) / 1e6)
+            if not sent <= stamp <= now:
+                now = time.monotonic_ns()
+                stamp = stamp if sent <= stamp <= now else now
+            asker.answered(number, (stamp - sent) / 1e6)
         return True
 
     def _stray(self, secret: int, number: int, sequence: int, nonce: int) -> None:

@@ -123,7 +123,8 @@ class EchoSocket:
 
     def _read(self) -> None:
         self._unread = taken = 0
-        recvmsg, requests, offset = self._socket.recvmsg, self.requests, self._clocks()
+        recvmsg, take, offset = self._socket.recvmsg, self.requests.take, self._clocks()
+        now, skip_header = time.monotonic_ns(), self._skip_header
         for _ in range(_AT_ONCE):
             try:
                 octets, notes, _, sender = recvmsg(_LONGEST, _NOTES)
@@ -133,8 +134,8 @@ class EchoSocket:
                 taken = -_AT_ONCE  # an error of some request: its details are in the queue
                 continue
             taken += 1
-            at = (octets[0] & 0x0F) * 4 if self._skip_header else 0
-            if not requests.take(octets, at, _stamp(notes, offset), sender[0]):
+            at = (octets[0] & 0x0F) * 4 if skip_header else 0
+            if not take(octets, at, _stamp(notes, offset), sender[0], now):
                 self._complaint(octets, at, sender[0])
         if taken <= 0 and not self.raw:
             self._read_errors()

@@ -46,8 +46,16 @@ class Asker(Protocol):
     number: int
     """The id of the request in flight, 0 if none is."""
 
+    def hear_usual(self, data: bytes) -> bool:
+        """A datagram that bears the agent's address: False unless it answers the request in flight as always."""
+        ...
+
     def hear(self, data: bytes) -> None:
         """A datagram that bears the agent's address and the request's id; the rest is unproved."""
+        ...
+
+    def half_time(self, number: int, until: float) -> None:
+        """Half of the time until `until` (the loop's clock) is over, and the request still in flight."""
         ...
 
     def fail(self, refused: bool, detail: str) -> None:
@@ -85,6 +93,7 @@ class SnmpSocket:
         self._waiting: dict[int, Asker] = {}
         self._peers: dict[Where, tuple[Asker, ...]] = {}
         self._numbers: list[int] = []
+        self.half_time = self._half_time
         self._unread = 0
         self._reading = False
         self._sendto: Callable[[bytearray, Where], int] = self._socket.sendto
@@ -120,6 +129,12 @@ class SnmpSocket:
         waiting[number] = asker
         return number
 
+    def _half_time(self, number: int, until: float) -> None:
+        """For alarms, which shall not hold, nor look at, thousands of askers that were answered long ago."""
+        asker = self._waiting.get(number)
+        if asker is not None:
+            asker.half_time(number, until)
+
     def end(self, number: int) -> None:
         """Answers to this request come too late from now on."""
         self._waiting.pop(number, None)
@@ -138,19 +153,30 @@ class SnmpSocket:
         self._unread += 1
         if self._unread > _BURST:
             self.read()
-        failed: OSError | None = None
-        for _ in range(3):
+        try:
+            self._sendto(request.octets(number), where)
+        except OSError as error:
+            return self._send_again(error, request, number, where)
+        self.counts.sent += 1
+        return None
+
+    def _send_again(self, error: OSError, request: Request, number: int, where: Where) -> OSError | None:
+        failed = error
+        for _ in range(2):
+            if failed.errno in _FULL:
+                break
+            self._errors()
             try:
                 self._sendto(request.octets(number), where)
-            except OSError as error:
-                if error.errno in _FULL:
-                    self.counts.unsent += 1
-                    return BlockingIOError(errno.EAGAIN, error.strerror)
-                failed = error
-                self._errors()
+            except OSError as another:
+                failed = another
             else:
                 self.counts.sent += 1
                 return None
+        if failed.errno in _FULL:
+            self.counts.unsent += 1
+            return BlockingIOError(errno.EAGAIN, failed.strerror)
+        self._errors()
         return failed
 
     def read(self) -> None:
@@ -164,7 +190,7 @@ class SnmpSocket:
             self._reading = False
 
     def _read(self) -> None:
-        receive, waiting = self._recvfrom, self._waiting
+        receive, waiting, peers_at = self._recvfrom, self._waiting, self._peers.get
         for heard in range(_READS):
             try:
                 data, where = receive(_MOST)
@@ -174,6 +200,9 @@ class SnmpSocket:
                 return
             except OSError:
                 self._errors()
+                continue
+            peers = peers_at(where)
+            if peers is not None and peers[0].hear_usual(data):
                 continue
             asker = waiting.get(number_of(data))
             if asker is not None and asker.where == where:

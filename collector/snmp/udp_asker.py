@@ -117,7 +117,7 @@ class UdpAsker:
         self._wrong = self._detail = ""
         self._barred = False
         self.number = number = self._socket.begin(self)
-        self._alarms.at((begun + until) / 2, self._half_time, number, until)
+        self._alarms.at((begun + until) / 2, self._socket.half_time, number, until)
         error = self._socket.send(request, number, self.where)
         if error is not None:
             self._unsent(number, error)
@@ -149,7 +149,7 @@ class UdpAsker:
             asyncio.get_running_loop().call_soon(self._end_if, number, NoAnswer("config", self._detail))
         self._barred = True
 
-    def _half_time(self, number: int, until: float) -> None:
+    def half_time(self, number: int, until: float) -> None:
         if number == self.number:
             self._alarms.at(until, self._expire, number)
             self._socket.counts.resent += 1
@@ -159,16 +159,24 @@ class UdpAsker:
         if number == self.number:
             self._end(NoAnswer("bad_answer", self._wrong) if self._wrong else NoAnswer("timeout", self._detail))
 
-    def hear(self, data: bytes) -> None:
-        shape = self._shape
-        if shape is not None and self._shaped is self._request:
-            values = shape.read(data, self.number)
-            if values is not None:
-                self._end(values)
-                return
-        self._hear_strictly(data)
+    def hear_usual(self, data: bytes) -> bool:
+        shape, number, done = self._shape, self.number, self._done
+        if shape is None or not number or self._shaped is not self._request:
+            return False
+        values = shape.read(data, number)
+        if values is None:
+            return False
+        socket = self._socket
+        socket.end(number)
+        first, second, third, _ = self._past
+        self._past = (number, first, second, third)
+        self.number, self._done = 0, None
+        socket.counts.answered += 1
+        if done is not None:
+            done(values)
+        return True
 
-    def _hear_strictly(self, data: bytes) -> None:
+    def hear(self, data: bytes) -> None:
         request, counts = self._request, self._socket.counts
         assert request is not None
         try:

@@ -116,6 +116,8 @@ class Usual:
         """The values of an answer, which may hold what an earlier one held: not to be changed."""
         asked, last = self._question, self._raws
         assert asked is not None
+        if raws == last and asked.plain:
+            return self._values
         if last is None or None in raws or not asked.plain:
             return self._anew(raws)
         changed = list(compress(asked.places, map(ne, raws, last)))
@@ -128,7 +130,7 @@ class Usual:
 
     def is_empty(self, raws: tuple[Raw, ...]) -> bool:
         """Has it nothing of what it was asked?"""
-        return None in raws and not any(raw is not None for raw in raws)
+        return bool(raws) and raws[0] is None and not any(raw is not None for raw in raws)
 
     def _anew(self, raws: tuple[Raw, ...]) -> dict[str, Value]:
         agent, plan = self.agent, self.agent.rows.plan
