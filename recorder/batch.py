@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 
 import structlog
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 
 from collector.observation import Observation
 from recorder import heartbeats
-from recorder.incoming import Beat, Fact, Refusal, collector_of, device_of, identity_of, sort
+from recorder.incoming import Beat, Fact, Identity, Refusal, collector_of, device_of, identity_of, sort
 from recorder.intake import Message
 from recorder.judging import Judged, Memory, judge_anew, judge_device
 from recorder.roster import Place, Roster
@@ -30,6 +31,7 @@ FUTURE_MS: Final = 5 * 60_000
 REFUSALS_KEPT: Final = 20
 ASIDES_KEPT: Final = 20_000  # of devices that the inventory does not know
 FUTURE_KEPT: Final = 500_000  # of known ones; what goes beyond is not received, so that the collectors keep it
+CLAIMED_MS: Final = 90_000  # a collector sends again what was not received within 30 s
 _BY_OTHERS: Final = ("unmonitored", "unreachable")  # the next observation may end these, whatever it says (O5 b, O6)
 
 _log = structlog.get_logger(__name__)
@@ -60,6 +62,7 @@ class Batch:
         self.now = now
         self._streams: dict[tuple[str, str], streams.Stream] = {}
         self._ahead: planned.Standing | None = None
+        self._claimed: list[tuple[Identity, int, Fact]] = []
         self.outcome = Outcome()
 
     def take(self, messages: Iterable[Message]) -> Outcome:
@@ -69,6 +72,7 @@ class Batch:
         self.take_facts(
             [one for one in came if isinstance(one, Fact)], [one for one in came if isinstance(one, Refusal)]
         )
+        self._pass_claimed()
         for one in came:
             if isinstance(one, Beat):
                 self._hear(one)
@@ -88,8 +92,31 @@ class Batch:
             return one
         self.outcome.counted["unnumbered"] += 1
         if isinstance(one, Fact):
+            if one.identity.collector == place.device.collector:
+                self._claimed.append((one.identity, place.n, one))
             return one._replace(seen=replace(one.seen, epoch=None, seq=None), plain=False)
         return one._replace(identity=None)
+
+    def _pass_claimed(self) -> None:
+        """Such a number may be its collector's all the same, of the days when that polled the device: then nothing
+        else will ever bear it, and the receipt must not wait for that. It becomes a gap where it still is the next
+        though the message was sent again a while later and the collector, online, has given the number.
+        """
+        following = {key: self._given(*key) for key in {identity[:2] for identity, _, _ in self._claimed}}
+        for (collector, epoch, seq), device, one in sorted(self._claimed, key=itemgetter(0)):
+            if seq >= following[collector, epoch] or self._stream((collector, epoch)).receipt + 1 != seq:
+                continue
+            came = facts.first_arrival(self.conn, device, one.seen.ts)
+            if came is not None and came * 1000 <= one.at - CLAIMED_MS:
+                streams.pass_over(self.conn, self._stream((collector, epoch)).n, seq + 1, self.now)
+                stream = self._streams[collector, epoch] = streams.open_stream(self.conn, collector, epoch, self.now)
+                self.outcome.receipts[collector, epoch] = stream
+
+    def _given(self, collector: str, epoch: str) -> int:
+        """The first number that the collector, if it is online, has not given yet."""
+        row = heard.collector(self.conn, collector)
+        following = row.said.get("next") if row is not None and row.online and row.epoch == epoch else None
+        return following if isinstance(following, int) else 0
 
     def set_apart(self, message: Message) -> Outcome:
         """Refuse a message that broke a batch by a fault of ours; its number counts as received, where it shows."""

@@ -56,6 +56,12 @@ def present(conn: Connection, facts: Sequence[Fact]) -> list[bool]:
     return [(one.device, one.ts, one.reading) in raw or _is_folded(conn, one) for one in facts]
 
 
+def first_arrival(conn: Connection, device: int, ts: int) -> int | None:
+    """When the first of a device's observations of this instant came, in s; None where none is stored, or folded."""
+    where = (observations.c.device == device) & (observations.c.ts == ts)
+    return cast("int | None", conn.scalar(select(func.min(observations.c.arrived)).where(where)))
+
+
 def _is_folded(conn: Connection, one: Fact) -> bool:
     return any(row.reading == one.reading for row in _folded(conn, one.device, one.ts, one.ts + 1))
 

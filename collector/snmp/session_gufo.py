@@ -55,6 +55,7 @@ PRIVS: Final[dict[str, type[BasePrivKey]]] = {
 }
 _STALE_S: Final = 120.0  # RFC 3414 allows 150 s between the clocks of manager and agent
 _BULK: Final = 20
+_BARRED: Final = ("not permitted", "Permission denied")  # gufo gives the text of an errno alone
 Noted = Callable[[bytes, str], None]
 """Told the engine id and the address of an agent when it names its engine."""
 
@@ -272,7 +273,7 @@ def _cause(error: Exception) -> tuple[Cause, str]:
         return "timeout", "the socket's buffer is full"
     if isinstance(error, TimeoutError | ConnectionRefusedError):
         return ("refused" if "refused" in str(error) else "timeout"), str(error)
-    if isinstance(error, PermissionError):
+    if isinstance(error, OSError) and any(told in str(error) for told in _BARRED):
         return "config", error.strerror or str(error)  # a filter of our own: nothing was sent
     if isinstance(error, OSError):
         return "timeout", error.strerror or str(error)

@@ -13,6 +13,7 @@ from recorder.intake import Message
 from store import judged, streams
 from store.database import reading
 from store.schema import asides
+from store.schema import streams as streams_table
 from tests.recorder.centre import EPOCH, MINUTE, T0, Centre, city, heartbeat, message
 
 LATER = T0 + 60 * MINUTE
@@ -116,3 +117,28 @@ def test_a_device_that_lies_about_numbers_does_not_cost_its_collector_a_fact(her
     assert here.outages("P-0001")[0][0] == 1
     with reading(here.engine) as conn:
         assert streams.lost(conn) == 0
+
+
+def test_what_a_collector_saw_of_a_device_before_it_spoke_itself_holds_up_no_receipt(here: Centre) -> None:
+    """The collector was away while the inventory changed: nothing else will ever bear its numbers."""
+    here.adopt(KIOSK)
+    give(here, heartbeat(LATER, oldest=1, next=6), here.seen("P-0001", 0, "up"))
+    late = [message(seq, "K-1", seq, "up") for seq in (2, 3)] + [message(4, "P-0001", 4, "up")]
+    ahead = message(6, "K-1", 6, "up")  # a number that the collector has not given
+    for seconds, receipt in ((0, 1), (30, 1), (60, 1), (100, 4), (130, 4)):
+        now = LATER + 1000 * seconds
+        here.give(heartbeat(now, oldest=1, next=6), *(one._replace(at=now) for one in (*late, ahead)), now=now)
+        assert here.rows(select(streams_table.c.receipt)) == [(receipt,)]
+    assert here.stored() == 5
+
+
+def test_a_device_that_lies_about_numbers_for_long_does_not_pass_those_that_come(here: Centre) -> None:
+    here.adopt(KIOSK)
+    for minute in range(4):
+        now = LATER + minute * MINUTE
+        lie = message(minute + 2, "K-1", 9, "up")._replace(at=now)
+        here.give(heartbeat(now, oldest=1, next=minute + 2), lie, here.seen("P-0001", minute, "up"), now=now)
+    with reading(here.engine) as conn:
+        assert streams.lost(conn) == 0
+    assert here.rows(select(streams_table.c.receipt)) == [(4,)]
+    assert here.stored() == 5
