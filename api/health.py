@@ -17,6 +17,7 @@ from api.context import Context
 from store.database import reading
 from store.pages import (
     EVERYTHING,
+    AnyRow,
     collector_rows,
     counts,
     heard_at,
@@ -28,6 +29,18 @@ from store.pages import (
 
 router = APIRouter(tags=["health"])
 HEARD_MS: Final = 60_000
+STRAYS: Final = tuple(
+    (protocol, what)
+    for protocol, more in (("snmp", ("refused",)), ("icmp", ()))
+    for what in ("late", "doubled", "foreign", "forged", "damaged", *more)
+)
+"""What a collector counts of what came in, by protocol."""
+GAUGES: Final = (
+    ("asleep", "hallwatch_collector_asleep", "Devices that sleep."),
+    ("lag_s", "hallwatch_collector_lag_seconds", "How late polls begin, of 95 in 100."),
+    ("utilisation", "hallwatch_collector_utilisation", "Share of the polls in flight that it may have."),
+)
+"""Figures of a heartbeat, each with the name and the words for Prometheus."""
 
 
 @router.get("/healthz")
@@ -147,11 +160,39 @@ def _collectors(conn: Connection, now: int) -> list[Metric]:
     online = GaugeMetricFamily("hallwatch_collector_online", "1 while its heartbeats come.", labels=["collector"])
     heard = GaugeMetricFamily("hallwatch_collector_silent_seconds", "Since its last heartbeat.", labels=["collector"])
     backlog = GaugeMetricFamily("hallwatch_collector_backlog", "Observations without receipt.", labels=["collector"])
-    for row in collector_rows(conn):
+    rows = collector_rows(conn)
+    for row in rows:
         online.add_metric([row.id], row.online)
         if row.heard_at is not None:
             heard.add_metric([row.id], max(0, now - row.heard_at) / 1000)
-        behind = row.said.get("backlog") if isinstance(row.said, dict) else None
-        if isinstance(behind, int | float):
+        if (behind := _number(row.said, "backlog")) is not None:
             backlog.add_metric([row.id], behind)
-    return [online, heard, backlog]
+    return [online, heard, backlog, *_heard_by(rows)]
+
+
+def _heard_by(rows: Iterable[AnyRow]) -> list[Metric]:
+    """What came in at each collector that was no answer in time, its traps, who sleeps, and whether it keeps up."""
+    strays = CounterMetricFamily(
+        "hallwatch_collector_strays", "Datagrams that were no answer in time.", labels=["collector", "protocol", "what"]
+    )
+    traps = CounterMetricFamily(
+        "hallwatch_collector_traps", "Traps by what became of them.", labels=["collector", "outcome"]
+    )
+    gauges = [GaugeMetricFamily(name, help_, labels=["collector"]) for _, name, help_ in GAUGES]
+    for row in rows:
+        for protocol, what in STRAYS:
+            if (n := _number(row.said, f"{protocol}_{what}")) is not None:
+                strays.add_metric([row.id, protocol, what], n)
+        for outcome in ("taken", "refused"):
+            if (n := _number(row.said, f"traps_{outcome}")) is not None:
+                traps.add_metric([row.id, outcome], n)
+        for (said, _, _), family in zip(GAUGES, gauges, strict=True):
+            if (n := _number(row.said, said)) is not None:
+                family.add_metric([row.id], n)
+    return [strays, traps, *gauges]
+
+
+def _number(said: object, name: str) -> float | None:
+    """A figure of a heartbeat, where it is a number."""
+    value = said.get(name) if isinstance(said, Mapping) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None

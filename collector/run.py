@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -37,6 +37,8 @@ from collector.target import Part, Target
 from collector.traps.receiver import TrapConfig
 from collector.wire import Wire
 
+TOLD: Final = ("late", "doubled", "foreign", "forged", "damaged", "refused")
+"""What a heartbeat tells of what came in by SNMP and ICMP."""
 log = structlog.get_logger(__name__)
 
 
@@ -255,8 +257,9 @@ class Collector:
             "snmp3": self._wire.engine.said["3"],
             "ping": self._wire.pinger.lacking or self._wire.pinger.way,
             "unresolved": self._source.unresolved,
-            "snmp": {} if self._wire is None else self._wire.engine.stats(),
-            "icmp": {} if self._wire is None else self._wire.pinger.counts(),
+            "asleep": self._wire.sleep.stats(time.monotonic())["asleep"],
+            **{f"snmp_{name}": n for name, n in self._wire.engine.counts.read().items() if name in TOLD},
+            **{f"icmp_{name}": n for name, n in self._wire.pinger.counts().items() if name in TOLD},
             "isolated": self._isolation is not None and self._isolation.since is not None,
             **self._hints.brief(),
         }

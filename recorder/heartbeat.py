@@ -13,7 +13,9 @@ from collector.observation import MAX_BYTES, VERSION, Refused, parse_instant
 LARGEST: Final = (1 << 53) - 1  # beyond it no outbox counts, and sums of numbers would overflow
 FIGURES: Final = (
     *("late", "lag_s", "utilisation", "lost", "dropped", "damaged", "shared_engines", "snmp3", "ping", "unresolved"),
-    *("isolated", "sayings_refused", "traps", "traps_heard", "traps_taken", "traps_refused"),
+    *("isolated", "sayings_refused", "traps", "traps_heard", "traps_taken", "traps_refused", "asleep"),
+    *("snmp_late", "snmp_doubled", "snmp_foreign", "snmp_forged", "snmp_damaged", "snmp_refused"),
+    *("icmp_late", "icmp_doubled", "icmp_foreign", "icmp_forged", "icmp_damaged"),
 )
 """What a collector may say of itself beside the fields: figures for people, which nothing depends on."""
 

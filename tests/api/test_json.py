@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from itertools import pairwise
@@ -10,6 +11,9 @@ from typing import Any
 import pytest
 
 from api.paging import render
+from recorder.heartbeat import read_heartbeat
+from store import heard
+from store.database import writing
 from tests.api.conftest import NOW, Served
 
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -179,6 +183,36 @@ def test_alive_ready_and_figures(city: Served) -> None:
     assert 'hallwatch_devices{state="down"} 4.0' in text
     assert "hallwatch_tickets_open 2.0" in text
     assert city.as_("vendor:v-1").get("/metrics").status_code == 403
+
+
+def test_prometheus_reads_what_collectors_said_of_themselves_and_no_text_for_a_number(
+    fresh: Callable[..., Any],
+) -> None:
+    beat: dict[str, object] = {
+        "v": 1,
+        "online": True,
+        "backlog": 3,
+        "snmp_forged": 2,
+        "icmp_late": 7,
+        "traps_refused": 5,
+        "asleep": 4,
+    }
+    beat |= {"lag_s": 0.25, "snmp_late": "many", "utilisation": True}
+    with fresh() as city:
+        with writing(city.engine) as conn:
+            said = read_heartbeat(json.dumps(beat).encode(), "c-09").as_document()
+            heard.put(conn, heard.Collector("c-09", None, True, NOW, 0, said))
+        lines = [one for one in city.as_("viewer").get("/metrics").text.splitlines() if 'collector="c-09"' in one]
+    told = {name: float(value) for name, _, value in (one.rpartition(" ") for one in lines) if "silent" not in name}
+    assert told == {
+        'hallwatch_collector_online{collector="c-09"}': 1,
+        'hallwatch_collector_backlog{collector="c-09"}': 3,
+        'hallwatch_collector_lag_seconds{collector="c-09"}': 0.25,
+        'hallwatch_collector_asleep{collector="c-09"}': 4,
+        'hallwatch_collector_traps_total{collector="c-09",outcome="refused"}': 5,
+        'hallwatch_collector_strays_total{collector="c-09",protocol="snmp",what="forged"}': 2,
+        'hallwatch_collector_strays_total{collector="c-09",protocol="icmp",what="late"}': 7,
+    }
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ from collector.part import GivenPart
 from collector.publisher import Patience
 from collector.run import Collector, CollectorConfig
 from collector.target import Part, Target
+from recorder.heartbeat import FIGURES
 from tests.collector.centre import Listener, listening, until
 from tests.mosquitto import Mosquitto, free_port, mosquitto
 
@@ -188,6 +189,9 @@ def test_a_collector_that_cannot_keep_up_says_so_loudly(tmp_path: Path) -> None:
         assert stats["late"] is True
         assert stats["lag"]["p95"] > 0.2
         assert stats["utilisation"] > 0.6
+        beat = running._heartbeat()
+        assert {"snmp_forged", "asleep"} <= beat.keys() <= {"version", "devices", *FIGURES}
+        assert all(isinstance(one, bool | int | float | str) for one in beat.values()), "no device is named in it"
         stop.set()
         await task
 
