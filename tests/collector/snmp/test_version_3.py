@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -112,5 +114,48 @@ def test_a_clock_that_ran_away_is_taken_over_again(tmp_path: Path, agent: Snmpd)
             with pytest.raises(NoAnswer) as found:
                 await wire.engine.open(target(agent.port, "sha", "aes", key="wrong-pass-1")).get([UPTIME], clock() + 1)
             assert (found.value.cause, "pass" in str(found.value)) == ("auth", False)
+
+    asyncio.run(main())
+
+
+# with its request id, no non-repeaters, and repetitions: a mere 0xa5 also stands in every 100th id or signature
+BULK = re.compile(rb"\x04\x00\xa5.\x02.{2,6}\x02\x01\x00\x02\x01", re.DOTALL)
+
+
+class Deaf(asyncio.DatagramProtocol):
+    """Stands before snmpd and does not hear GETBULK."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.bulks = port, 0
+        self.transport: Any = None
+        self.asker: Any = None
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        if addr[1] == self.port:
+            self.transport.sendto(data, self.asker)
+        elif BULK.search(data):
+            self.bulks += 1
+        else:
+            self.asker = addr
+            self.transport.sendto(data, ("127.0.0.1", self.port))
+
+
+def test_an_agent_that_chokes_on_GETBULK_is_walked_by_GETNEXT(agent: Snmpd) -> None:
+    async def main() -> None:
+        loop, deaf = asyncio.get_running_loop(), Deaf(agent.port)
+        transport, _ = await loop.create_datagram_endpoint(lambda: deaf, ("127.0.0.1", 0))
+        with closing(Wire()) as wire:
+            session = wire.engine.open(target(transport.get_extra_info("sockname")[1], "md5", None))
+            for _ in range(2):
+                rows = await session.walk("1.3.6.1.2.1.1.9.1.2", 100, loop.time() + 1)
+                assert len(rows) > 3
+                assert deaf.bulks == 1
+            assert await session.walk("1.3.6.1.2.1.1.9.1.2", 2, loop.time() + 1) == rows[:2]
+            session.close()
+        transport.close()
+        await asyncio.sleep(0)
 
     asyncio.run(main())
