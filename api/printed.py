@@ -129,7 +129,7 @@ def _tray(number: str, row: Mapping[str, Value], called: str, room: bool, transl
     words = translate(_LEVELS.get(level, "")) if level < 0 else _number(level, unit, translate)
     more = [_text(row, "media"), translate(N_("room left")) if room else "", _amount(level, capacity, unit, translate)]
     more.append(translate(_state(_whole(row.get("status")))))
-    name = _text(row, "name") or translate(called).replace("{n}", number)
+    name = _text(row, "name") or _text(row, "description") or translate(called).replace("{n}", number)
     return Line(name, percent, words or translate(_WORDS["unknown"]), level in (-1, -3), " · ".join(filter(None, more)))
 
 

@@ -88,7 +88,9 @@ async def _rows(session: Asked, until: float) -> dict[str, list[Raw]]:
     rows: dict[str, list[Raw]] = {name: [] for name in _WALKED}
     for name, oid in _WALKED.items():
         try:
-            rows[name] = [raw for _, raw in await session.walk(oid, _ROWS, until)]
+            rows[name] = [
+                _oid(raw) if name == "device_types" else raw for _, raw in await session.walk(oid, _ROWS, until)
+            ]
         except NoAnswer as error:
             rows[name] = [raw for _, raw in error.rows]
             break
@@ -120,7 +122,8 @@ def _identity(single: Mapping[str, Raw], rows: Mapping[str, list[Raw]]) -> Ident
         ports=sum(kind in _ETHERNET for kind in rows["types"]),
         bridge_ports=_number(single.get("bridge_ports")),
         ups=any(name.startswith("ups_") for name in single),
-        printer=bool(printers) or _PRINTER in types,
+        # PCs list the printers that they know as devices of theirs
+        printer=bool(printers) or (_PRINTER in types and not _number(single.get("processes"))),
         marking=next((number for raw in rows["marking"] if (number := _number(raw)) > 2), 0),
     )
 
@@ -135,6 +138,11 @@ def _model(single: Mapping[str, Raw], rows: Mapping[str, list[Raw]]) -> str:
 
 def _text(raw: Raw) -> str:
     return clean(raw) if isinstance(raw, bytes | str) else ""
+
+
+def _oid(raw: Raw) -> Raw:
+    """Some say an OID as text, with a dot before it (Pantum)."""
+    return clean(raw).removeprefix(".") if isinstance(raw, bytes) else raw
 
 
 def _number(raw: Raw) -> int:

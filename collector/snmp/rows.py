@@ -181,7 +181,7 @@ async def _index(index: Index, asker: Asker) -> str | None:
     """Where the index stands, None if nowhere."""
     beneath = index.column + "."
     for oid, raw in await asker.walk(f"indexes.{index.name}", index.column, _MAX_INDEXES):
-        held = raw if isinstance(raw, int | str) else READERS["text"](raw)
+        held = raw if isinstance(raw, int | str) else str(READERS["text"](raw)).removeprefix(".")  # an OID said as text
         if oid.startswith(beneath) and (not index.one_of or held in index.one_of):
             return oid[len(beneath) :]
     return index.otherwise

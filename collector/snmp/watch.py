@@ -21,6 +21,7 @@ _MOST: Final = 1024  # processes that are looked through
 _EVERY_S: Final = 30.0
 _WIDE: Final = 1 << 30
 _PROCESSES: Final = "process"
+_CUT: Final = (15, 64)
 
 
 class Watch:
@@ -76,8 +77,8 @@ class Watch:
             found = await asker.walk(f"{_PROCESSES}.*", NAMES, _MOST)
             if not found:
                 return {}
-            self._pids = {_process(raw): oid[len(NAMES) + 1 :] for oid, raw in found if oid.startswith(NAMES + ".")}
-            self._pids = {name: self._pids[_key(name)] for name in self._processes if _key(name) in self._pids}
+            running = [(_key(raw), oid[len(NAMES) + 1 :]) for oid, raw in found if oid.startswith(NAMES + ".")]
+            self._pids = {name: pid for name in self._processes for run, pid in running if _is_run(run, _key(name))}
         runs = {f"{_PROCESSES}.{label(name)}.running": int(name in self._pids) for name in self._processes}
         return {**runs, "processes_missing": sum(not run for run in runs.values())}
 
@@ -86,7 +87,7 @@ class Watch:
             return False
         oids = {f"{NAMES}.{pid}": name for name, pid in self._pids.items()}
         got = await asker.some(list(oids))
-        return all(oid in got and _process(got[oid]) == _key(name) for oid, name in oids.items())
+        return all(oid in got and _is_run(_key(got[oid]), _key(name)) for oid, name in oids.items())
 
 
 def watch_of(kind: Kind, processes: Sequence[str] = ()) -> Watch | None:
@@ -96,13 +97,16 @@ def watch_of(kind: Kind, processes: Sequence[str] = ()) -> Watch | None:
     return Watch(tables, every) if tables or every else None
 
 
-def _key(name: str) -> str:
-    return name.strip().lower()
+def _key(name: Raw) -> str:
+    """The program's name without its folder, in small letters."""
+    text = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
+    return text.strip("\0 ").lower().replace("\\", "/").rpartition("/")[2]
 
 
-def _process(raw: Raw) -> str:
-    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
-    return _key(text.strip("\0"))
+def _is_run(run: str, wanted: str) -> bool:
+    """Is it the wanted program, with or without `.exe`? Linux cuts names after 15 characters, Windows after 64."""
+    bare = wanted.removesuffix(".exe")
+    return run in (bare, bare + ".exe") or (len(run) in _CUT and bare.startswith(run))
 
 
 def _is_zero(told: Value | None) -> bool:

@@ -50,11 +50,18 @@ SHARP: Final = recorded(
         "1.3.6.1.4.1.2385.1.1.19.2.1.3.5.4.63": 29940,
     },
 )
+_TRAYS: Final[dict[str, Raw]] = {
+    **{f"1.3.6.1.2.1.43.8.2.1.9.1.{n}": capacity for n, capacity in enumerate((560, 560, 980), 1)},
+    **{f"1.3.6.1.2.1.43.8.2.1.10.1.{n}": level for n, level in enumerate((140, 420, 735), 1)},
+    **{f"1.3.6.1.2.1.43.8.2.1.18.1.{n}": f"Tray {n}".encode() for n in (1, 2, 3)},
+}
+"""As a WorkCentre says its trays: prtInputDescription and no prtInputName."""
 XEROX: Final = recorded(
     "1.3.6.1.4.1.253.8.62.1.35.2.3.1.1",
     b"",
     2,
     [(3, "Black Toner, PN 006R01509", 5300, 1060), (4, "Waste Toner Container, PN 008R13061", 100, 5)],
+    _TRAYS,
 )
 EPSON: Final = recorded("1.3.6.1.4.1.1248.1.1.2.1.3.5.69.69.80.83.50", b"", 3, [(5, "Black Ink Supply Unit", 100, 1)])
 BROTHER: Final = recorded(
@@ -73,3 +80,15 @@ RICOH: Final = recorded(
         "1.3.6.1.4.1.367.3.2.1.2.24.1.1.5.2": -100,
     },
 )
+STALE: Final = recorded(
+    "1.3.6.1.4.1.11.2.3.9.1",
+    b"",
+    3,
+    [],
+    {
+        f"1.3.6.1.2.1.43.18.1.1.{column}.1.{row}": value
+        for row, code, text in ((231, 1, b"Wrong file format"), (1854, 1, b"Ready"), (1855, 501, b"Lower lever"))
+        for column, value in ((2, 4), (4, 6), (7, code), (8, text))
+    },
+)
+"""An HP Designjet Z5200: alerts of long ago are still there (fusioninventory-for-glpi issue 1698)."""

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from api.printed import printed
 from collector.kind import MODELS, load_kinds
 from collector.poll import Polled
 from collector.reading import Raw
-from collector.walkfile.file import Walk
+from collector.walkfile.file import Walk, walk_of
 from hallwatch.walked import judged, target_of_walk
 from sla.supplies import Supply, supplies_of
 from tests.collector.kinds import recordings
@@ -74,3 +75,20 @@ def test_C3_the_recorded_Brother_and_Kyocera_say_some() -> None:
 def test_C3_the_recorded_Ricoh_says_more_in_its_own_table() -> None:
     _, ricoh = told(recordings.RICOH, "copier")
     assert {name: one.percent for name, one in ricoh.items()} == {"Black Toner": 30.0, "Yellow Toner": 0.0}
+
+
+def test_C2_the_recorded_Kyocera_says_low_toner_in_one_octet_that_is_a_blank() -> None:
+    """ECOSYS M8130cidn (centreon-plugins issue 2784): `STRING: " "`, read elsewhere as a jam."""
+    text = b'.1.3.6.1.2.1.1.2.0 = OID: .1.3.6.1.4.1.1347.41\n.1.3.6.1.2.1.25.3.5.1.2.1 = STRING: " "\n'
+    seen, _ = told(walk_of(text).objects)
+    assert (seen.state, seen.conditions) == ("degraded", ("lowToner",))
+
+
+def test_trays_without_a_name_have_their_description() -> None:
+    seen, _ = told(recordings.XEROX, "copier")
+    assert [line.name for line in printed(seen.values, str).inputs] == ["Tray 1", "Tray 2", "Tray 3"]
+
+
+def test_alerts_that_are_never_taken_away_say_nothing_of_a_printer_that_warns_for_ever() -> None:
+    seen, _ = told(recordings.STALE)
+    assert (seen.state, seen.conditions, seen.values["alert.3.code"]) == ("up", (), 501)

@@ -141,6 +141,9 @@ def test_a_UPS_after_RFC_1628() -> None:
         (EATON, {}, ()),
         (EATON, {f"{XUPS}.4.5.0": 5}, ("onBattery",)),
         (EATON, {f"{XUPS}.7.1.0": 1, f"{XUPS}.7.2.1.2.1": f"{XUPS}.7.4"}, ("batteryLow",)),
+        (EATON, {f"{XUPS}.2.9.0": 1}, ("replaceBattery",)),
+        (EATON, {f"{XUPS}.7.1.0": 1, f"{XUPS}.7.2.1.2.1": f"{XUPS}.7.8"}, ("upsFault",)),
+        (RFC1628, {f"{UPS}.4.1.0": 2}, ()),  # some cards say `none` of a UPS that supplies its load
         (MGE_UPS, {}, ()),
         (MGE_UPS, {f"{MGE}.7.3.0": 1, f"{MGE}.5.14.0": 1}, ("batteryLow", "onBattery")),
         (MGE_UPS, {f"{MGE}.5.11.0": 1}, ("replaceBattery",)),
@@ -159,7 +162,10 @@ def test_a_makers_UPS_says_the_same_in_the_same_units() -> None:
 
 
 def test_a_UPS_whose_output_is_off_is_down() -> None:
-    assert asyncio.run(poll("ups", {**APC_UPS, f"{APC}.4.1.1.0": 7})).judged.state == "down"
+    dead = {f"{UPS}.4.1.0": 2, f"{UPS}.4.4.1.2.1": 0}
+    for ups in ({**APC_UPS, f"{APC}.4.1.1.0": 7}, {**EATON, f"{XUPS}.4.5.0": 2}, {**RFC1628, **dead}):
+        seen = asyncio.run(poll("ups", ups)).judged
+        assert (seen.state, seen.conditions) == ("down", ("noOutput",))
 
 
 def test_alarms_of_a_UPS_are_walked_when_there_are_any_and_gone_when_they_are() -> None:
@@ -173,3 +179,21 @@ def test_alarms_of_a_UPS_are_walked_when_there_are_any_and_gone_when_they_are() 
         assert (await poll("ups", RFC1628, first.rows, now=60)).conditions == ()
 
     asyncio.run(main())
+
+
+def test_an_older_ZTE_tells_its_CPU_of_two_minutes() -> None:
+    old = {oid: raw for oid, raw in ZTE.items() if not oid.startswith("1.3.6.1.4.1.3902.3.3.1.1.12")}
+    seen = asyncio.run(poll("switch", {**old, **column("1.3.6.1.4.1.3902.3.3.1.1.5", 33)}))
+    assert (seen.values["cpu_load"], seen.values["memory_load"]) == (33, 44)
+    both = asyncio.run(poll("switch", {**ZTE, **column("1.3.6.1.4.1.3902.3.3.1.1.5", 99)}))
+    assert both.values["cpu_load"] == 21
+
+
+def test_a_switch_with_unused_ports_is_up() -> None:
+    """Recorded of a Ruijie S6220: 20 of 52 ports are down, an aggregate, VLANs and loopbacks beside them."""
+    oper = [2 if n % 5 < 2 else 1 for n in range(52)]
+    seen = asyncio.run(
+        poll("switch", {**RUIJIE, **ports(52, oper=oper), **column(f"{IF}.3", 53, 1, 136, 24, first=53)})
+    )
+    assert (seen.judged.state, seen.conditions) == ("up", ())
+    assert sum(name.endswith(".oper") for name in seen.values) == 52

@@ -151,3 +151,26 @@ def test_cameras_and_handhelds_are_reachability_only_and_say_so() -> None:
     camera = Target("C-1", "camera", "127.0.0.1", checks=("icmp", "tcp:554"))
     answers = {"icmp": Answer(True), "tcp:554": Answer(False, "refused")}
     assert verdict(KINDS["camera"], camera, answers).state == "down"
+
+
+@pytest.mark.parametrize(
+    ("runs", "wanted"),
+    [
+        (b"QueueClient.exe\0", "queueclient"),
+        (b"explorer", "explorer.exe"),
+        (b"C:\\Hall\\QueueClient.exe", "QueueClient.exe"),
+        (b"/usr/bin/queue-client", "queue-client"),
+        (b"queue-client-ma", "queue-client-main"),  # Linux keeps 15 characters of a name
+    ],
+)
+def test_a_process_runs_however_the_agent_spells_its_name(runs: bytes, wanted: str) -> None:
+    others = {oid: raw for oid, raw in WINDOWS.items() if not oid.startswith(RUNS)}
+    host: Objects = {**others, f"{RUNS}.4": runs, f"{RUNS}.9": b"q"}
+    assert asyncio.run(poll("pc", host, processes=(wanted,))).conditions == ()
+    assert asyncio.run(poll("pc", host, processes=(f"my{wanted}",))).conditions == ("processMissing",)
+
+
+@pytest.mark.parametrize("label", [b"Recovery", b"System Reserved", "恢复".encode(), "系统保留".encode("gbk")])
+def test_a_partition_for_the_repair_of_Windows_is_full_and_no_fault(label: bytes) -> None:
+    full: Objects = {f"{STORAGE}.3.1": b"D:\\ Label:" + label + b"  Serial Number e2ac8e0d", f"{STORAGE}.6.1": 990}
+    assert asyncio.run(poll("pc", {**WINDOWS, **full})).conditions == ()

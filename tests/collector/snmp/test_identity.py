@@ -73,6 +73,12 @@ def test_a_printer_is_known_by_its_device_type_whatever_its_index() -> None:
     assert (said.model, said.serial, said.marking) == ("HP 激光打印机", "PHB1234567", 4)
 
 
+def test_a_PC_that_lists_printers_among_its_devices_is_none_and_an_OID_may_be_said_as_text() -> None:
+    device = "1.3.6.1.2.1.25.3.2.1.2.1"
+    assert not who({"1.3.6.1.2.1.25.1.6.0": 61, device: "1.3.6.1.2.1.25.3.1.5"}).printer
+    assert who({device: b".1.3.6.1.2.1.25.3.1.5"}).printer  # Pantum
+
+
 def test_an_agent_that_falls_silent_is_known_by_what_it_said_before() -> None:
     said = who(PRINTER, MuteSession)
     assert (said.object_id, said.serial, said.printer) == ("1.3.6.1.4.1.11.2.3.9.1", "", False)
