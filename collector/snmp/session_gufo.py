@@ -34,7 +34,7 @@ from gufo.snmp.utils import format_sock_addr
 from collector.alarm import Alarms
 from collector.probe import Cause
 from collector.reading import Raw
-from collector.snmp.session import NoAnswer
+from collector.snmp.session import UNREADABLE, NoAnswer
 from collector.snmp.walk import Walk
 from collector.target import Snmp
 
@@ -89,7 +89,7 @@ class GufoSession:
             "_noted",
             "_receive",
         ),
-        *("_socket", "_wrong", "engine_id", "snmp"),
+        *("_proved", "_rejected", "_socket", "_wrong", "engine_id", "snmp"),
     )
 
     def __init__(self, address: str, snmp: Snmp, alarms: Alarms, noted: Noted = lambda _id, _address: None) -> None:
@@ -98,7 +98,7 @@ class GufoSession:
         self._address, self._alarms, self._noted = address, alarms, noted
         self._loop = asyncio.get_running_loop()
         self._future: asyncio.Future[Any] | None = None
-        self._wrong = ""
+        self._wrong = self._rejected = ""
         self._chokes = False  # on GETBULK
         self._fd = -1
         self._open()
@@ -109,6 +109,7 @@ class GufoSession:
         self._socket = SnmpV3ClientSocket(where, b"", "", 0, b"", 0, b"", 0, 0, 0, 0)
         self._receive: Callable[[], Any] = self._socket.recv_get_many
         self._heard_at = 0.0
+        self._proved = False  # has the agent answered this user?
         self._discovery_s: float | None = None  # how long the agent took to name its engine
         self._fd = self._socket.get_fd()
         self._loop.add_reader(self._fd, self._readable)
@@ -150,7 +151,7 @@ class GufoSession:
             self.close()
             named = self._discovery_s
             if error.cause == "timeout" and named is not None and self.snmp.priv and named * 4 < until - began:
-                raise NoAnswer("auth", "names its engine but does not answer this user") from error
+                raise NoAnswer("auth", UNREADABLE) from error
             raise
 
     @property
@@ -179,9 +180,11 @@ class GufoSession:
     async def _get(self, oids: Sequence[str], until: float) -> dict[str, Raw]:
         socket = self._socket
         try:
-            return await self._ask(lambda: socket.send_get_many(list(oids)), socket.recv_get_many, until) or {}
+            answer = await self._ask(lambda: socket.send_get_many(list(oids)), socket.recv_get_many, until) or {}
         except _TooBig:
             return {}
+        self._proved = True
+        return answer
 
     async def walk(self, oid: str, limit: int, until: float) -> list[tuple[str, Raw]]:
         """As the protocol says: by GETBULK, by GETNEXT where the agent chokes on that."""
@@ -220,7 +223,7 @@ class GufoSession:
     async def _ask(self, send: Callable[[], None], receive: Callable[[], Any], until: float) -> Any:
         if self._loop.time() >= until:
             raise NoAnswer("timeout")
-        self._wrong = ""
+        self._wrong = self._rejected = ""
         self._receive = receive
         future = self._future = self._loop.create_future()
         try:
@@ -233,7 +236,11 @@ class GufoSession:
         return await future
 
     def _expire(self, future: asyncio.Future[Any], _: float = 0.0) -> None:
-        if not future.done():
+        if future.done():
+            return
+        if self._rejected:
+            future.set_exception(NoAnswer("auth", self._rejected))
+        else:
             future.set_exception(NoAnswer("bad_answer", self._wrong) if self._wrong else NoAnswer("timeout"))
 
     def _readable(self) -> None:
@@ -248,7 +255,9 @@ class GufoSession:
             self._wrong = str(error)  # a datagram that is no answer: the answer may still come
             return
         except (SnmpError, ValueError, OSError) as error:
-            if future is not None and not future.done():
+            if self._proved and isinstance(error, SnmpAuthError):
+                self._rejected = str(error)  # a report, which anybody may have written: the answer may still come
+            elif future is not None and not future.done():
                 future.set_exception(NoAnswer(*_cause(error)))
             return
         except BaseException as error:  # gufo's decoder panics at some datagrams, and a panic is no Exception

@@ -19,6 +19,8 @@ from collector.snmp.session_gufo import AUTHS, PRIVS
 from collector.target import AUTHS as NAMED_AUTHS
 from collector.target import PRIVS as NAMED_PRIVS
 from collector.target import Snmp, Target
+from collector.traps.notification_v3 import AUTH, message, report, request_id, secured
+from collector.traps.usm import Keys
 from collector.wire import Wire
 from tests.snmpd import Snmpd, snmpd
 
@@ -154,6 +156,48 @@ def test_an_agent_that_chokes_on_GETBULK_is_walked_by_GETNEXT(agent: Snmpd) -> N
                 assert len(rows) > 3
                 assert deaf.bulks == 1
             assert await session.walk("1.3.6.1.2.1.1.9.1.2", 2, loop.time() + 1) == rows[:2]
+            session.close()
+        transport.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(main())
+
+
+class Liar(Deaf):
+    """Stands before snmpd and says first, unsigned, that the agent does not know such a user, engine or key."""
+
+    lies = 0
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        if addr[1] == self.port:
+            self.transport.sendto(data, self.asker)
+            return
+        self.asker, head = addr, secured(data)
+        if head.flags & AUTH and self.lies < 5:
+            self.lies += 1
+            told = report(head.engine, request_id(data[head.data_at :]), (1, 3, 6, 1, 6, 3, 15, 1, 1, self.lies, 0), 1)
+            nobody = Keys(None, b"", None, b"")
+            lie = message(head.id, 0, head.engine, head.boots + 7, head.time, head.user, nobody, told)
+            self.transport.sendto(lie, addr)
+        self.transport.sendto(data, ("127.0.0.1", self.port))
+
+
+def test_an_unsigned_report_does_not_end_a_request_to_an_agent_that_has_answered_before(agent: Snmpd) -> None:
+    """RFC 3414 has some reports unsigned, so whoever sees a request can write one; none is believed at once."""
+
+    async def main() -> None:
+        loop, liar = asyncio.get_running_loop(), Liar(agent.port)
+        transport, _ = await loop.create_datagram_endpoint(lambda: liar, ("127.0.0.1", 0))
+        with closing(Wire()) as wire:
+            session = wire.engine.open(target(transport.get_extra_info("sockname")[1], "md5", None))
+            liar.lies = 5
+            assert UPTIME in await session.get([UPTIME], loop.time() + 2)
+            liar.lies = 0
+            began = loop.time()
+            for _ in range(5):
+                assert UPTIME in await session.get([UPTIME], loop.time() + 2)
+            assert loop.time() - began < 1
+            assert liar.lies == 5
             session.close()
         transport.close()
         await asyncio.sleep(0)
