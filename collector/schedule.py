@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from math import floor
 from typing import Final, NamedTuple
 
 from collector.observation import State
@@ -74,5 +74,5 @@ def fraction(device: str) -> float:
 
 def next_slot(place: float, interval_s: float, after: float) -> float:
     """The first instant later than `after` at which a device whose fraction is `place` has its turn."""
-    turn = (math.floor(after / interval_s - place) + 1 + place) * interval_s
+    turn = (floor(after / interval_s - place) + 1 + place) * interval_s
     return turn if turn > after else turn + interval_s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -72,13 +73,14 @@ class Scheduler:
         quick: Quick | None = None,
     ) -> None:
         self._collector, self._poll, self._emit, self._wall, self._quick = collector, poll, emit, wall, quick
-        self._isolation, self._pacing = isolation, pacing
+        self._isolation, self._pacing, self._rhythm = isolation, pacing, pacing.rhythm
         self._loop = asyncio.get_running_loop()
         self._clock = clock_of(self._loop)
         self._devices: dict[str, Watched] = {}
         self._joining: Iterator[Target] = iter(())
         self._wheel: Wheel[Watched] = Wheel()
         self._timer: asyncio.TimerHandle | None = None
+        self._wakes_at = math.inf
         self._slow: set[Watched] = set()  # of those in flight, all that have waited for an answer for long
         self._begun: deque[tuple[float, Watched]] = deque()
         silent = max(1, int(pacing.max_in_flight * pacing.silent_share))
@@ -140,7 +142,7 @@ class Scheduler:
     def _plan(self, watched: Watched, due: float) -> None:
         watched.due = due
         watched.slot = self._wheel.put(due, watched)
-        if self._timer is None or due < self._timer.when() - _TICK_S:
+        if due < self._wakes_at - _TICK_S:
             self._wind()
 
     def _wind(self) -> None:
@@ -151,13 +153,15 @@ class Scheduler:
         if self._begun and (self.living.waiting or self.silent.waiting):
             given_up = self._begun[0][0] + self._pacing.patience_s
             when = given_up if when is None else min(when, given_up)
+        self._wakes_at = math.inf
         if when is not None:
-            self._timer = self._loop.call_at(max(when, self._clock() + _TICK_S), self._tick)
+            self._wakes_at = max(when, self._clock() + _TICK_S)
+            self._timer = self._loop.call_at(self._wakes_at, self._tick)
 
     def _tick(self) -> None:
         """Hand over every device whose turn has come; an entry that was replanned since is stale."""
         now = self._clock()
-        self._timer = None
+        self._timer, self._wakes_at = None, math.inf
         self._leave_places(now - self._pacing.patience_s)
         handed = 0
         while handed < _AT_ONCE and (due := self._wheel.take(now)) is not None:
@@ -280,7 +284,7 @@ class Scheduler:
 
     def _is_alive(self, watched: Watched, outcome: Outcome, now: float) -> bool:
         """Whether it is not us: the device answered or refused, or nothing can be said (`unknown`)."""
-        if answered(outcome):
+        if outcome.state == "up" or answered(outcome):
             watched.silent = False
             # a check that was waited for in vain came after the one that was answered
             waited = outcome.cause is not None or "asleep" in outcome.conditions
@@ -308,8 +312,9 @@ class Scheduler:
             watched.silent = False
             self._first(watched)  # what the old address or checks said is nothing about the new ones
             return
-        due = watched.pace.after(outcome.state, started, target.interval_s, self._pacing.rhythm)
-        if outcome.state == "down" and watched.pace.downs == 1 and target.parent is not None:
+        pace, state = watched.pace, outcome.state
+        due = pace.after(state, started, target.interval_s, self._rhythm)
+        if state == "down" and pace.downs == 1 and target.parent is not None:
             self.hurry(target.parent)
         self._again(watched, started, due, now)
         self._emit(
@@ -317,7 +322,7 @@ class Scheduler:
                 target.device,
                 self._collector,
                 watched.ts,
-                outcome.state,
+                state,
                 outcome.conditions,
                 due.seconds,
                 outcome.rtt_ms,
@@ -328,13 +333,14 @@ class Scheduler:
         )
 
     def _again(self, watched: Watched, started: float, due: Due, now: float) -> None:
-        if not due.on_grid:
-            self._plan(watched, max(now, started + due.seconds))
+        seconds, on_grid = due
+        if not on_grid:
+            self._plan(watched, max(now, started + seconds))
             return
-        wanted = next_slot(watched.place, due.seconds, started + due.seconds / 2)
+        wanted = next_slot(watched.place, seconds, started + seconds / 2)
         if wanted <= now:
-            slot = next_slot(watched.place, due.seconds, now)
-            self.skipped += round((slot - wanted) / due.seconds)
+            slot = next_slot(watched.place, seconds, now)
+            self.skipped += round((slot - wanted) / seconds)
             wanted = slot
         self._plan(watched, wanted)
 
