@@ -9,7 +9,7 @@ from api.words import N_
 
 UNKNOWN: Final = {
     "config": N_("Its settings cannot be used, for example a secret that is missing. To see why:"),
-    "auth": N_("It refuses the credentials: mend the user, its keys or the community. To see why:"),
+    "auth": N_("It refuses the credentials: mend the user, its keys, their algorithms or the community. To see why:"),
     "isolated": N_("Its collector is cut off from its own network, so nobody can tell: see to that first. To ask it:"),
     "stuck": N_("The poll did not come back: that is the collector's fault, not the device's. To see where it hangs:"),
     "fault": N_("The collector failed at this poll; its log says why. To try again:"),

@@ -14,6 +14,19 @@ from hallwatch.inventory.faults import N_
 from sla.supplies import Supply, supplies_of
 
 _IDENTITY: Final = ("identity.object_id", "identity.descr", "identity.name", "identity.mac", "serial")
+_ADVICE: Final = {
+    "auth": N_(
+        "It answers and refuses. Check the user, both keys and their algorithms,"
+        " and whether it demands signed (auth) or encrypted (priv) requests."
+    ),
+    "timeout": N_("It answers, but not SNMP: check community, version and port, and whom its access list lets in."),
+    "refused": N_("Its SNMP port is closed: switch SNMP on there, or name another port."),
+    "bad_answer": N_("What answers at this port is no SNMP, or broken: check the port."),
+    "no_such_object": N_("Its agent has nothing of what its kind is asked for: check the kind, and the agent's view."),
+}
+"""What to do next, by the cause of `unknown` or `noSnmp`."""
+_SPEAKS: Final = N_("What it says itself by MQTT reaches its running collector only; this poll knows nothing of it.")
+_OBSERVES: Final = N_("It observes itself by MQTT, so nobody asks it (docs/mqtt-devices.md).")
 _QUALITIES: Final = {
     "exact": N_("exact"), "some": N_("some is left"), "unknown": N_("not known"), "unrestricted": N_("no limit"),
 }  # fmt: skip
@@ -77,10 +90,21 @@ def tell(target: Target, kind: Kind, kinds: Mapping[str, Kind], polled: Polled) 
         out.print(f"  {_told(one)}")
     for line in polled.why:
         out.print(f"  {shown_wide(line)}")
-    _tell_notes(model_of(target, kind, kinds, polled.values))
+    model = model_of(target, kind, kinds, polled.values)
+    _tell_notes(model)
+    if advice := _advice(target.checks or model.checks, polled):
+        out.print("  " + _(advice))
     said = ", ".join(_(condition) for condition in polled.conditions)
     verdict = _(polled.state) + (f": {said}" if said else "") + (f" ({_(polled.cause)})" if polled.cause else "")
     out.print(verdict, style={"up": "green", "degraded": "yellow", "down": "red"}.get(polled.state, "cyan"))
+
+
+def _advice(checks: tuple[str, ...], polled: Polled) -> str:
+    """The msgid of what to do next, or of what a poll cannot see; empty: nothing to say."""
+    if "mqtt" in checks:
+        return _OBSERVES if checks == ("mqtt",) else _SPEAKS
+    in_doubt = "noSnmp" in polled.conditions or polled.state == "unknown"
+    return _ADVICE.get(polled.cause or "", "") if in_doubt else ""
 
 
 def _told(one: Supply) -> str:

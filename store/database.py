@@ -62,7 +62,7 @@ def open_database(url: str, password: str | None = None) -> Engine:
         pass
     if engine.dialect.name != "sqlite" and (lack := postgresql.lacks(postgresql.server_of(engine))):
         engine.dispose()
-        raise StoreError(_place(engine.url), lack)
+        raise StoreError(place_of(engine.url), lack)
     return engine
 
 
@@ -88,7 +88,7 @@ def writing(engine: Engine, *, beside: bool = False) -> Iterator[Connection]:
         return
     lock = _LOCKS[engine]
     if not lock.acquire(timeout=BUSY_S):
-        raise Busy(_place(engine.url), f"another thread has been writing for {BUSY_S} s")
+        raise Busy(place_of(engine.url), f"another thread has been writing for {BUSY_S} s")
     try:
         with engine.connect() as conn, conn.execution_options(**{_WRITING: True}).begin():
             yield conn
@@ -130,13 +130,13 @@ def plain(conn: Connection, query: Select[Any], at_once: int = 50_000) -> Iterat
                 yield rows
         except sqlite3.Error as error:
             fault = _FAULTS.get(error.sqlite_errorcode & 0xFF, Unwritable)
-            raise fault(_place(conn.engine.url), str(error)) from error
+            raise fault(place_of(conn.engine.url), str(error)) from error
         except Exception as error:
             dbapi = conn.dialect.dbapi
             if dbapi is None or not isinstance(error, dbapi.Error):
                 raise
             lost = postgresql.fault_of(error) or Unreachable
-            raise lost(_place(conn.engine.url), postgresql.said(error)) from error
+            raise lost(place_of(conn.engine.url), postgresql.said(error)) from error
 
 
 def migrate(engine: Engine) -> None:
@@ -146,7 +146,7 @@ def migrate(engine: Engine) -> None:
     with writing(engine) as conn:
         for revision in MigrationContext.configure(conn).get_current_heads():
             if revision not in known:
-                raise NewerDatabase(_place(engine.url), revision)
+                raise NewerDatabase(place_of(engine.url), revision)
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
 
@@ -162,7 +162,7 @@ def go_back(engine: Engine, revision: str) -> None:
         try:
             command.downgrade(config, revision)
         except CommandError as error:
-            raise StoreError(_place(engine.url), str(error)) from error
+            raise StoreError(place_of(engine.url), str(error)) from error
 
 
 def _scripts() -> Config:
@@ -177,11 +177,12 @@ def _parse(url: str) -> URL:
     except (ArgumentError, ValueError) as error:
         raise StoreError("database", "not a URL; such as sqlite:///var/hallwatch.db") from error
     if where.get_backend_name() not in ("sqlite", "postgresql"):
-        raise StoreError(_place(where), "neither sqlite:// nor postgresql://")
+        raise StoreError(place_of(where), "neither sqlite:// nor postgresql://")
     return where.set(drivername="postgresql+psycopg") if where.drivername == "postgresql" else where
 
 
-def _place(url: URL) -> str:
+def place_of(url: URL) -> str:
+    """Where a database is, as it may be said: a file's path, or a server's address without its password."""
     return url.database or "memory" if url.get_backend_name() == "sqlite" else postgresql.place(url)
 
 
@@ -228,7 +229,7 @@ def _name_the_fault(context: ExceptionContext) -> StoreError | None:
     error: Any = context.original_exception
     if isinstance(error, StoreError) or context.engine is None:
         return None
-    place = _place(context.engine.url)
+    place = place_of(context.engine.url)
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None:
         fault = _FAULTS.get(code & 0xFF)

@@ -112,7 +112,7 @@ class Agent:
                 self._failures += 1
                 self._due_at = now + self._pause_s()
             if steps is not None:
-                steps.note("snmp", "rows of the tables", f"{error.cause}: {error}", now)
+                steps.note("snmp", "rows of the tables", error.told, now)
 
     async def _watch(self, values: dict[str, Value], until: float, steps: Steps | None) -> None:
         """Look at what comes and goes (`Watch`), where that is due; where that fails what was seen last stays."""
@@ -123,7 +123,7 @@ class Agent:
                 await watch.look(values, _Asker(self, until, steps), now)
             except NoAnswer as error:
                 if steps is not None:
-                    steps.note("snmp", "rows that come and go", f"{error.cause}: {error}", now)
+                    steps.note("snmp", "rows that come and go", error.told, now)
         watch.add(values)
 
     def _pause_s(self) -> float:
@@ -163,7 +163,7 @@ class Agent:
             got = await self._once(oids, until)
         except NoAnswer as error:
             if steps is not None:
-                steps.note("snmp", self._asked(oids), f"{error.cause}: {error}", began)
+                steps.note("snmp", self._asked(oids), error.told, began)
             raise
         if steps is not None:
             steps.note("snmp", self._asked(oids), self._said(oids, got), began)
@@ -240,9 +240,7 @@ class Agent:
             found = await self.session.walk(oid, limit, until)
         except NoAnswer as error:
             if steps is not None:
-                steps.note(
-                    "snmp", f"walk {name} ({oid})", f"{error.cause}: {error}, after {len(error.rows)} rows", began
-                )
+                steps.note("snmp", f"walk {name} ({oid})", f"{error.told}, after {len(error.rows)} rows", began)
             if error.cause != "bad_answer" or not error.rows:
                 raise
             found = list(error.rows)  # an agent that goes round in circles: what it said before that stands

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from collector.probe import Cause
 from collector.reading import Raw
+
+UNREADABLE: Final = "names its engine but is silent to this user: it cannot decrypt, so priv_key or priv is wrong"
 
 
 class NoAnswer(Exception):
@@ -16,6 +18,11 @@ class NoAnswer(Exception):
         super().__init__(detail or cause)
         self.cause: Cause = cause
         self.rows = tuple(rows)
+
+    @property
+    def told(self) -> str:
+        """Cause and detail, for who reads a poll's steps."""
+        return self.cause if str(self) == self.cause else f"{self.cause}: {self}"
 
 
 class Session(Protocol):

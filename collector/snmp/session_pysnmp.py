@@ -16,7 +16,7 @@ from pysnmp.proto.error import StatusInformation
 from collector.alarm import Alarms
 from collector.reading import Raw
 from collector.snmp.pysnmp_stack import Peer, Stack, bulk_pdu, get_pdu, next_pdu, stack_for
-from collector.snmp.session import NoAnswer
+from collector.snmp.session import UNREADABLE, NoAnswer
 from collector.snmp.value import opaque
 from collector.snmp.walk import Walk
 from collector.target import Snmp
@@ -125,7 +125,7 @@ class PysnmpSession:
         if self._wrong:
             return NoAnswer("bad_answer", self._wrong)
         if self.snmp.priv and named:
-            return NoAnswer("auth", "names its engine but does not answer this user")
+            return NoAnswer("auth", UNREADABLE)
         return NoAnswer("timeout")
 
     def _note(self) -> None:

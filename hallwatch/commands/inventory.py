@@ -12,7 +12,7 @@ import typer
 from hallwatch.compose import known_kinds, now_ms, open_store
 from hallwatch.console import AsJson, Config, _, err, out, show_json
 from hallwatch.inventory import Checked, Fault, Inventory, Rules, judge, read_file
-from hallwatch.inventory.faults import N_
+from hallwatch.inventory.faults import N_, shown
 from hallwatch.inventory.rendering import fault_document, render_difference, render_faults
 from hallwatch.inventory_import import Importer, Taken
 from hallwatch.settings import Settings
@@ -37,24 +37,35 @@ def check(files: Files, config: Config = None, as_json: AsJson = False) -> None:
     left_out = 0
     if inventories:
         checked = judge([read_file(file) for file in inventories], _rules(loaded or _usual()))
-        faults += checked.faults + list(_unset(checked, inventories[0]))
+        faults += checked.faults + list(_unset(checked, inventories))
         left_out = checked.left_out
     _report(faults, left_out, as_json)
 
 
-def _unset(checked: Checked, file: Path) -> Iterator[Fault]:
+def _unset(checked: Checked, files: list[Path]) -> Iterator[Fault]:
     """Warnings: what a collector on this machine would miss. An inventory without devices is one, too."""
     document = checked.document or {}
     if checked.document is not None and not document.get("devices"):
-        yield Fault(str(file), 0, "devices", N_("there are none"), warning=True)
-    named: dict[str, int] = {}
+        yield Fault(str(files[0]), 0, "devices", N_("there are none"), warning=True)
+    named: dict[str, list[str]] = {}
     for device in document.get("devices", ()):
         for value in (device.get("snmp") or {}).values():
             if isinstance(value, str) and value.startswith("env:") and value[4:] not in os.environ:
-                named[value[4:]] = named.get(value[4:], 0) + 1
-    for name, count in named.items():
-        message = N_("the variable {name} is not set here; a collector that runs here cannot ask {count} devices")
-        yield Fault(str(file), 0, "snmp", message, {"name": name, "count": str(count)}, warning=True)
+                named.setdefault(value[4:], []).append(shown(device.get("id", "?")))
+    for name, devices in named.items():
+        message = N_("the variable {name} is not set here; a collector that runs here cannot ask {devices}")
+        told = ", ".join(devices[:5]) + (f", … ({len(devices)})" if len(devices) > 5 else "")
+        file, line = _first(f"env:{name}", files)
+        yield Fault(str(file), line, "snmp", message, {"name": name, "devices": told}, warning=True)
+
+
+def _first(words: str, files: list[Path]) -> tuple[Path, int]:
+    """Where these words stand first; the first file and no line where they are not written so."""
+    for file in files:
+        for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), 1):
+            if words in line:
+                return file, number
+    return files[0], 0
 
 
 def _usual() -> Loaded:

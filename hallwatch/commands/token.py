@@ -12,9 +12,8 @@ from hallwatch.compose import now_ms, open_store
 from hallwatch.console import AsJson, Config, _, err, fail, out, show_json
 from hallwatch.settings_file import load
 from store import tokens
-from store.database import reading, writing
+from store.database import place_of, reading, writing
 from store.inventory import load as load_city
-from store.postgresql import place
 
 app = typer.Typer(help=_("Create, list and revoke bearer tokens"), no_args_is_help=True)
 
@@ -36,7 +35,7 @@ def create(name: Name, role: RoleOption, config: Config = None) -> None:
         fail(str(error))
     if not known:
         err.print(_("The inventory does not know {role} yet.").format(role=role), style="yellow")
-    where = place(store.url)
+    where = place_of(store.url)
     err.print(_("It is a token for the database {where}.").format(where=where), soft_wrap=True)
     out.print(_("Keep it safe, it is not shown again: {token}").format(token=secret))
 

@@ -125,6 +125,13 @@ def test_no_page_breaks_the_policy_or_scrolls_sideways(browser: Browser, shown: 
     assert said == []
 
 
+@pytest.mark.parametrize("device", ["PR-0101", "KI-0105"])
+def test_on_a_phone_the_state_of_a_device_stands_first(browser: Browser, shown: Served, device: str) -> None:
+    with looking(browser, shown, f"/devices/{device}", 390) as page:
+        tops = page.evaluate("[...document.querySelectorAll('.panel')].map(p => [p.getBoundingClientRect().top, p.id])")
+    assert min(tops)[1] == "now"
+
+
 def test_charts_are_drawn_and_the_period_changes_in_place(browser: Browser, shown: Served) -> None:
     with looking(browser, shown, "/devices/PR-0101") as page:
         expect(page.locator(".chart canvas").first).to_be_visible()

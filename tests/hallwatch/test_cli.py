@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from socket import AF_INET, SOCK_DGRAM, create_server, socket
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -76,8 +77,33 @@ def test_a_faulty_import_is_refused_whole(folder: Path) -> None:
     assert "P-000" not in say("import", "--dry-run", "halls.yaml").stdout
 
 
-def test_a_token_is_printed_once_as_the_last_word() -> None:
+def test_a_variable_that_is_not_set_is_told_with_its_line_and_its_devices(folder: Path) -> None:
+    without = HALLS.replace('checks: ["tcp:9"]', "snmp: {version: 2c, community: env:NOT_SET}")
+    (folder / "few.yaml").write_text("devices: []\n")
+    (folder / "halls.yaml").write_text(without)
+    found = say("check", "few.yaml", "halls.yaml").output
+    assert "halls.yaml:7: warning: snmp: the variable NOT_SET is not set here" in found
+    assert "cannot ask P-0001" in found
+
+
+def test_poll_says_what_to_do_next(folder: Path) -> None:
+    with socket(AF_INET, SOCK_DGRAM) as mute, create_server(("127.0.0.1", 0)) as door:
+        mute.bind(("127.0.0.1", 0))
+        snmp = f"address: 127.0.0.1, snmp: {{port: {mute.getsockname()[1]}, community: public}}"
+        here = HALLS.replace("printer", "pc").replace("address: 127.9.9.9", snmp)
+        (folder / "halls.yaml").write_text(here.replace("tcp:9", f'tcp:{door.getsockname()[1]}", "snmp'))
+        silent = say("poll", "P-0001", "--within", "0.3").stdout
+        (folder / "halls.yaml").write_text(here.replace("tcp:9", 'snmp", "mqtt'))
+        assert "reaches its running collector only" in say("poll", "P-0001", "--within", "0.2").stdout
+    assert "→ timeout  (" in silent
+    assert "check community, version and port" in silent
+    (folder / "halls.yaml").write_text(HALLS.replace('"tcp:9"', "mqtt"))
+    assert "It observes itself by MQTT" in say("poll", "P-0001").stdout
+
+
+def test_a_token_is_printed_once_as_the_last_word(folder: Path) -> None:
     made = say("token", "create", "me", "--role", "admin")
+    assert f"for the database {folder}/var/hallwatch.db." in made.stderr
     token = made.stdout.split()[-1]
     assert re.fullmatch(r"hw_[\w-]{43}", token)
     assert token not in say("token", "list").stdout
