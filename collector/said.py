@@ -112,17 +112,22 @@ class Sayings:
     @property
     def refused(self) -> int:
         """How many messages changed nothing."""
-        return self.counts.total() - self.counts["taken"]
+        return sum(n for reason, n in self._counted().items() if reason != "taken")
+
+    def _counted(self) -> dict[str, int]:
+        """As they are now: another thread counts on."""
+        return dict(self.counts)
 
     def stats(self) -> dict[str, Any]:
         """How many devices may speak, how many did, and what became of their messages."""
-        counts = {name: n for name, n in sorted(self.counts.items()) if name != "taken"}
+        counted = self._counted()
+        taken = counted.pop("taken", 0)
         return {
             "devices": len(self.devices),
             "heard": len(self._said),
-            "taken": self.counts["taken"],
-            "refused": self.refused,
-            "refused_for": counts,
+            "taken": taken,
+            "refused": sum(counted.values()),
+            "refused_for": dict(sorted(counted.items())),
         }
 
 
