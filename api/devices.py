@@ -95,7 +95,7 @@ class Spans(BaseModel):
 
 
 class Point(BaseModel):
-    """One part of a series: the values in [ts, next ts)."""
+    """One part of a series: the values in [ts, next ts); of rates, those of the steps of which the last ended at ts."""
 
     ts: str
     min: float
