@@ -121,6 +121,11 @@ def test_C2_where_the_bits_are_silent_the_alerts_say_why_a_printer_is_down() -> 
         (JAM, "down", ("jammed",)),
         (JAM | {"alert.1.severity": 4}, "up", ()),
         (JAM | {"device_status": 2}, "up", ()),
+        (
+            JAM | {"printer_status": 3, "alert.1.group": 8, "alert.1.code": 808},
+            "up",
+            (),
+        ),  # idle: another tray has paper
         (JAM | {"alert.1.group": 8, "alert.1.code": 13}, "down", ("noPaper",)),
         (JAM | {"alert.1.group": 11, "alert.1.code": 13}, "down", ("noToner",)),
         (JAM | {"alert.1.training": 5, "alert.1.code": 30, "device_status": 3}, "degraded", ("serviceRequested",)),
@@ -130,7 +135,7 @@ def test_C2_where_the_bits_are_silent_the_alerts_say_why_a_printer_is_down() -> 
 def test_C2_alerts_covers_and_outputs_speak_only_where_the_bits_are_silent(
     values: dict[str, Value], state: str, conditions: tuple[str, ...]
 ) -> None:
-    said: dict[str, Value] = {"errors": "00", "device_status": 5, **values}
+    said: dict[str, Value] = {"errors": "00", "device_status": 5, "printer_status": 1, **values}
     seen = verdict(KINDS["printer"], Target("P-1", "printer", "10.0.0.1"), {"snmp": Answer(True, values=said)})
     assert (seen.state, seen.conditions) == (state, conditions)
 
