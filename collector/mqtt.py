@@ -22,7 +22,7 @@ class MqttConfig:
     """A broker: `mqtt://host[:1883]` or `mqtts://host[:8883]`; secrets are resolved already, `ca` is a PEM file
     (None: the system's). User and password in the URL are used where none are given."""
 
-    url: str
+    url: str = field(repr=False)
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     ca: Path | None = None

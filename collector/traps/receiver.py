@@ -8,7 +8,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
@@ -40,7 +40,7 @@ class TrapConfig:
 
     host: str
     port: int = 162
-    communities: tuple[str, ...] = ()
+    communities: tuple[str, ...] = field(default=(), repr=False)
     users: tuple[Snmp, ...] = ()
     pause_s: float = 10.0
     per_source: tuple[float, float] = (5.0, 20.0)

@@ -41,6 +41,9 @@ class Keys(NamedTuple):
     cipher: Any
     priv_key: bytes
 
+    def __repr__(self) -> str:
+        return f"Keys({self.auth}, {'sealed' if self.cipher else 'open'})"
+
     @property
     def digest(self) -> int:
         """How long this user's signatures are, in octets."""

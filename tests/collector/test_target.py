@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collector.mqtt import MqttConfig
 from collector.target import BadTarget, Snmp, Target, resolve, targets_of
+from collector.traps.receiver import TrapConfig
+from collector.traps.usm import keys_for
 
 
 def one(**entry: Any) -> Target:
@@ -79,6 +82,10 @@ def test_repr_never_shows_a_secret() -> None:
     assert target.snmp.auth_key == "very-secret-1"
     assert "secret" not in repr(target)
     assert "secret" not in repr(one(snmp={"community": "very-secret"}))
+    assert "secret" not in repr(TrapConfig("0.0.0.0", communities=("very-secret",), users=(target.snmp,)))
+    assert "secret" not in repr(MqttConfig("mqtt://u:very-secret@broker"))
+    keys = keys_for(target.snmp, b"an engine's id")
+    assert repr(keys) == "Keys(sha256, sealed)"
 
 
 @pytest.mark.parametrize(
