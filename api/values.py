@@ -128,6 +128,7 @@ _FORMS: Final[dict[str, Form]] = {
     "entity.#.memory": Form(N_("module {n}: memory in use"), "%", least=0, most=100, digits=1),
     "entity.#.temperature": Form(N_("module {n}: temperature"), "°C", digits=1),
     "unit.#.cpu": Form(N_("unit {n}: CPU load"), "%", least=0, most=100, digits=1),
+    "unit.#.cpu_2m": Form(N_("unit {n}: CPU load of 2 minutes"), "%", least=0, most=100, digits=1),
     "unit.#.memory": Form(N_("unit {n}: memory in use"), "%", least=0, most=100, digits=1),
     "board.#.cpu": Form(N_("board {n}: CPU load"), "%", least=0, most=100, digits=1),
     "board.#.memory": Form(N_("board {n}: memory in use"), "%", least=0, most=100, digits=1),
