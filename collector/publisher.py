@@ -136,7 +136,8 @@ class Publisher:
 
     def _converse(self, client: Client, line: Line) -> None:
         while not self._stopping.is_set():
-            if not line.serve(0.1 if self._window.room else 0.5):
+            left = self._window.room > 0 and self._window.following < self._outbox.next
+            if not line.serve(0.1 if left else 0.5):
                 self._failed(self.error or "connection lost")
                 return
             if self.connected and not self._turn(client):
