@@ -92,17 +92,20 @@ def tell(target: Target, kind: Kind, kinds: Mapping[str, Kind], polled: Polled) 
         out.print(f"  {shown_wide(line)}")
     model = model_of(target, kind, kinds, polled.values)
     _tell_notes(model)
-    if advice := _advice(target.checks or model.checks, polled):
+    if advice := _advice(target.checks or model.checks, model, polled):
         out.print("  " + _(advice))
     said = ", ".join(_(condition) for condition in polled.conditions)
     verdict = _(polled.state) + (f": {said}" if said else "") + (f" ({_(polled.cause)})" if polled.cause else "")
     out.print(verdict, style={"up": "green", "degraded": "yellow", "down": "red"}.get(polled.state, "cyan"))
 
 
-def _advice(checks: tuple[str, ...], polled: Polled) -> str:
+def _advice(checks: tuple[str, ...], model: Kind, polled: Polled) -> str:
     """The msgid of what to do next, or of what a poll cannot see; empty: nothing to say."""
     if "mqtt" in checks:
         return _OBSERVES if checks == ("mqtt",) else _SPEAKS
+    said = {name for name in polled.values if not name.startswith(("identity.", "model_file"))}
+    if said == {"uptime"} and len(model.get) > 1:  # every agent has that
+        return _ADVICE["no_such_object"]
     in_doubt = "noSnmp" in polled.conditions or polled.state == "unknown"
     return _ADVICE.get(polled.cause or "", "") if in_doubt else ""
 

@@ -42,9 +42,10 @@ _SHORT: Final = re.compile(r"[a-zA-Z_.0-9]{1,128}")
 
 
 def _charted(fields: list[str]) -> tuple[list[str], list[str]]:
-    """The fields that are drawn at once, and the others by name."""
+    """The fields that are drawn at once, and the others by name; a device that has only names of its own gets those."""
     found = [field for field in fields if _SHORT.fullmatch(field) and not _NOT_DRAWN.fullmatch(field)]
-    shown = [field for field in found if _DRAWN.fullmatch(field)][:_CHARTS]
+    shown = [field for field in found if _DRAWN.fullmatch(field)] or found
+    shown = shown[:_CHARTS]
     return shown, [field for field in found if field not in shown]
 
 
@@ -134,7 +135,8 @@ def _notes(view: View, kind: str, last: Last | None) -> list[str]:
         return []
     by_language = view.room.notes.get(f"{kind}/{last.values.get('model_file')}") or view.room.notes.get(kind) or {}
     noted = by_language.get(view.language) or next(iter(by_language.values()), "")
-    silent = not last.values and last.state in ("up", "degraded") and not {"asleep", "noSnmp"} & {*last.conditions}
+    lacks = {"asleep", "noSnmp", "noApplication"} & {*last.conditions}
+    silent = not last.values and last.state in ("up", "degraded") and not lacks
     return [noted] if noted else [view.translate(_REACHED)] if silent else []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.pages.device import _charted
 from tests.api.conftest import Served, serving
 
 NOTES = {"printer": {"zh": "别的未知。", "en": "<b>Nothing else</b> is known."}, "switch": {"zh": "仅中文。"}}
@@ -19,3 +20,8 @@ def test_a_device_page_shows_its_kinds_note_in_the_readers_language_and_escaped(
         "Nothing else"
         not in city.as_("viewer").get("/devices/PR-0101", headers={"cookie": "hallwatch_language=en"}).text
     )
+
+
+def test_a_device_that_has_only_values_of_its_own_shows_them() -> None:
+    assert _charted(["paper", "slips"]) == (["paper", "slips"], [])
+    assert _charted(["paper", "rtt_ms"]) == (["rtt_ms"], ["paper"])

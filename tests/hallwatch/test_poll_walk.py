@@ -66,6 +66,12 @@ def test_C3_a_recorded_walk_is_judged_as_the_agent_would_be_and_its_supplies_kee
     assert not Path("var").exists()
 
 
+def test_an_agent_with_nothing_of_its_kind_makes_the_kind_doubtful(folder: Path) -> None:
+    (folder / "few.txt").write_text("\n".join(WALK.splitlines()[:4]))
+    assert "check the kind" in say("poll", "--walk", "few.txt", "--kind", "printer").stdout
+    assert "check the kind" not in say("poll", "--walk", "w.txt", "--kind", "printer").stdout
+
+
 def test_without_a_kind_it_is_proposed_from_what_is_there(folder: Path) -> None:
     polled = say("poll", "--walk", "w.txt")
     assert "Taken for the kind printer: it has the Printer-MIB" in polled.stderr
