@@ -27,7 +27,7 @@ from collector.wheel import Wheel
 log = structlog.get_logger(__name__)
 
 _TICK_S: Final = 0.002
-_AT_ONCE: Final = 200  # handed over between two looks at the answers: more would fill the sockets' buffers
+_AT_ONCE: Final = 100  # handed over between two looks at the answers: more would fill the sockets' buffers
 _JOINING: Final = 500  # new devices taken in one go, some 3 ms
 _FIRST_PER_S: Final = 1000  # polls that also learn what a device has
 # The centre takes no observation from further in the future than this (O7): a clock mended by more is followed back.
