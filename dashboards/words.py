@@ -73,7 +73,7 @@ CAUSES: Final[Mapped] = {
     "onBattery": (T("on battery", "电池供电"), None),
     "batteryLow": (T("battery low", "电池电量低"), None),
     "replaceBattery": (T("battery to be replaced", "电池需更换"), None),
-    "overload": (T("overloaded", "UPS 过载"), None),
+    "overload": (T("overload", "UPS 过载"), None),
     "onBypass": (T("on bypass", "旁路供电"), None),
     "noOutput": (T("no output", "UPS 无输出"), None),
     "upsFault": (T("UPS fault", "UPS 故障"), None),
