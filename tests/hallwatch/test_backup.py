@@ -43,7 +43,7 @@ STATEMENT = {"contract": "c-1", "vendor": "v-1", "month": "2026-09", "score": "9
 
 
 def say(*words: object) -> Result:
-    return CliRunner().invoke(cli.app, [str(word) for word in words], catch_exceptions=False)
+    return CliRunner().invoke(cli.app_of(cli.COMMANDS), [str(word) for word in words], catch_exceptions=False)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 from socket import AF_INET, SOCK_DGRAM, create_server, socket
@@ -35,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def say(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, list(words), catch_exceptions=False)
+    return CliRunner().invoke(cli.app_of(cli.COMMANDS), list(words), catch_exceptions=False)
 
 
 def said_by_main(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
@@ -238,3 +239,8 @@ def test_a_second_up_in_the_folder_is_refused(
         code, told = said_by_main(monkeypatch, capsys, "up")
     assert code == 1
     assert "another" in told
+
+
+def test_a_command_imports_what_it_needs_alone() -> None:
+    seen = "import sys; from hallwatch import cli; cli.app_of(()); print(*{'api', 'sqlalchemy', 'fastapi'} & {*sys.modules})"
+    assert subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True).stdout.strip() == ""

@@ -82,7 +82,7 @@ def _measured(ts: int) -> list[Sample]:
 
 def hallwatch(folder: Path, *arguments: str, code: int = 0) -> Any:
     words = ["metrics", *arguments, "-c", str(folder / "hallwatch.toml")]
-    said = CliRunner().invoke(cli.app, words, catch_exceptions=False)
+    said = CliRunner().invoke(cli.app_of(cli.COMMANDS), words, catch_exceptions=False)
     assert said.exit_code == code, said.output
     return json.loads(said.stdout) if "--json" in arguments else said.output
 

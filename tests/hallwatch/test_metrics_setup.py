@@ -42,7 +42,7 @@ def configure(url: str, **more: str) -> None:
 
 
 def say(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, ["metrics", *words])
+    return CliRunner().invoke(cli.app_of(cli.COMMANDS), ["metrics", *words])
 
 
 def looked() -> list[tuple[str, str]]:

@@ -51,7 +51,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def say(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, list(words), catch_exceptions=False)
+    return CliRunner().invoke(cli.app_of(cli.COMMANDS), list(words), catch_exceptions=False)
 
 
 def test_C3_a_recorded_walk_is_judged_as_the_agent_would_be_and_its_supplies_keep_their_quality() -> None:

@@ -35,7 +35,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 
 def say(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, list(words), catch_exceptions=False)
+    return CliRunner().invoke(cli.app_of(cli.COMMANDS), list(words), catch_exceptions=False)
 
 
 def apart(text: str) -> Any:

@@ -28,7 +28,9 @@ def here(city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def say(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, ["report", "statement", "--month", MONTH, *words], catch_exceptions=False)
+    return CliRunner().invoke(
+        cli.app_of(cli.COMMANDS), ["report", "statement", "--month", MONTH, *words], catch_exceptions=False
+    )
 
 
 def test_a_vendors_statement_is_found_by_vendor_or_contract() -> None:

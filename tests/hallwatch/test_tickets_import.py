@@ -27,7 +27,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 
 def say(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, ["tickets", "import", *words], catch_exceptions=False)
+    return CliRunner().invoke(cli.app_of(cli.COMMANDS), ["tickets", "import", *words], catch_exceptions=False)
 
 
 def test_K1_a_file_is_taken_once(site: Site) -> None:

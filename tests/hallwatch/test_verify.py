@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
-from hallwatch.cli import app
+from hallwatch.cli import app_of
 from reports.chain import BadHead, Finding, parse_head, verify
 from reports.recomputed import recompute
 from store import papers, seals
@@ -280,7 +280,7 @@ def config(chain: Chain) -> Path:
 
 
 def run(config: Path, *more: str) -> Any:
-    return CliRunner().invoke(app, ["verify", "-c", str(config), *more])
+    return CliRunner().invoke(app_of(["verify"]), ["verify", "-c", str(config), *more])
 
 
 def test_s6_the_command_says_what_is_good_and_what_it_cannot_exclude(chain: Chain, config: Path) -> None:

@@ -148,7 +148,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def say(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, list(words), catch_exceptions=False)
+    return CliRunner().invoke(cli.app_of(cli.COMMANDS), list(words), catch_exceptions=False)
 
 
 @needs_fonts

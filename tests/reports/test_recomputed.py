@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from hallwatch.cli import app
+from hallwatch.cli import app_of
 from reports.recomputed import recompute
 from sla.instant import DAY
 from store import papers, seals
@@ -52,8 +52,8 @@ def test_s6_a_figure_that_its_facts_do_not_give_is_found(sealed: Stated, tmp_pat
     assert "seal 4 (2026-10 of c-1): line T1 deduction: sealed is 0, its facts give 5" in [one.words() for one in found]
     config = tmp_path / "hallwatch.toml"
     config.write_text(f'[database]\nurl = "sqlite:///{sealed.path}"\n')
-    assert CliRunner().invoke(app, ["verify", "-c", str(config)]).exit_code == 0
-    told = CliRunner().invoke(app, ["verify", "--recompute", "-c", str(config)])
+    assert CliRunner().invoke(app_of(["verify"]), ["verify", "-c", str(config)]).exit_code == 0
+    told = CliRunner().invoke(app_of(["verify"]), ["verify", "--recompute", "-c", str(config)])
     assert told.exit_code == 1
     assert "line T1 deduction: sealed is 0, its facts give 5" in told.stdout
 

@@ -37,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def say(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, list(words), catch_exceptions=False)
+    return CliRunner().invoke(cli.app_of(cli.COMMANDS), list(words), catch_exceptions=False)
 
 
 def discover(city: City, *words: str) -> Result:
