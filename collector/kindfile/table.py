@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from collector.kind import Column, Index, Object, Table, Value
@@ -63,18 +63,26 @@ def _meaning(page: Page, document: Mapping[str, Any], place: str) -> tuple[Mappi
     return read, page.scale(document["scale"], f"{place}.scale") if "scale" in document else 1
 
 
+def _columns(page: Page, entry: str, document: Mapping[str, Any], place: str) -> dict[str, Column]:
+    given = page.mapping(document.get("columns"), place)
+    if not given:
+        page.fault(place, "missing")
+    return {key: _column(page, entry, key, column, f"{place}.{key}") for key, column in given.items()}
+
+
+def _known(page: Page, named: Iterable[object], columns: Mapping[str, Column], place: str) -> None:
+    for key in named:
+        if not isinstance(key, str) or key not in columns:
+            page.fault(place, f"there is no column {str(key)!r}", near(str(key), columns))
+
+
 def read_table(page: Page, name: str, value: object) -> Table:
     """One of the document's `tables`."""
     place = f"tables.{page.name(name, f'tables.{name}')}"
     document = page.mapping(value, place)
     page.known(document, _TABLE, f"{place}.")
     oid = page.oid(document.get("oid"), f"{place}.oid")
-    columns = {
-        key: _column(page, oid, key, entry, f"{place}.columns.{key}")
-        for key, entry in page.mapping(document.get("columns"), f"{place}.columns").items()
-    }
-    if not columns:
-        page.fault(f"{place}.columns", "missing")
+    columns = _columns(page, oid, document, f"{place}.columns")
     volatile = "volatile" in document
     poll = document.get("poll", list(columns))
     mean, most, join = (page.mapping(document.get(key), f"{place}.{key}") for key in ("mean", "most", "join"))
@@ -86,18 +94,9 @@ def read_table(page: Page, name: str, value: object) -> Table:
         for chosen in [page.mapping(document.get(which), f"{place}.{which}")]
     )
     by = document.get("by")
-    named = (
-        *(poll if isinstance(poll, list) else [poll]),
-        *mean,
-        *most,
-        *join,
-        *only,
-        *without,
-        *(key for key in (by, *(column.unless for column in columns.values())) if key is not None),
-    )
-    for key in named:
-        if not isinstance(key, str) or key not in columns:
-            page.fault(place, f"there is no column {str(key)!r}", near(str(key), columns))
+    polled = poll if isinstance(poll, list) else [poll]
+    instead = (key for key in (by, *(column.unless for column in columns.values())) if key is not None)
+    _known(page, (*polled, *mean, *most, *join, *only, *without, *instead), columns, place)
     when, every_s, calm = _volatile(page, document.get("volatile"), f"{place}.volatile") if volatile else _STEADY
     return Table(
         name,
