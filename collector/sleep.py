@@ -79,7 +79,8 @@ class Sleepers:
             return
         nap = self._naps.get(target.device)
         if nap is not None and nap.address != target.address:
-            nap = self._naps.pop(target.device, None) and None
+            del self._naps[target.device]  # another address: another device, as far as sleep goes
+            nap = None
         if "asleep" in judged.conditions:
             self._asleep(nap or Nap(target.address, kind.wakes), target.device, answers, now)
         elif judged.state == "down" and not judged.conditions:
