@@ -29,12 +29,37 @@ from store.pages import (
 
 router = APIRouter(tags=["health"])
 HEARD_MS: Final = 60_000
-STRAYS: Final = tuple(
+_STRAYS: Final = tuple(
     (protocol, what)
     for protocol, more in (("snmp", ("refused",)), ("icmp", ()))
     for what in ("late", "doubled", "foreign", "forged", "damaged", *more)
 )
-"""What a collector counts of what came in, by protocol."""
+REASONS: Final = (
+    *("unknown_source", "limited", "too_large", "malformed", "community"),
+    *("user", "signature", "cipher", "replayed", "fault"),
+)
+"""For which a collector refuses a trap (docs/traps.md)."""
+COUNTERS: Final[tuple[tuple[str, str, tuple[str, ...], Mapping[str, tuple[str, ...]]], ...]] = (
+    (
+        "hallwatch_collector_strays",
+        "Datagrams that were no answer in time.",
+        ("protocol", "what"),
+        {f"{protocol}_{what}": (protocol, what) for protocol, what in _STRAYS},
+    ),
+    (
+        "hallwatch_collector_traps",
+        "Traps by what became of them.",
+        ("outcome",),
+        {f"traps_{outcome}": (outcome,) for outcome in ("taken", "refused")},
+    ),
+    (
+        "hallwatch_collector_traps_refused",
+        "Traps that were refused, by reason.",
+        ("reason",),
+        {f"traps_{reason}": (reason,) for reason in REASONS},
+    ),
+)
+"""Counters for Prometheus: name, words, labels, and their values by the heartbeat's figure."""
 GAUGES: Final = (
     ("asleep", "hallwatch_collector_asleep", "Devices that sleep."),
     ("lag_s", "hallwatch_collector_lag_seconds", "How late polls begin, of 95 in 100."),
@@ -172,24 +197,17 @@ def _collectors(conn: Connection, now: int) -> list[Metric]:
 
 def _heard_by(rows: Iterable[AnyRow]) -> list[Metric]:
     """What came in at each collector that was no answer in time, its traps, who sleeps, and whether it keeps up."""
-    strays = CounterMetricFamily(
-        "hallwatch_collector_strays", "Datagrams that were no answer in time.", labels=["collector", "protocol", "what"]
-    )
-    traps = CounterMetricFamily(
-        "hallwatch_collector_traps", "Traps by what became of them.", labels=["collector", "outcome"]
-    )
+    counters = [CounterMetricFamily(name, help_, labels=["collector", *more]) for name, help_, more, _ in COUNTERS]
     gauges = [GaugeMetricFamily(name, help_, labels=["collector"]) for _, name, help_ in GAUGES]
     for row in rows:
-        for protocol, what in STRAYS:
-            if (n := _number(row.said, f"{protocol}_{what}")) is not None:
-                strays.add_metric([row.id, protocol, what], n)
-        for outcome in ("taken", "refused"):
-            if (n := _number(row.said, f"traps_{outcome}")) is not None:
-                traps.add_metric([row.id, outcome], n)
-        for (said, _, _), family in zip(GAUGES, gauges, strict=True):
+        for (*_, figures), counter in zip(COUNTERS, counters, strict=True):
+            for said, values in figures.items():
+                if (n := _number(row.said, said)) is not None:
+                    counter.add_metric([row.id, *values], n)
+        for (said, _, _), gauge in zip(GAUGES, gauges, strict=True):
             if (n := _number(row.said, said)) is not None:
-                family.add_metric([row.id], n)
-    return [strays, traps, *gauges]
+                gauge.add_metric([row.id], n)
+    return [*counters, *gauges]
 
 
 def _number(said: object, name: str) -> float | None:

@@ -10,7 +10,7 @@ from collector.hurries import Hurries
 from collector.kind import Kind
 from collector.said import Sayings, listened
 from collector.target import Target
-from collector.traps.receiver import TrapConfig, Traps
+from collector.traps.receiver import REASONS, TrapConfig, Traps
 
 _SAID_PAUSE_S: Final = 10.0
 
@@ -54,6 +54,7 @@ class Hints:
             where = self._traps.error or "" if heard is None else "{}:{}".format(*heard)
             figures |= {"traps": where, "traps_heard": heard is not None}
             figures |= {"traps_taken": self._traps.counts["taken"], "traps_refused": self._traps.refused}
+            figures |= {f"traps_{reason}": self._traps.counts[reason] for reason in REASONS}
         return figures
 
     def stats(self) -> dict[str, Any]:

@@ -14,6 +14,8 @@ LARGEST: Final = (1 << 53) - 1  # beyond it no outbox counts, and sums of number
 FIGURES: Final = (
     *("late", "lag_s", "utilisation", "lost", "dropped", "damaged", "shared_engines", "snmp3", "ping", "unresolved"),
     *("isolated", "sayings_refused", "traps", "traps_heard", "traps_taken", "traps_refused", "asleep"),
+    *("traps_unknown_source", "traps_limited", "traps_too_large", "traps_malformed", "traps_community"),
+    *("traps_user", "traps_signature", "traps_cipher", "traps_replayed", "traps_fault"),
     *("snmp_late", "snmp_doubled", "snmp_foreign", "snmp_forged", "snmp_damaged", "snmp_refused"),
     *("icmp_late", "icmp_doubled", "icmp_foreign", "icmp_forged", "icmp_damaged"),
 )

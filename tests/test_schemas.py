@@ -10,8 +10,11 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
+from api.health import COUNTERS, GAUGES
 from collector.observation import Observation, Refused, decode
 from collector.outbox.letter import seal, unseal
+from collector.traps.receiver import REASONS
+from recorder.heartbeat import FIGURES
 from tests.collector.test_observation import observations
 
 FOLDER = Path(__file__).parent.parent / "docs" / "schemas"
@@ -24,6 +27,12 @@ def schema(name: str) -> Any:
 @pytest.mark.parametrize("name", ["observation", "heartbeat", "receipt", "status", "alert", "poll", "discover"])
 def test_a_schema_is_one(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(name))
+
+
+def test_a_heartbeats_figures_are_those_of_the_schema_and_prometheus_reads_no_others() -> None:
+    assert set(FIGURES) <= set(schema("heartbeat")["properties"])
+    read = {figure for *_, figures in COUNTERS for figure in figures} | {figure for figure, _, _ in GAUGES}
+    assert {f"traps_{reason}" for reason in REASONS} <= read <= set(FIGURES)
 
 
 @pytest.mark.slow

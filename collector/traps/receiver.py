@@ -23,6 +23,12 @@ from collector.traps.users import Refused, Users
 log = structlog.get_logger(__name__)
 
 MAX_OCTETS: Final = 8192
+REASONS: Final = (
+    *("unknown_source", "limited", "too_large", "malformed", "community"),
+    *("user", "signature", "cipher", "replayed", "fault"),
+)
+"""For which of them a trap is refused; a `fault` is ours."""
+_GOOD: Final = ("taken", "acknowledged", "engine_told")
 _BATCH: Final = 64  # read in one turn of the loop; whoever sends more waits in the kernel, or is dropped there
 _BREATH_S: Final = 0.005
 _BUFFER: Final = 1 << 20
@@ -190,18 +196,17 @@ class Traps:
     @property
     def refused(self) -> int:
         """How many changed nothing."""
-        return self.counts.total() - sum(self.counts[name] for name in ("taken", "acknowledged", "engine_told"))
+        return self.counts.total() - sum(self.counts[name] for name in _GOOD)
 
     def stats(self) -> dict[str, Any]:
         """Figures for doctor and metrics; `refused_for` counts by reason, `last` is device and notification."""
-        good = ("taken", "acknowledged", "engine_told")
         return {
             "listening": self.address is not None,
             "error": self.error,
-            **{name: self.counts[name] for name in good},
+            **{name: self.counts[name] for name in _GOOD},
             "hurried": self._hurries.made,
             "refused": self.refused,
-            "refused_for": {name: n for name, n in sorted(self.counts.items()) if name not in good},
+            "refused_for": {name: n for name, n in sorted(self.counts.items()) if name not in _GOOD},
             "last": list(self._last),
         }
 

@@ -195,6 +195,7 @@ def test_prometheus_reads_what_collectors_said_of_themselves_and_no_text_for_a_n
         "snmp_forged": 2,
         "icmp_late": 7,
         "traps_refused": 5,
+        "traps_replayed": 2,
         "asleep": 4,
     }
     beat |= {"lag_s": 0.25, "snmp_late": "many", "utilisation": True}
@@ -210,6 +211,7 @@ def test_prometheus_reads_what_collectors_said_of_themselves_and_no_text_for_a_n
         'hallwatch_collector_lag_seconds{collector="c-09"}': 0.25,
         'hallwatch_collector_asleep{collector="c-09"}': 4,
         'hallwatch_collector_traps_total{collector="c-09",outcome="refused"}': 5,
+        'hallwatch_collector_traps_refused_total{collector="c-09",reason="replayed"}': 2,
         'hallwatch_collector_strays_total{collector="c-09",protocol="snmp",what="forged"}': 2,
         'hallwatch_collector_strays_total{collector="c-09",protocol="icmp",what="late"}': 7,
     }
