@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 
 import structlog
 
@@ -16,9 +16,11 @@ class EngineIds:
         self._of: dict[str, bytes] = {}
         self._bearers: dict[bytes, dict[str, str]] = {}  # engine id -> device -> address
         self._shared: set[bytes] = set()
+        self._said: dict[bytes, int] = {}  # of how many devices the log told
 
     def note(self, device: str, engine_id: bytes, address: str) -> None:
-        """The device's agent at `address` named its engine; logged where another address has named the same."""
+        """The device's agent at `address` named its engine; logged where another address has named the same, and again
+        where twice as many have: of a hundred clones the log tells six times."""
         bearers = self._bearers.get(engine_id, {})
         if not engine_id or bearers.get(device) == address:
             return
@@ -28,7 +30,13 @@ class EngineIds:
         bearers[device] = address
         if len(set(bearers.values())) > 1:
             self._shared.add(engine_id)
-            log.warning("engine_id_of_several_agents", engine_id=engine_id.hex(), devices=sorted(bearers)[:10])
+            self._tell(engine_id, bearers)
+
+    def _tell(self, engine_id: bytes, bearers: Collection[str]) -> None:
+        if len(bearers) >= 2 * self._said.get(engine_id, 1):
+            self._said[engine_id] = len(bearers)
+            some = sorted(bearers)[:10]
+            log.warning("engine_id_of_several_agents", engine_id=engine_id.hex(), devices=some, number=len(bearers))
 
     def forget(self, device: str) -> None:
         """The device is no more, or is another."""
@@ -39,6 +47,7 @@ class EngineIds:
         del bearers[device]
         if not bearers:
             del self._bearers[engine_id]
+            self._said.pop(engine_id, None)
         if len(set(bearers.values())) < 2:
             self._shared.discard(engine_id)
 

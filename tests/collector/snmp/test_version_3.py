@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from collector.snmp.engine_ids import EngineIds
 from collector.snmp.session import NoAnswer
 from collector.snmp.session_gufo import AUTHS, PRIVS
 from collector.target import AUTHS as NAMED_AUTHS
@@ -99,6 +100,18 @@ def test_an_engine_id_that_two_addresses_bear_is_said(agent: Snmpd) -> None:
             assert not ids.shared()
 
     asyncio.run(main())
+
+
+def test_a_hundred_clones_are_a_few_lines_of_the_log_and_a_device_that_comes_back_is_none() -> None:
+    ids = EngineIds()
+    with capture_logs() as said:
+        for n in range(100):
+            ids.note(f"D-{n:02}", b"clone", f"127.0.0.{n}")
+        for n in range(50):
+            ids.note(f"D-{n:02}", b"its own", f"127.0.0.{n}")
+            ids.note(f"D-{n:02}", b"clone", f"127.0.0.{n}")
+    assert [one["number"] for one in said] == [2, 4, 8, 16, 32, 64]
+    assert len(ids.shared()[b"clone".hex()]) == 100
 
 
 def test_a_clock_that_ran_away_is_taken_over_again(tmp_path: Path, agent: Snmpd) -> None:
