@@ -85,7 +85,7 @@ def listening(collector: str, port: int, *, receipting: bool = True) -> Iterator
         listener.client.loop_stop()
 
 
-def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait for it. Raises AssertionError when it takes too long."""
     end = time.monotonic() + seconds
     while not condition():

@@ -102,7 +102,7 @@ def test_the_deadline_holds_for_all_checks_together() -> None:
 
     seen, took = run(main())
     assert (seen.state, seen.cause) == ("down", "refused")  # port 1 is closed: a machine is there
-    assert took < 0.9
+    assert took < 2.5
 
 
 def test_checks_share_the_time_that_is_left() -> None:

@@ -123,13 +123,12 @@ def test_a_slow_resolver_does_not_stop_the_loop() -> None:
 
     async def work(parts: AsyncIterator[Part]) -> None:
         waiting = asyncio.ensure_future(anext(parts))
-        began, longest = time.monotonic(), 0.0
+        turns = 0
         while not waiting.done():
             await asyncio.sleep(0.01)
-            longest = max(longest, time.monotonic() - began)
-            began = time.monotonic()
+            turns += 1
         assert addresses(waiting.result()) == ["10.0.0.1"]
-        assert longest < 0.2
+        assert turns > 3
 
     following(GivenPart(part("a")), resolver, work)
 

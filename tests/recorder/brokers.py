@@ -32,7 +32,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(true: Callable[[], object], within_s: float = 20) -> None:
+def until(true: Callable[[], object], within_s: float = 60) -> None:
     """Wait for something to become true."""
     end = time.monotonic() + within_s
     while not true():
@@ -97,7 +97,7 @@ class BareCollector:
         for one in sent:
             one.wait_for_publish(20)
 
-    def send_until_receipt(self, messages: Sequence[Message], within_s: float = 30) -> None:
+    def send_until_receipt(self, messages: Sequence[Message], within_s: float = 60) -> None:
         """Publish what is beyond the receipt, again and again, until the receipt reaches the last."""
         end = time.monotonic() + within_s
         while self.receipt < len(messages):

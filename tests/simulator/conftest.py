@@ -38,14 +38,14 @@ def one(city: City, kind: str, model: str | None = None) -> Device:
 
 
 @contextmanager
-def serving(city: City, scenario: Scenario, speed: float = 1.0) -> Iterator[SimulatedClock]:
-    clock = SimulatedClock(scenario.start, speed)
+def serving(city: City, scenario: Scenario, clock: SimulatedClock | None = None) -> Iterator[SimulatedClock]:
+    clock = clock or SimulatedClock(scenario.start)
     ready, stop, failed = threading.Event(), asyncio.Event(), []
     loop = asyncio.new_event_loop()
 
     def run() -> None:
         try:
-            loop.run_until_complete(serve(city, scenario, city.devices[0].port, speed, stop, ready.set, clock))
+            loop.run_until_complete(serve(city, scenario, city.devices[0].port, clock.speed, stop, ready.set, clock))
         except (PortTaken, BadModel) as error:
             failed.append(error)
             ready.set()

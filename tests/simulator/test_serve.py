@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -27,7 +27,19 @@ ERRORS = "1.3.6.1.2.1.25.3.5.1.2.1"
 tools = pytest.mark.skipif(shutil.which("snmpget") is None, reason="needs Debian's package snmp")
 
 
-def answers(device: Device, timeout: float = 0.3) -> bool:
+class HeldClock(SimulatedClock):
+    """One that stands at `at` until the test moves it, however long the asking takes."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at
+
+    def __call__(self) -> int:
+        return self.at
+
+
+def answers(device: Device, timeout: float = 3.0) -> bool:
+    """Whether it answers within `timeout` (s): plenty where an answer is awaited, less where silence is."""
     try:
         with session(device, timeout) as snmp:
             return snmp.get(UPTIME) is not None
@@ -113,25 +125,19 @@ def test_the_dead_refuse_and_are_silent_and_come_back() -> None:
         fault(kiosk.id, "dead", START + 1000, START + 2000),
         fault(kiosk.id, "application", START + 2500, START + 90_000),
     )
-    with serving(city, story) as clock:
-        assert answers(kiosk)
-        assert not refuses(kiosk)
-        wait_for(clock, START + 1150)
-        assert refuses(kiosk)
-        assert not answers(kiosk)
-        wait_for(clock, START + 2100)
-        assert answers(kiosk)
-        assert not refuses(kiosk)
-        wait_for(clock, START + 2650)
-        assert answers(kiosk)
-        assert refuses(kiosk)
+    clock = HeldClock(START)
+    with serving(city, story, clock=clock):
+        for at, silent, closed in ((0, False, False), (1500, True, True), (2200, False, False), (3000, False, True)):
+            clock.at = START + at
+            wait_for(lambda: refuses(kiosk) == closed)  # noqa: B023
+            assert answers(kiosk, 0.3 if silent else 3.0) is not silent
 
 
 def test_a_sleeping_printer_takes_connections_but_no_snmp() -> None:
     city = small_city()
     printer = next(device for device in city.devices if device.tcp and device.kind != "kiosk")
     with serving(city, told(fault(printer.id, "asleep", START, START + 60_000))):
-        assert not answers(printer)
+        assert not answers(printer, timeout=0.3)
         assert not refuses(printer)
 
 
@@ -141,34 +147,35 @@ def test_a_lazy_device_answers_late_but_answers() -> None:
     device = one(city, "pc")
     with serving(city, told(fault(device.id, "lazy", START, START + 60_000))):
         before = time.monotonic()
-        assert answers(device, timeout=2)
-        assert 0.5 < time.monotonic() - before < 2
+        assert answers(device)
+        assert time.monotonic() - before > 0.5
 
 
 @pytest.mark.slow
-def test_the_truth_is_what_the_wire_says_at_sixty_times_the_speed() -> None:
+def test_the_truth_is_what_the_wire_says_whenever_it_is_asked() -> None:
     city = small_city()
     told_twice = [proof(city, 3, START, every=2_000, hold=(40_000, 120_000), first=1_000) for _ in range(2)]
     story = told_twice[1]
     seen = compared = 0
-    with serving(city, told_twice[0], speed=60) as clock:
-        end = time.monotonic() + 1.5
-        while time.monotonic() < end:
-            for device in city.devices:
-                t = clock()
-                situation = story.state_at(device.id, t)
-                if situation.silent and situation.until - t > 40_000:
-                    assert not answers(device, timeout=0.02)
+    clock = HeldClock(START)
+    with serving(city, told_twice[0], clock=clock):
+        for at in range(START, START + 90_000, 6_000):
+            clock.at = at
+            for device in city.devices[at // 6_000 % 4 :: 4]:
+                if story.state_at(device.id, at).silent:
+                    assert not answers(device, timeout=0.05)
                     seen += 1
-                elif not situation.silent and situation.until - t > 30_000:
-                    assert answers(device, timeout=1)
+                else:
+                    assert answers(device)
                     compared += 1
     assert compared > 20
     assert seen > 1
 
 
-def wait_for(clock: SimulatedClock, t: int) -> None:
-    while clock() < t:
+def wait_for(true: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "took too long"
         time.sleep(0.005)
 
 
@@ -212,4 +219,4 @@ def test_two_cities_do_not_answer_for_each_other() -> None:
         assert answers(other.devices[0])
         assert answers(one_city.devices[-1])
         stranger = dataclasses.replace(one_city.devices[-1], port=other.devices[0].port)
-        assert not answers(stranger)
+        assert not answers(stranger, timeout=0.3)

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -84,6 +85,13 @@ def drain(metrics: QueuedMetrics) -> None:
         pass
 
 
+def is_drained(metrics: QueuedMetrics) -> bool:
+    try:
+        return not metrics.step()
+    except Away:
+        return False
+
+
 def spoil(server: Influxd, bucket: str, field: str) -> None:
     """Somebody else writes a text where a number of ours will come."""
     other = connect(server.address(bucket))
@@ -134,7 +142,7 @@ def test_a_server_killed_in_the_middle_has_everything_afterwards(
 def test_a_server_that_hangs_at_the_start_holds_up_no_writer_and_each_reader_once(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = Address.of(f"influxdb://127.0.0.1:{silent.getsockname()[1]}")
-        metrics = QueuedMetrics(tmp_path / "q.db", lambda: connect(address, 1.0), lambda: time.time_ns() // 1_000_000)
+        metrics = QueuedMetrics(tmp_path / "q.db", lambda: connect(address, 1.5), lambda: time.time_ns() // 1_000_000)
         metrics.own()
         faults: list[BaseException] = []
 
@@ -151,32 +159,31 @@ def test_a_server_that_hangs_at_the_start_holds_up_no_writer_and_each_reader_onc
         time.sleep(0.1)
         metrics.write(samples(1))
         assert metrics.stats()["points"] == 1
-        assert time.perf_counter() - began < 0.8, "the queue is no concern of the server's"
+        assert time.perf_counter() - began < 1.4, "the queue is no concern of the server's"
         for one in readers:
             one.join()
-        assert (len(faults), time.perf_counter() - began < 2) == (4, True), "who waits meanwhile waits for the same"
+        assert (len(faults), time.perf_counter() - began < 5) == (4, True), "who waits meanwhile waits for the same"
         with pytest.raises(Away):
             metrics.maintain(NOW)
-        assert time.perf_counter() - began < 2.5
+        assert time.perf_counter() - began < 8
         metrics.close()
 
 
 def test_a_server_that_hangs_delays_nobody(server: Influxd, bucket: str, tmp_path: Path) -> None:
-    metrics = queued(server.address(bucket), tmp_path, timeout_s=0.4)
-    assert server.process is not None
-    server.process.send_signal(signal.SIGSTOP)
-    try:
-        metrics.write(samples(100))
-        with pytest.raises(Away, match=r"no answer within 0\.4 s"):
-            metrics.step()
-        began = time.perf_counter()
-        metrics.write(samples(100, 100))
-        assert time.perf_counter() - began < 0.4
-    finally:
-        server.process.send_signal(signal.SIGCONT)
-    drain(metrics)
-    assert points(server, bucket) == 200
-    metrics.close()
+    with closing(queued(server.address(bucket), tmp_path, timeout_s=1.0)) as metrics:
+        assert server.process is not None
+        server.process.send_signal(signal.SIGSTOP)
+        try:
+            metrics.write(samples(100))
+            with pytest.raises(Away, match=r"no answer within 1 s"):
+                metrics.step()
+            began = time.perf_counter()
+            metrics.write(samples(100, 100))
+            assert time.perf_counter() - began < 1.0
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+        until(lambda: is_drained(metrics))  # it may need a moment to come to itself
+        assert points(server, bucket) == 200
 
 
 def test_a_day_away_is_all_there_afterwards_the_newest_first(

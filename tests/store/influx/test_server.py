@@ -108,7 +108,7 @@ def test_a_refused_write_is_told_by_what_has_to_be_done(
 
 @pytest.mark.parametrize("version", ["1.7.0", "1.8.0"])
 def test_a_server_that_thinks_for_too_long_is_away(version: str) -> None:
-    slow = Answer(after_s=1.0)
+    slow = Answer(after_s=4.0)
     answers = {"/ping": Answer(headers={"X-Influxdb-Version": version})} | dict.fromkeys(
         ("/write", "/api/v2/write", "/query"), slow
     )
@@ -118,7 +118,7 @@ def test_a_server_that_thinks_for_too_long_is_away(version: str) -> None:
             began = time.monotonic()
             with pytest.raises(Away):
                 work()
-            assert time.monotonic() - began < 0.8
+            assert time.monotonic() - began < 3.5
         server.close()
 
 
