@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import structlog
 
-from api.app import create_app
-from hallwatch.broker import EmbeddedBroker
 from hallwatch.centre import Centre, Refusal
 from hallwatch.compose import broker_of, collector_of, distant_source, known_kinds, open_store, page_address
 from hallwatch.ensemble import Ensemble
@@ -26,7 +25,9 @@ from hallwatch.patience import patiently
 from hallwatch.pulse import BEAT_S, beat, notify
 from hallwatch.settings import split_listen
 from hallwatch.settings_file import Loaded
-from hallwatch.web import Web, listen_on
+
+if TYPE_CHECKING:
+    from hallwatch.broker import EmbeddedBroker
 
 log = structlog.get_logger("hallwatch")
 
@@ -35,6 +36,8 @@ def embedded_broker(loaded: Loaded) -> EmbeddedBroker | None:
     """The broker of this process, started, where the settings say so."""
     if loaded.settings.mqtt.url != "embedded":
         return None
+    from hallwatch.broker import EmbeddedBroker
+
     host, port = split_listen(loaded.settings.mqtt.listen)
     broker = EmbeddedBroker(host, port, _password_file(loaded))
     broker.start()
@@ -59,6 +62,9 @@ def serve(
     centre: Centre, ensemble: Ensemble, open_reading: bool = False, ready: Callable[[], None] = lambda: None
 ) -> int:
     """Pages and JSON on the main thread over the parts of `ensemble`; the exit code."""
+    from api.app import create_app  # two seconds that the parts without pages need not take
+    from hallwatch.web import Web, listen_on
+
     where = centre.loaded.settings.http.listen
     centre.guard_listening(where)
     sock = listen_on(where)

@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from hallwatch import demo as demonstration
 from hallwatch import running
 from hallwatch.centre import Centre
 from hallwatch.compose import page_address
@@ -36,6 +35,8 @@ def demo(
     config: Config = None,  # noqa: ARG001 - every command takes it; the demo writes its own
 ) -> None:
     """The main job with simulated devices."""
+    from hallwatch import demo as demonstration
+
     began = time.monotonic()
     log_to_terminal()
     chosen = demonstration.Demo(folder, listen, language_ or language(), seed, halls, devices)

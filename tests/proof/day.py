@@ -95,7 +95,10 @@ def settings(folder: Path, devices: int, port: int) -> None:
         "devices": listed,
     }
     (folder / "halls.json").write_text(json.dumps(inventory))
-    (folder / "mosquitto.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nuser root\n")
+    (folder / "mosquitto.conf").write_text(
+        f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\n"
+        f"persistence_location {folder}/\nautosave_interval 1\nuser root\n"
+    )
     (folder / "hallwatch.toml").write_text(
         f'[mqtt]\nurl = "mqtt://127.0.0.1:{port}"\n[inventory]\nfiles = ["halls.json"]\n'
         '[database]\nurl = "sqlite:///centre.db"\n[metrics]\npath = "metrics.db"\n'
