@@ -73,7 +73,8 @@ class Context:
     `url` is where people find the pages, without a slash at its end; empty: where they asked. `targets` and `how` are
     what reports are held against and how the scorecard counts. `dispute_days` are the working days in which a vendor
     may dispute a statement (S6). `notes` say what is not known of devices, by kind or KIND/MODEL, then by language;
-    `counters` which of their values count upward, by name (`#` for a row), with their width in bits (C4).
+    `counters` which of their values count upward, by name (`#` for a row), with their width in bits (C4);
+    `longest_sleep` after how many ms of sleep people are told of a device of a kind.
     """
 
     engine: Engine
@@ -97,3 +98,4 @@ class Context:
     how: How = field(default_factory=How)
     notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     counters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    longest_sleep: Mapping[str, int] = field(default_factory=dict)

@@ -32,12 +32,19 @@ SILENT: Final = {
 """By the cause of `down` without a condition."""
 
 ASLEEP: Final = N_("It sleeps: it answers ping and is asked for more only a few times an hour. To wake it and ask:")
+OVERSLEPT: Final = N_(
+    "It answers ping, but nothing else for longer than its kind sleeps: SNMP switched off, another community, or its"
+    " network card hangs (switch it off and on). To ask it:"
+)
 BEHIND: Final = N_("What it hangs on is down, so it cannot be reached; see to that first. To ask it all the same:")
 BLIND: Final = N_("Nobody has said anything of it since: is its collector running and connected? To ask it from here:")
 
 
-def hint_of(shown: str, cause: str | None, last: Last) -> str:
-    """The msgid for a device shown as `shown` for `cause` that last said `last`; the command follows. Empty: none."""
+def hint_of(shown: str, cause: str | None, last: Last, overslept: bool = False) -> str:
+    """The msgid for a device shown as `shown` for `cause` that last said `last`; the command follows. Empty: none.
+    `overslept`: it sleeps for longer than its kind does."""
+    if overslept and "asleep" in last.conditions and shown != "unreachable":
+        return OVERSLEPT
     if last.state == "unknown":
         return UNKNOWN.get(last.cause or "", "")
     if shown == "unreachable":

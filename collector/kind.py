@@ -188,7 +188,8 @@ COMMON: Final[Mapping[str, Condition]] = {
 @dataclass(frozen=True)
 class Kind:
     """One kind of device. Durations are seconds; `high_loss` is the share of lost pings from which it is degraded;
-    one that `sleeps` is asked by SNMP at most `wakes` times an hour while it does.
+    one that `sleeps` is asked by SNMP at most `wakes` times an hour while it does; one that has slept for longer than
+    `longest_sleep_s` in all without an answer to SNMP is told of (docs/silence.md).
 
     `notes` (by language): what is not known of such devices. `models`: the model files among which an agent's answers
     choose, unless the inventory has chosen (`model`).
@@ -198,6 +199,7 @@ class Kind:
     interval_s: float = 60.0
     sleeps: bool = False
     wakes: int = 4
+    longest_sleep_s: float = 86400.0
     checks: tuple[str, ...] = ("icmp", "snmp")
     ticket_after_s: float = 300.0
     opening_grace_s: float = 900.0

@@ -18,6 +18,7 @@ from hallwatch.compose import (
     collector_of,
     counters,
     known_kinds,
+    longest_sleep,
     now_ms,
     open_metrics,
     open_store,
@@ -140,6 +141,7 @@ class Centre:
             dispute_days=self.loaded.settings.reports.dispute_days,
             notes={name: kind.notes for name, kind in self.kinds.items() if kind.notes},
             counters=counters(self.kinds),
+            longest_sleep=longest_sleep(self.kinds),
         )
 
     def _channels(self) -> tuple[Known, ...]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from alerts.settings import remarks
 from hallwatch.checkup_collectors import asking, collectors, traps
-from hallwatch.checkup_devices import not_judged
+from hallwatch.checkup_devices import not_judged, overslept
 from hallwatch.checkup_metrics import metrics
 from hallwatch.compose import alert_settings, broker_of, known_kinds, now_ms, open_store
 from hallwatch.finding import Finding, Grade
@@ -184,6 +184,7 @@ LOOKS: Final[tuple[Look, ...]] = (
     _broker,
     collectors,
     not_judged,
+    overslept,
     asking,
     traps,
     _kinds,

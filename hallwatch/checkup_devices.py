@@ -1,17 +1,20 @@
-"""What `hallwatch doctor` finds of devices that nobody can judge (O2)."""
+"""What `hallwatch doctor` finds of devices that nobody can judge, or that sleep for too long (O2)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from hallwatch.compose import open_store
+from sqlalchemy import Connection
+
+from hallwatch.compose import known_kinds, longest_sleep, now_ms, open_store
 from hallwatch.finding import Finding
 from hallwatch.inventory.faults import N_
 from hallwatch.settings_file import Loaded
 from store.database import reading
 from store.fault import StoreError
 from store.pages import EVERYTHING, unjudged
+from store.sleeping import sleep_of, sleepers, slept_through
 
 _FEW: Final = 5
 _WORDS: Final = {
@@ -30,5 +33,33 @@ def not_judged(loaded: Loaded) -> Iterator[Finding]:
     for cause, words in _WORDS.items():
         some = [row.id for row in rows if row.fault == cause]
         if some:
-            named = ", ".join(some[:_FEW]) + (", …" if len(some) > _FEW else "")
-            yield Finding("bad", N_("devices"), words, {"n": len(some), "devices": named})
+            yield Finding("bad", N_("devices"), words, {"n": len(some), "devices": _named(some)})
+
+
+def overslept(loaded: Loaded) -> Iterator[Finding]:
+    """Devices that sleep for longer than their kind does (`longest_sleep`): perhaps they hang."""
+    limits = longest_sleep(known_kinds(loaded))
+    try:
+        with reading(open_store(loaded)) as conn:
+            some = list(_sleep_beyond(conn, limits, now_ms()))
+    except StoreError:
+        return
+    if some:
+        message = N_(
+            "{n} devices answer ping, but nothing else for longer than their kind sleeps: {devices}; is SNMP switched"
+            " off there, the community another, or does the network card hang (switch it off and on)?"
+        )
+        yield Finding("look", N_("devices"), message, {"n": len(some), "devices": _named(some)})
+
+
+def _sleep_beyond(conn: Connection, limits: Mapping[str, int], now: int) -> Iterator[str]:
+    for row in sleepers(conn):
+        limit = limits.get(f"{row.kind}/{row.model}") or limits.get(row.kind)
+        if limit is not None and slept_through(conn, row.n, now - limit):
+            slept = sleep_of(conn, row.n, now, limit)
+            if slept is not None and slept.ms >= limit:
+                yield row.id
+
+
+def _named(devices: Sequence[str]) -> str:
+    return ", ".join(devices[:_FEW]) + (", …" if len(devices) > _FEW else "")

@@ -123,6 +123,11 @@ def _counters(kind: Kind) -> dict[str, int]:
     }
 
 
+def longest_sleep(kinds: Mapping[str, Kind]) -> dict[str, int]:
+    """Of each kind and KIND/MODEL that sleeps: after how many ms of it people are told."""
+    return {name: round(kind.longest_sleep_s * 1000) for name, kind in kinds.items() if kind.sleeps}
+
+
 def broker_of(loaded: Loaded) -> Broker:
     """The broker's address for clients, embedded or not; secrets revealed."""
     mqtt = loaded.settings.mqtt

@@ -23,6 +23,7 @@ from store import facts
 from store.database import reading
 from store.fault import StoreError
 from store.pages import AnyRow, Wanted, change_range, device_row, hall_zone, outage_rows, ticket_rows
+from store.sleeping import Sleep, sleep_of
 
 router = APIRouter(include_in_schema=False)
 HOURS: Final = (1, 24, 168)
@@ -113,20 +114,29 @@ def device(
     """The device over the last `hours` (as fits, without them); `field` draws one more of its values."""
     with reading(view.room.engine) as conn:
         found = _read(conn, view, id, hours)
-    last = last_of(found["device"].last)
+        last = last_of(found["device"].last)
+        asleep = sleep_of(conn, found["device"].n, view.now) if last and "asleep" in last.conditions else None
     return view.page(
         "device.html",
         live=f"device:{id}",
         last=last,
         printer=printed(last.values if last else {}, view.translate),
         plain=_plain(view, last),
-        hint=hint_of(found["device"].state, found["device"].cause, last) if last else "",
+        hint=_hint(view, found["device"], last, asleep),
+        asleep=asleep,
         periods=HOURS,
         stopping=_stopping(view, found["device"].kind),
         notes=_notes(view, found["device"].kind, last),
         **found,
         **_measured(view, found["device"], last, field),
     )
+
+
+def _hint(view: View, device: AnyRow, last: Last | None, asleep: Sleep | None) -> str:
+    """What it means, and what to do next."""
+    longest = view.room.longest_sleep.get(f"{device.kind}/{device.model}") or view.room.longest_sleep.get(device.kind)
+    overslept = asleep is not None and longest is not None and asleep.ms >= longest
+    return hint_of(device.state, device.cause, last, overslept) if last else ""
 
 
 def _notes(view: View, kind: str, last: Last | None) -> list[str]:

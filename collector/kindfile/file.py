@@ -24,8 +24,21 @@ _MERGED: Final = ("indexes", "get", "tables", "bits", "conditions", "notes")
 _MAX_FILE: Final = 1 << 20
 _DEEPEST: Final = 8  # kinds that are like one another
 _KEYS: Final = (
-    *("kind", "kinds", "like", "model", "match", "notes", "interval", "sleeps", "wakes", "checks", "ticket_after"),
-    *("opening_grace", "high_loss", "indexes", "get", "tables", "bits", "rules", "conditions", "http", "mqtt"),
+    *("kind", "kinds", "like", "model", "match", "notes", "interval", "sleeps", "wakes", "longest_sleep"),
+    *(
+        "checks",
+        "ticket_after",
+        "opening_grace",
+        "high_loss",
+        "indexes",
+        "get",
+        "tables",
+        "bits",
+        "rules",
+        "conditions",
+        "http",
+        "mqtt",
+    ),
     "processes",
 )
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -214,6 +227,7 @@ def _policy(page: Page, document: Mapping[str, Any]) -> dict[str, Any]:
         "interval": ("interval_s", lambda v, p: page.duration(v, p, 1.0)),
         "sleeps": ("sleeps", page.truth),
         "wakes": ("wakes", lambda v, p: int(page.number(v, p, 1, 3600))),
+        "longest_sleep": ("longest_sleep_s", lambda v, p: page.duration(v, p, 60.0)),
         "checks": ("checks", lambda v, p: _checks(page, v, p)),
         "ticket_after": ("ticket_after_s", page.duration),
         "opening_grace": ("opening_grace_s", page.duration),

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from markupsafe import escape
+from sqlalchemy import delete, select, update
 
-from api.hints import ASLEEP, BEHIND, BLIND, NO_SNMP, SILENT, UNKNOWN, hint_of
+from api.hints import ASLEEP, BEHIND, BLIND, NO_SNMP, OVERSLEPT, SILENT, UNKNOWN, hint_of
 from api.last import Last
 from hallwatch.checkup_devices import not_judged
 from hallwatch.settings_file import load
 from store import facts
 from store.database import writing
 from store.readings import Readings, reading
-from store.schema import device_states, devices
+from store.schema import device_states, devices, observations
 from tests.api.conftest import NOW
 from tests.silence.table import ANSWERED, combinations
 from tests.silence.test_collector import expected
@@ -46,6 +47,21 @@ def test_a_device_page_says_what_it_is_and_what_to_do(shown: str, cause: str | N
     assert hint_of(shown, cause, last) == hint
 
 
+@pytest.mark.parametrize(
+    ("shown", "last", "hint"),
+    [
+        ("up", Last("up", ("asleep",)), OVERSLEPT),
+        ("unmonitored", Last("unknown", ("asleep",), "asleep"), OVERSLEPT),
+        ("unreachable", Last("up", ("asleep",)), BEHIND),
+        ("up", Last("up"), ""),
+    ],
+)
+def test_O2_the_page_of_a_device_that_sleeps_for_too_long_says_that_it_may_hang(
+    shown: str, last: Last, hint: str
+) -> None:
+    assert hint_of(shown, None, last, overslept=True) == hint
+
+
 def test_no_line_of_the_table_of_silence_leaves_the_reader_alone() -> None:
     for one in combinations(ANSWERED):
         state, cause, conditions = expected(one)
@@ -64,16 +80,34 @@ def refusing(city: Any, count: int) -> None:
         conn.execute(mine.values(state="unmonitored", last_ts=NOW - 5000, cause=None))
 
 
+def sleeping(city: Any, hours: int) -> str:
+    """A printer that has slept for so long; its id."""
+    with writing(city.engine) as conn:
+        n, id = conn.execute(select(devices.c.n, devices.c.id).where(devices.c.kind == "printer").limit(1)).one()
+        said = reading("c-01", "up", ("asleep",), None, 3600)
+        number = Readings().intern(conn, [said])[said]
+        every = [NOW - 1000 - hour * 3_600_000 for hour in range(hours + 1)]
+        conn.execute(delete(observations).where(observations.c.device == n, observations.c.ts >= every[-1]))
+        facts.store(conn, [facts.Fact(n, ts, number, NOW // 1000, None, None) for ts in every])
+        word = {"state": "up", "conditions": ["asleep"], "collector": "c-01"}
+        mine = update(device_states).where(device_states.c.device == n)
+        conn.execute(mine.values(state="up", last_ts=every[0], last=word, cause=None))
+    return str(id)
+
+
 @pytest.mark.slow
-def test_O2_many_devices_with_one_reason_are_one_line_of_the_wall_and_of_doctor(
+def test_O2_many_devices_with_one_reason_are_one_line_of_the_wall_and_of_doctor_and_a_sleeper_has_its_own(
     fresh: Callable[..., Any], tmp_path: Path
 ) -> None:
-    with fresh() as city:
-        refusing(city, 8)
+    with fresh(longest_sleep={"printer": 24 * 3_600_000}) as city:
+        refusing(city, 8)  # of which one is mended and sleeps
         page = city.as_("viewer", cookies=ENGLISH).get("/").text
+        sleeper = city.as_("viewer", cookies=ENGLISH).get(f"/devices/{sleeping(city, 25)}").text
         (tmp_path / "hallwatch.toml").write_text(f'[database]\nurl = "sqlite:///{city.engine.url.database}"\n')
         (found,) = not_judged(load(tmp_path / "hallwatch.toml"))
+    assert "Asleep since" in sleeper
+    assert str(escape(OVERSLEPT)) in sleeper
     assert page.count(AUTH) == 1
     assert "<b>7</b>" in page.partition(AUTH)[0].rpartition("<li")[2]
-    assert (found.grade, found.values["n"]) == ("bad", 8)
+    assert (found.grade, found.values["n"]) == ("bad", 7)
     assert found.values["devices"].endswith(", …")
