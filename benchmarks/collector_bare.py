@@ -12,7 +12,6 @@ from typing import Any, Final
 from gufo.snmp.aio import SnmpSession
 
 from benchmarks.collector_scene import OIDS, PORT
-from collector.alarm import Alarms
 from collector.icmp.probe import Ping, open_pinger
 from collector.snmp.counts import Counts
 from collector.snmp.message import get_request
@@ -110,9 +109,9 @@ class _Turns:
 
 async def own(hosts: list[str], count: Count) -> None:
     """Our own SNMP socket by callbacks, without the collector around it."""
-    loop, alarms = asyncio.get_running_loop(), Alarms()
+    loop = asyncio.get_running_loop()
     wire = SnmpSocket(sockets.AF_INET, Counts())
-    askers = [UdpAsker((host, PORT), Snmp(port=PORT), wire, alarms) for host in hosts]
+    askers = [UdpAsker((host, PORT), Snmp(port=PORT), wire) for host in hosts]
     request = get_request("2c", "public", OIDS)
 
     def heard(_: Answered) -> None:
@@ -125,13 +124,12 @@ async def own(hosts: list[str], count: Count) -> None:
     turns = _Turns(len(hosts), count, ask)
     await turns.run()
     wire.close()
-    alarms.close()
 
 
 async def own_ping(hosts: list[str], count: Count) -> None:
     """Our own ICMP socket by callbacks."""
-    loop, alarms = asyncio.get_running_loop(), Alarms()
-    pinger = open_pinger(alarms)
+    loop = asyncio.get_running_loop()
+    pinger = open_pinger()
     if not pinger.can(hosts[0]):
         raise SystemExit(pinger.lacking)
 
@@ -141,7 +139,6 @@ async def own_ping(hosts: list[str], count: Count) -> None:
     turns = _Turns(len(hosts), count, lambda number: pinger.ask(hosts[number], loop.time() + TIMEOUT_S, heard, 0))
     await turns.run()
     pinger.close()
-    alarms.close()
 
 
 LOOPS: Final[dict[str, Loop]] = {"gufo-snmp": gufo, "own socket": own, "pysnmp": pysnmp, "own ping": own_ping}

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from benchmarks.collector_far import far, hosts
-from collector.alarm import Alarms
 from collector.icmp.probe import Ping, Pinger, open_pinger
 
 GAP_MS: Final = 1
@@ -82,8 +81,8 @@ async def _paced(targets: list[str], ask: Callable[[str], None]) -> None:
 
 def _ours(platform: str) -> Subject:
     async def asked(targets: list[str]) -> Round:
-        alarms, pings = Alarms(), list[Ping]()
-        pinger: Pinger = open_pinger(alarms, platform)
+        pings = list[Ping]()
+        pinger: Pinger = open_pinger(platform)
         if not pinger.can(targets[0]):
             raise SystemExit(pinger.lacking)
         clock = asyncio.get_running_loop().time
@@ -93,7 +92,6 @@ def _ours(platform: str) -> Subject:
             await asyncio.sleep(0.01)
         cpu = _cpu(resource.RUSAGE_SELF) - before
         pinger.close()
-        alarms.close()
         return _round([ping.rtt_ms for ping in pings if ping.rtt_ms is not None], len(targets), cpu)
 
     return lambda targets: asyncio.run(asked(targets))

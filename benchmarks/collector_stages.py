@@ -19,7 +19,6 @@ import structlog
 
 from benchmarks.collector_scene import OIDS, PORT, SCENES, SUBJECT_CPU, addresses, stage
 from benchmarks.collector_subject import kind
-from collector.alarm import Alarms
 from collector.icmp.probe import open_pinger
 from collector.isolation import Isolation
 from collector.kind import Kind
@@ -135,8 +134,8 @@ async def scheduler(hosts: Sequence[str]) -> float:
 
 async def questions(hosts: Sequence[str]) -> dict[str, float]:
     """Ping and GET by callbacks, a batch at a time."""
-    alarms, wire = Alarms(), Wire()
-    pinger = open_pinger(alarms)
+    wire = Wire()
+    pinger = open_pinger()
     sessions = [wire.engine.open(Target("B", "bench", host, snmp=Snmp(port=PORT))) for host in hosts]
     loop = asyncio.get_running_loop()
 
@@ -165,7 +164,6 @@ async def questions(hosts: Sequence[str]) -> dict[str, float]:
         found["ping"] = ping
     pinger.close()
     wire.close()
-    alarms.close()
     return found
 
 

@@ -21,7 +21,6 @@ from typing import Any, Final
 from gufo.snmp.aio import SnmpSession
 
 from benchmarks.collector_scene import OIDS, PORT, SCENES, SUBJECT_CPU, own_network, stage
-from collector.alarm import Alarms
 from collector.snmp.counts import Counts
 from collector.snmp.session_udp import UdpSession
 from collector.snmp.socket import SnmpSocket, resolve
@@ -86,17 +85,14 @@ async def in_lanes(sessions: list[Any], turns: Turns, get: Callable[[Any], Await
 @contextmanager
 def ours(hosts: list[str], port: int, *, shared: bool) -> Iterator[list[UdpSession]]:
     """Sessions over one socket, or each over its own."""
-    alarms, counts, snmp = Alarms(), Counts(), Snmp(port=port)
+    counts, snmp = Counts(), Snmp(port=port)
     family = resolve(hosts[0], port)[0]
     sockets = [SnmpSocket(family, counts) for _ in range(1 if shared else len(hosts))]
     try:
-        yield [
-            UdpSession(resolve(host, port)[1], snmp, sockets[n % len(sockets)], alarms) for n, host in enumerate(hosts)
-        ]
+        yield [UdpSession(resolve(host, port)[1], snmp, sockets[n % len(sockets)]) for n, host in enumerate(hosts)]
     finally:
         for one in sockets:
             one.close()
-        alarms.close()
 
 
 async def measure(subject: str, hosts: list[str], port: int, seconds: float) -> tuple[float, float]:

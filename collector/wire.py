@@ -33,7 +33,7 @@ class Wire:
 
     def __init__(self, most: int | None = None, third: Third = "auto") -> None:
         self.alarms = Alarms()
-        self.pinger = open_pinger(self.alarms)
+        self.pinger = open_pinger()
         self.engine = Engine(self.alarms, third)
         self.deaf: dict[str, int] = {}  # devices that answer SNMP but not ping, and for how many polls
         self.sleep = Sleepers()

@@ -10,7 +10,6 @@ import structlog
 from icmplib import ICMPLibError, async_ping  # type: ignore[import-untyped]
 from icmplib.sockets import ICMPv4Socket, ICMPv6Socket  # type: ignore[import-untyped]
 
-from collector.alarm import Alarms
 from collector.icmp.probe import FIRST_S, GRANT, MORE, Done, Ping
 
 _AT_ONCE: Final = 200  # each is an open file
@@ -21,7 +20,7 @@ class PortablePinger:
 
     way = "icmplib"
 
-    def __init__(self, _: Alarms) -> None:
+    def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.lacking: str | None = None
         self._privileged: dict[bool, bool | None] = {}

@@ -10,7 +10,6 @@ from typing import Final, NamedTuple, Protocol
 
 import structlog
 
-from collector.alarm import Alarms
 from collector.clock import clock_of
 from collector.icmp.requests import Strays
 from collector.icmp.socket import EchoSocket
@@ -21,10 +20,14 @@ FIRST_S: Final = 1.0  # until the first is taken for lost (an answer that is lat
 MORE: Final = 2  # asked after a lost one, to tell a loss from silence
 _DEAF: Final = 3  # polls with SNMP but without ping, after which ping is given little time
 _SHORT_S: Final = 0.2
+_LOOK_S: Final = 0.05
 GRANT: Final = (
     f"grant it with `setcap cap_net_raw+ep $(readlink -f {sys.executable})`, with AmbientCapabilities=CAP_NET_RAW in "
     "the systemd unit, or with `sysctl net.ipv4.ping_group_range='0 2147483647'`"
 )
+
+
+_log: Final = structlog.get_logger()
 
 
 class Ping(NamedTuple):
@@ -37,6 +40,7 @@ class Ping(NamedTuple):
     error: str | None = None
 
 
+_ping: Final = tuple.__new__  # without the detour by names: this is done at every poll
 Done = Callable[[Ping], None]
 
 
@@ -67,9 +71,9 @@ class Pinger(Protocol):
 
 
 class _Asked:
-    """The requests of one poll."""
+    """The requests of one poll; at `rings_at` (the loop's clock) the first is taken for lost, then all are."""
 
-    __slots__ = ("_numbers", "_rtts", "address", "done", "error", "family", "first", "more", "until")
+    __slots__ = ("_numbers", "_rtts", "address", "done", "error", "family", "first", "more", "rings_at", "until")
 
     def __init__(self, family: _Family, address: str, until: float, done: Done, more: int) -> None:
         self.family, self.address, self.until, self.more = family, address, until, more
@@ -77,7 +81,9 @@ class _Asked:
         self.error: str | None = None
         self.first: int | None = None
         self._numbers: list[int | None] | None = None  # of all requests, once the first is given up
-        self._rtts: dict[int, float] | None = None
+        now = family.clock()
+        half = (now + until) / 2
+        self.rings_at = half if half < now + FIRST_S else now + FIRST_S
 
     def answered(self, number: int, rtt_ms: float) -> None:
         done = self.done
@@ -85,75 +91,87 @@ class _Asked:
             return
         if self._numbers is None:
             self.done = None
-            done(Ping(1, 1, rtt_ms, self.error))
+            done(_ping(Ping, (1, 1, rtt_ms, self.error)))
             return
-        self._rtts = {**(self._rtts or {}), number: rtt_ms}
+        self._rtts[number] = rtt_ms
         if all(one is None or one in self._rtts for one in self._numbers[1:]):
             self.end()
 
     def complained(self, error: str) -> None:
         self.error = error
 
+    def ring(self) -> None:
+        """The time is up."""
+        if self._numbers is None:
+            self.repeat()
+        else:
+            self.end()
+
     def repeat(self) -> None:
         """The first is not answered: ask again, to tell a loss from silence."""
         family = self.family
-        family.read()
         if self.done is None:
-            return  # its answer had come, and nobody had looked
-        self._numbers = [self.first]
+            return
+        self._numbers, self._rtts = [self.first], dict[int, float]()
+        self.rings_at = min(self.until, family.clock() + FIRST_S)
         self._numbers += [family.send(self.address, self) for _ in range(self.more)]
         if all(number is None for number in self._numbers[1:]):
             if family.socket.barred and self.first is None:
                 self._numbers = []
             self.end()
-        else:
-            now = family.loop.time()
-            family.alarms.at(min(self.until, now + FIRST_S), _end, self)
 
     def end(self) -> None:
         """Say what came of it."""
         done, self.done = self.done, None
         if done is None:
             return
-        numbers, rtts = self._numbers or [], self._rtts or {}
+        numbers = self._numbers or []
         for number in numbers:
             if number is not None:
                 self.family.socket.requests.forget(number)
-        answered = [rtts[number] for number in numbers if number in rtts]
+        answered = [self._rtts[number] for number in numbers if number in self._rtts] if numbers else []
         done(Ping(len(numbers), len(answered), answered[0] if answered else None, self.error))
-
-
-def _end(asked: _Asked, _: float = 0.0) -> None:
-    if asked.done is not None:
-        asked.family.read()
-        asked.end()
 
 
 class _Family:
     """The socket of IPv4 or IPv6 in a loop. Raises OSError without the right to it."""
 
-    def __init__(self, six: bool, alarms: Alarms, loop: asyncio.AbstractEventLoop) -> None:
-        self.socket, self.alarms, self.loop = EchoSocket(six), alarms, loop
-        self.send, self.read = self.socket.send, self.socket.read
-        self.give_up = self._give_up
-        loop.add_reader(self.socket.fileno(), self.read)
+    def __init__(self, six: bool, loop: asyncio.AbstractEventLoop, clock: Callable[[], float]) -> None:
+        self.socket, self.clock = EchoSocket(six), clock
+        self._send, self._read, self._loop = self.socket.send, self.socket.read, loop
+        self._timer: asyncio.TimerHandle | None = None
+        loop.add_reader(self.socket.fileno(), self._read)
 
-    def _give_up(self, number: int, _: float = 0.0) -> None:
-        """The first request is not answered in time; alarms know its number only, for almost all are answered."""
-        asked = self.socket.requests.asker(number)
-        if isinstance(asked, _Asked) and asked.done is not None:
-            asked.repeat()
+    def send(self, address: str, asked: _Asked) -> int | None:
+        """Its number, None where there is no way to the address."""
+        if self._timer is None:
+            self._timer = self._loop.call_later(_LOOK_S, self._look)
+        return self._send(address, asked)
+
+    def _look(self) -> None:
+        """Ring where it is time. Almost all are answered at once: to look at the rest costs less than a timer each."""
+        self._read()  # an answer may have come that nobody has looked at
+        now = self.clock()
+        for asked in self.socket.requests.askers():
+            if isinstance(asked, _Asked) and asked.rings_at <= now and asked.done is not None:
+                try:
+                    asked.ring()
+                except Exception:  # noqa: BLE001 - the others must hear
+                    _log.exception("ping_not_ended")
+        self._timer = self._loop.call_later(_LOOK_S, self._look) if len(self.socket.requests) else None
 
     def close(self) -> None:
-        self.loop.remove_reader(self.socket.fileno())
+        if self._timer is not None:
+            self._timer.cancel()
+        self._loop.remove_reader(self.socket.fileno())
         self.socket.close()
 
 
 class OwnPinger:
     """Linux: our own sockets, with the kernel's time stamps."""
 
-    def __init__(self, alarms: Alarms) -> None:
-        self._alarms, self._loop = alarms, asyncio.get_running_loop()
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._clock = clock_of(self._loop)
         self.lacking: str | None = None
         self._families: dict[bool, _Family | None] = {}
@@ -203,11 +221,11 @@ class OwnPinger:
     def _family(self, six: bool) -> _Family | None:
         if six not in self._families:
             try:
-                self._families[six] = _Family(six, self._alarms, self._loop)
+                self._families[six] = _Family(six, self._loop, self._clock)
             except OSError as error:
                 self._families[six] = None
                 self.lacking = f"no right to ICMP{'v6' if six else ''} ({error}): {GRANT}"
-                structlog.get_logger().warning("ping is left out", reason=self.lacking)
+                _log.warning("ping is left out", reason=self.lacking)
         return self._families[six]
 
     def ask(self, address: str, until: float, done: Done, more: int = MORE) -> None:
@@ -218,10 +236,6 @@ class OwnPinger:
         asked.first = family.send(address, asked)
         if asked.first is None:
             self._loop.call_soon(asked.repeat)
-        else:
-            now = self._clock()
-            half = (now + until) / 2
-            self._alarms.at(half if half < now + FIRST_S else now + FIRST_S, family.give_up, asked.first)
 
     async def ping(self, address: str, until: float, more: int = MORE) -> Ping:
         """See `Pinger`."""
@@ -237,13 +251,13 @@ class OwnPinger:
         return await future
 
 
-def open_pinger(alarms: Alarms, platform: str = sys.platform) -> Pinger:
+def open_pinger(platform: str = sys.platform) -> Pinger:
     """The pinger that this system can have."""
     if platform == "linux":
-        return OwnPinger(alarms)
+        return OwnPinger()
     from collector.icmp.portable import PortablePinger
 
-    return PortablePinger(alarms)
+    return PortablePinger()
 
 
 def short(polls: int, began: float, deadline: float) -> tuple[float, int]:

@@ -72,15 +72,12 @@ class Requests:
 
     def sent(self, asker: Asker, address: str, at: int, number: int) -> int:
         """What `next` gave as `number` went to `address` at `at` (ns of the steady clock); its number."""
-        slot = number & 0xFFFF
-        self._fates[slot] = 0
-        self._waiting[number] = (asker, address, at, self._nonces[slot])
+        self._waiting[number] = (asker, address, at, self._nonces[number & 0xFFFF])
         return number
 
-    def asker(self, number: int) -> Asker | None:
-        """Who still waits for the answer to a request."""
-        found = self._waiting.get(number)
-        return None if found is None else found[0]
+    def askers(self) -> list[Asker]:
+        """Who still waits for an answer, as often as requests of his are waited for."""
+        return [asker for asker, *_ in self._waiting.values()]
 
     def forget(self, number: int) -> None:
         """An answer to it will be late."""

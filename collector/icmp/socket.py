@@ -12,7 +12,9 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic_ns
 from typing import Final
 
 from collector.icmp import packet
@@ -42,6 +44,7 @@ class EchoSocket:
         self.six = six
         self._socket, self.raw = _opened(six, raw)
         self.requests = Requests(six, self._prepared())
+        self._sendto: Callable[..., int] = self._socket.sendto
         self._skip_header = self.raw and not six
         self._unread = 0
         self._reading = False
@@ -84,11 +87,12 @@ class EchoSocket:
             self.read()
         octets = self.requests.next()
         number = self.requests.number  # who is told meanwhile may ask anew
-        sendto, where = self._socket.sendto, (address, 0)
-        if time.monotonic_ns() - self._sent > _IDLE_NS:
+        sendto, where, sent = self._sendto, (address, 0), monotonic_ns()
+        if sent - self._sent > _IDLE_NS:
             with suppress(OSError):  # never sent (out of band): code that is not in the caches takes microseconds
                 sendto(octets, socket.MSG_OOB, where)
-        sent = self._sent = time.monotonic_ns()
+            sent = monotonic_ns()
+        self._sent = sent
         try:
             sendto(octets, where)
         except OSError as error:
@@ -123,8 +127,8 @@ class EchoSocket:
 
     def _read(self) -> None:
         self._unread = taken = 0
-        recvmsg, take, offset = self._socket.recvmsg, self.requests.take, self._clocks()
-        now, skip_header = time.monotonic_ns(), self._skip_header
+        recvmsg, take, offset, stamp_of = self._socket.recvmsg, self.requests.take, self._clocks(), _STAMP.unpack
+        now, skip_header = monotonic_ns(), self._skip_header
         for _ in range(_AT_ONCE):
             try:
                 octets, notes, _, sender = recvmsg(_LONGEST, _NOTES)
@@ -135,7 +139,12 @@ class EchoSocket:
                 continue
             taken += 1
             at = (octets[0] & 0x0F) * 4 if skip_header else 0
-            if not take(octets, at, _stamp(notes, offset), sender[0], now):
+            try:
+                seconds, ns = stamp_of(notes[0][2])
+                stamp = seconds * 1_000_000_000 + ns - offset  # when the kernel received it, by the steady clock
+            except (IndexError, struct.error):
+                stamp = 0  # it did not say
+            if not take(octets, at, stamp, sender[0], now):
                 self._complaint(octets, at, sender[0])
         if taken <= 0 and not self.raw:
             self._read_errors()
@@ -181,15 +190,6 @@ def _opened(six: bool, raw: bool | None) -> tuple[socket.socket, bool]:
             if raw is False:
                 raise
     return socket.socket(family, socket.SOCK_RAW, protocol), True
-
-
-def _stamp(notes: list[tuple[int, int, bytes]], offset: int) -> int:
-    """When the kernel received it, by the steady clock; 0 where it did not say."""
-    try:
-        seconds, ns = _STAMP.unpack(notes[0][2])
-    except (IndexError, struct.error):
-        return 0
-    return int(seconds * 1_000_000_000 + ns - offset)
 
 
 def _offender(note: bytes) -> str:

@@ -50,7 +50,7 @@ class Engine:
         shared = self._sockets.get(family)
         if shared is None:
             shared = self._sockets[family] = SnmpSocket(family, self.counts)
-        return UdpSession(where, snmp, shared, self._alarms)
+        return UdpSession(where, snmp, shared)
 
     def costs_file(self, target: Target) -> bool:
         """Does a session with this target hold a file of its own?"""

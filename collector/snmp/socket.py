@@ -1,7 +1,8 @@
 """One unconnected UDP socket a family for all agents of versions 1 and 2c, and who is meant by what comes in.
 
-An asker (`UdpAsker`) joins with its agent's address and port. To ask, it takes a request id from `begin`, sends with
-`send`, and is told once by `hear` (a datagram from its own agent with that id) or `fail`; it ends the id with `end`.
+An asker (`UdpAsker`) joins with its agent's address and port. It asks with `ask`, repeats with `send`, and is told by
+`hear` (a datagram from its own agent with its request's id) or `fail`, and by `ring` when its time is up; it ends the
+request with `end`.
 Ids are random and unlike among all that wait; what bears no such id, or comes from elsewhere, is counted, never heard.
 
 Refused ports are told by the kernel's error queue (IP_RECVERR), each with the destination it belongs to, so one agent's
@@ -21,9 +22,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
+import structlog
+
 from collector.snmp.ber import BadEncoding
 from collector.snmp.counts import Counts
 from collector.snmp.message import FIRST_NUMBER, Request, number_of, read_response
+
+_log: Final = structlog.get_logger()
 
 Where = tuple[Any, ...]
 """(address, port), in IPv6 with flow and scope: as `recvfrom` says it."""
@@ -36,6 +41,7 @@ _MOST: Final = 65_535
 _READS: Final = 128  # datagrams at a time, so that others get their turn: with its poll's end each takes 0.1 ms or more
 _BURST: Final = 64  # sent between two looks at the answers: the usual buffer holds some 270
 _REFUSED: Final = {(2, 3, 3), (3, 1, 4)}  # port unreachable: origin, type, code (RFC 792, RFC 4443)
+_LOOK_S: Final = 0.05
 _FULL: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -45,6 +51,8 @@ class Asker(Protocol):
     where: Where
     number: int
     """The id of the request in flight, 0 if none is."""
+    rings_at: float
+    """When to `ring`, by the loop's clock."""
 
     def hear_usual(self, data: bytes) -> bool:
         """A datagram that bears the agent's address: False unless it answers the request in flight as always."""
@@ -54,8 +62,8 @@ class Asker(Protocol):
         """A datagram that bears the agent's address and the request's id; the rest is unproved."""
         ...
 
-    def half_time(self, number: int, until: float) -> None:
-        """Half of the time until `until` (the loop's clock) is over, and the request still in flight."""
+    def ring(self) -> None:
+        """The time has come, up to 50 ms ago, and the request is still in flight."""
         ...
 
     def fail(self, refused: bool, detail: str) -> None:
@@ -93,7 +101,7 @@ class SnmpSocket:
         self._waiting: dict[int, Asker] = {}
         self._peers: dict[Where, tuple[Asker, ...]] = {}
         self._numbers: list[int] = []
-        self.half_time = self._half_time
+        self._timer: asyncio.TimerHandle | None = None
         self._unread = 0
         self._reading = False
         self._sendto: Callable[[bytearray, Where], int] = self._socket.sendto
@@ -106,6 +114,8 @@ class SnmpSocket:
         if self._socket.fileno() >= 0:
             self.loop.remove_reader(self._socket.fileno())
             self._socket.close()
+        if self._timer is not None:
+            self._timer.cancel()
         self._waiting.clear()
 
     def join(self, asker: Asker) -> None:
@@ -120,20 +130,28 @@ class SnmpSocket:
         else:
             self._peers.pop(asker.where, None)
 
-    def begin(self, asker: Asker) -> int:
-        """A request id that nobody can guess; answers to it go to the asker until `end`."""
+    def ask(self, asker: Asker, request: Request) -> OSError | None:
+        """Send under an id that nobody can guess, the asker's `number` until `end`. As `send` says."""
         numbers, waiting = self._numbers, self._waiting
         number = numbers.pop() if numbers else self._number()
         while number in waiting:
             number = self._number()
         waiting[number] = asker
-        return number
+        asker.number = number
+        if self._timer is None:
+            self._timer = self.loop.call_later(_LOOK_S, self._look)
+        return self.send(request, number, asker.where)
 
-    def _half_time(self, number: int, until: float) -> None:
-        """For alarms, which shall not hold, nor look at, thousands of askers that were answered long ago."""
-        asker = self._waiting.get(number)
-        if asker is not None:
-            asker.half_time(number, until)
+    def _look(self) -> None:
+        """Ring where it is time. Almost all are answered at once: to look at the rest costs less than a timer each."""
+        now = self.loop.time()
+        for asker in list(self._waiting.values()):
+            if asker.rings_at <= now and asker.number:
+                try:
+                    asker.ring()
+                except Exception:  # noqa: BLE001 - the others must hear
+                    _log.exception("request_not_ended")
+        self._timer = self.loop.call_later(_LOOK_S, self._look) if self._waiting else None
 
     def end(self, number: int) -> None:
         """Answers to this request come too late from now on."""

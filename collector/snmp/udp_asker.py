@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
+import math
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from collector.alarm import Alarms
 from collector.reading import Raw
 from collector.snmp.ber import BadEncoding
 from collector.snmp.message import (
@@ -57,7 +56,6 @@ class UdpAsker:
 
     __slots__ = (
         *(
-            "_alarms",
             "_barred",
             "_bulk",
             "_detail",
@@ -68,13 +66,15 @@ class UdpAsker:
             "_shape",
             "_shaped",
             "_socket",
+            "_until",
         ),
-        *("_wrong", "number", "refused_all", "snmp", "where"),
+        *("rings_at", "_wrong", "number", "refused_all", "snmp", "where"),
     )
 
-    def __init__(self, where: Where, snmp: Snmp, socket: SnmpSocket, alarms: Alarms) -> None:
+    def __init__(self, where: Where, snmp: Snmp, socket: SnmpSocket) -> None:
         self.where, self.snmp, self.number = where, snmp, 0
-        self._socket, self._alarms = socket, alarms
+        self._socket = socket
+        self.rings_at = self._until = math.inf
         self._request: Request | None = None
         self._done: Done | None = None
         self._shape: Shape | None = None
@@ -116,13 +116,12 @@ class UdpAsker:
         self._request, self._done = request, done
         self._wrong = self._detail = ""
         self._barred = False
-        self.number = number = self._socket.begin(self)
-        self._alarms.at((begun + until) / 2, self._socket.half_time, number, until)
-        error = self._socket.send(request, number, self.where)
+        self.rings_at, self._until = (begun + until) / 2, until
+        error = self._socket.ask(self, request)
         if error is not None:
-            self._unsent(number, error)
+            self._unsent(self.number, error)
 
-    def _send(self, number: int, _: float = 0.0) -> None:
+    def _send(self, number: int) -> None:
         if number == self.number:
             assert self._request is not None
             error = self._socket.send(self._request, number, self.where)
@@ -134,29 +133,27 @@ class UdpAsker:
             return
         self._detail = error.strerror or str(error)
         if error.errno == errno.EAGAIN:
-            self._alarms.at(asyncio.get_running_loop().time() + _AGAIN_S, self._send, number)
+            self._socket.loop.call_later(_AGAIN_S, self._send, number)
         elif error.errno == errno.EMSGSIZE:
-            asyncio.get_running_loop().call_soon(self._end_if, number, Refusal(TOO_BIG, 0))
+            self._socket.loop.call_soon(self._end_if, number, Refusal(TOO_BIG, 0))
         elif isinstance(error, PermissionError):
             self._kept_back(number, error)
         elif error.errno != errno.ECONNREFUSED:
-            asyncio.get_running_loop().call_soon(self._end_if, number, NoAnswer("timeout", self._detail))
+            self._socket.loop.call_soon(self._end_if, number, NoAnswer("timeout", self._detail))
 
     def _kept_back(self, number: int, error: OSError) -> None:
         """A filter of our own (EPERM), or no address of a device (EACCES), which says nothing of the agent. Connection
         tracking that is full is the former, too, and passes: that is tried again at half time."""
         if self._barred or error.errno == errno.EACCES:
-            asyncio.get_running_loop().call_soon(self._end_if, number, NoAnswer("config", self._detail))
+            self._socket.loop.call_soon(self._end_if, number, NoAnswer("config", self._detail))
         self._barred = True
 
-    def half_time(self, number: int, until: float) -> None:
-        if number == self.number:
-            self._alarms.at(until, self._expire, number)
+    def ring(self) -> None:
+        if self.rings_at < self._until:
+            self.rings_at = self._until
             self._socket.counts.resent += 1
-            self._send(number)
-
-    def _expire(self, number: int, _: float) -> None:
-        if number == self.number:
+            self._send(self.number)
+        else:
             self._end(NoAnswer("bad_answer", self._wrong) if self._wrong else NoAnswer("timeout", self._detail))
 
     def hear_usual(self, data: bytes) -> bool:
@@ -211,7 +208,7 @@ class UdpAsker:
     def fail(self, refused: bool, detail: str) -> None:
         self._detail = detail
         if refused:
-            asyncio.get_running_loop().call_soon(self._end_if, self.number, NoAnswer("refused", detail))
+            self._socket.loop.call_soon(self._end_if, self.number, NoAnswer("refused", detail))
 
     def doubt(self, detail: str) -> None:
         self._wrong = detail

@@ -115,14 +115,12 @@ def test_without_the_right_to_ICMP_it_is_said_once_what_to_grant_and_the_check_l
 
 ERRORS = """
 import asyncio, json, sys
-from collector.alarm import Alarms
 from collector.icmp.probe import open_pinger
 
 async def main():
-    alarms = Alarms()
     found = {}
     for platform in ("linux", "elsewhere"):
-        pinger = open_pinger(alarms, platform)
+        pinger = open_pinger(platform)
         until = asyncio.get_running_loop().time() + 0.3
         print([pinger.can(address) for address in sys.argv[1:]])
         pings = await asyncio.gather(*(pinger.ping(address, until) for address in sys.argv[1:]))
@@ -184,7 +182,7 @@ def test_many_hosts_at_once_over_one_socket_each_gets_its_own_answer() -> None:
 @pytest.mark.server
 def test_who_asks_anew_from_within_an_answer_does_not_sink_ever_deeper() -> None:
     async def main() -> None:
-        pinger, loop = OwnPinger(Alarms()), asyncio.get_running_loop()
+        pinger, loop = OwnPinger(), asyncio.get_running_loop()
         assert pinger.can("127.0.0.1")
         over, left = asyncio.Event(), 5000
 
@@ -211,7 +209,7 @@ def test_answers_that_nobody_asked_for_are_counted_and_an_answer_after_the_end_i
 
     async def main() -> None:
         with closing(socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)) as forger:
-            pinger = OwnPinger(Alarms())
+            pinger = OwnPinger()
             assert pinger.can("127.0.0.1")
             forger.bind(("127.9.9.9", 0))
             ident = pinger.ident(False)
