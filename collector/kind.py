@@ -20,16 +20,19 @@ Value = int | float | str
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault of a kind file: where it is, what is wrong, and the known word that was perhaps meant."""
+    """One fault of a kind file: where it is, what is wrong, and the known word that was perhaps meant; its line is None
+    where the fault is the whole file's."""
 
     file: str
     place: str
     reason: str
     near: str | None = None
+    line: int | None = None
 
     def __str__(self) -> str:
         meant = f" (did you mean {self.near!r}?)" if self.near else ""
-        return f"{self.file}: {self.place}: {self.reason}{meant}"
+        where = (self.file if self.line is None else f"{self.file}:{self.line}", self.place)
+        return f"{': '.join(filter(None, where))}: {self.reason}{meant}"
 
 
 class BadKind(Exception):

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import yaml
 
 from collector.kind import COMMON, BadKind, Kind
+from collector.kindfile.lines import LOADER
 from collector.kindfile.model import keys_of, read_match, read_notes, read_said, with_models
 from collector.kindfile.page import Page, near
 from collector.kindfile.rules import check_names, optional_text, read_bits, read_condition, read_rules
@@ -41,7 +42,6 @@ _KEYS: Final = (
     ),
     "processes",
 )
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 T = TypeVar("T")
 _Memo = dict[int, tuple[object, Any]]
@@ -80,10 +80,17 @@ def _every(documents: _Documents) -> dict[str, Kind]:
     for key, (page, document) in documents.items():
         foreign = bool(document.get("model")) and _is_foreign(page, document, documents)
         mine = Page(page.file) if foreign else page
-        kind = _kind(mine, _whole(mine, document, documents), {} if foreign else memo)
+        whole = _whole(mine, document, documents)
+        mine.inherited = _rules_in(whole) - _rules_in(document)
+        kind = _kind(mine, whole, {} if foreign else memo)
         if not foreign or not mine.faults:
             kinds[key] = kind
     return with_models(kinds)
+
+
+def _rules_in(document: Mapping[str, Any]) -> int:
+    rules = document.get("rules")
+    return len(rules) if isinstance(rules, list) else 0
 
 
 def _is_foreign(page: Page, document: Mapping[str, Any], documents: _Documents) -> bool:
@@ -128,13 +135,18 @@ def _document(page: Page, file: Path) -> dict[str, Any]:
         if len(raw) > _MAX_FILE:
             page.fault("", f"larger than {_MAX_FILE} bytes")
             return {}
-        document = yaml.load(raw, _LOADER)  # noqa: S506 - a safe loader, in C where there is one
+        document = yaml.load(raw, LOADER)  # noqa: S506 - a safe loader, in C where there is one
     except OSError as error:
         page.fault("", f"cannot be read: {error.strerror}")
+        return {}
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        page.fault("", f"not YAML: {error.problem or error.context}", line=mark.line + 1 if mark else None)
         return {}
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         page.fault("", f"not YAML: {' '.join(str(error).split())[:300]}")
         return {}
+    page.raw = raw
     if document is None:
         page.fault("", "empty")
     return page.mapping(document, "(file)")

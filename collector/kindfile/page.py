@@ -5,16 +5,21 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from collector.kind import FORMS, KINDS, MODELS, Fault, Form, Value
+from collector.kindfile.lines import Lines
 
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _OID: Final = re.compile(r"\d+(\.\d+){1,127}")
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_RULE: Final = re.compile(r"rules\[(\d+)\]")
 _MAX_TEXT: Final = 256
+_MOST_FAULTS: Final = 1000  # of a file
+_MOST_NEAR: Final = 100
 
 T = TypeVar("T")
 
@@ -24,10 +29,31 @@ class Page:
 
     def __init__(self, file: str, folder: str = "") -> None:
         self.file, self.ours = file, Path(folder) in (KINDS, MODELS)
-        self.faults: list[Fault] = []
+        self.raw = b""
+        self.inherited = 0  # how many of the rules that are being read are another kind's; they come first
+        self._faults: list[Fault] = []
 
-    def fault(self, place: str, reason: str, near: str | None = None) -> None:
-        self.faults.append(Fault(self.file, place, reason, near))
+    def fault(self, place: str, reason: str, near: str | None = None, line: int | None = None) -> None:
+        if len(self._faults) < _MOST_FAULTS:
+            self._faults.append(Fault(self.file, self._own(place), reason, near, line))
+
+    def _own(self, place: str) -> str:
+        """A rule by its number in this file."""
+        if not (rule := _RULE.match(place)):
+            return place
+        number = int(rule[1]) - self.inherited
+        return f"like.{place}" if number < 0 else f"rules[{number}]{place[rule.end() :]}"
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Those found so far, each with its line."""
+        if not self.raw or not any(fault.line is None and fault.place for fault in self._faults):
+            return self._faults
+        lines = Lines(self.raw)
+        return [
+            fault if fault.line or not fault.place else replace(fault, line=lines.of(fault.place))
+            for fault in self._faults
+        ]
 
     def mapping(self, value: object, place: str) -> dict[str, Any]:
         """The mapping itself with text keys, or an empty one and a fault."""
@@ -42,7 +68,11 @@ class Page:
         names = list(allowed)
         for key in document:
             if key not in names:
-                self.fault(f"{place}{key}", "unknown key", near(key, names))
+                self.fault(f"{place}{key}", "unknown key", self._near(key, names))
+
+    def _near(self, word: str, words: Iterable[str]) -> str | None:
+        """Not for the thousandth fault: looking for it is slow."""
+        return near(word, words) if len(self._faults) < _MOST_NEAR else None
 
     def word(self, value: object, words: Sequence[T], place: str) -> T | None:
         for known in words:

@@ -72,16 +72,15 @@ def test_every_fault_of_a_file_is_told_at_once_with_place_and_near_miss(tmp_path
         "rules: [{condition: noPaper, value: uptme, below: 1}]\n",
     )
     text = "\n".join(told)
-    assert all(line.startswith("mine.yaml: ") for line in told)
-    assert "intervall: unknown key (did you mean 'interval'?)" in text
+    assert "mine.yaml:2: intervall: unknown key (did you mean 'interval'?)" in text
     assert "checks: 'icpm' is none of" in text
     assert "get.uptime.oid" in text
     assert "get.uptime.as: 'intger'" in text
     assert "did you mean 'integer'?" in text
-    assert "bits.uptime.0: there is no condition 'noPapr' (did you mean 'noPaper'?)" in text
+    assert "mine.yaml:5: bits.uptime.0: there is no condition 'noPapr' (did you mean 'noPaper'?)" in text
     assert "conditions.noPaper.stops" in text
     assert "did you mean 'hall'?" in text
-    assert "rules[0]: there is no value 'uptme' (did you mean 'uptime'?)" in text
+    assert "mine.yaml:7: rules[0]: there is no value 'uptme' (did you mean 'uptime'?)" in text
 
 
 @pytest.mark.parametrize(
@@ -89,7 +88,8 @@ def test_every_fault_of_a_file_is_told_at_once_with_place_and_near_miss(tmp_path
     [
         ("", "empty"),
         ("- a", "not a mapping"),
-        ("a: [", "not YAML"),
+        ("a: [", "mine.yaml:2: not YAML: did not find expected node content"),
+        ("kind: x\nget:\n\ta: 1", "mine.yaml:3: not YAML: found character that cannot start any token"),
         ("get: {}", "kind: missing"),
         ("kind: x\nlike: prynter", "did you mean 'printer'?"),
         ("kind: x\nlike: x", "circle"),

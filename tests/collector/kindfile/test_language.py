@@ -62,6 +62,64 @@ def test_a_fault_names_its_place_and_the_near_miss(tmp_path: Path, text: str, sa
     assert said in "\n".join(str(fault) for fault in bad.value.faults)
 
 
+LONG = """\
+kind: x
+like: printer
+get:
+  colour: {oid: 1.3.6.1.9.1, as: gauge,
+    scale: big}
+  dotted.name:
+    oid: 1.3
+    form: text
+rules:
+  - {condition: jammed, value: colour, below: 1}
+  - condition: jamed
+    value: colour
+    at_least: 1
+    and:
+      - {value: colour, one_of: [2]}
+      - {value: color, one_of: [3]}
+conditions:
+  jammed:
+    stops: true
+
+    owner: vendr
+"""
+
+
+LINES = (
+    "x.yaml:5: get.colour.scale: 'big' is not a number",
+    "x.yaml:6: get.dotted.name: not a name",
+    "x.yaml:8: get.dotted.name.form: unknown key",
+    "x.yaml:11: rules[1].condition: there is no condition 'jamed' (did you mean 'jammed'?)",
+    "x.yaml:16: rules[1].and[1]: there is no value 'color' (did you mean 'colour'?)",
+    "x.yaml:21: conditions.jammed.owner: 'vendr' is none of vendor",
+)
+
+
+def test_a_fault_names_its_line_and_a_rule_by_its_number_in_this_file(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(LONG)
+    with pytest.raises(BadKind) as bad:
+        load_kinds(tmp_path)
+    assert [line for line in LINES if line not in str(bad.value)] == []
+
+
+def test_a_fault_of_what_is_another_kinds_names_the_line_that_says_so(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("kind: x\ninterval: 5s\nlike: printer\nconditions: {jammed: null}\n")
+    with pytest.raises(BadKind) as bad:
+        load_kinds(tmp_path)
+    assert "x.yaml:3: bits.errors.5: there is no condition 'jammed'" in str(bad.value)
+    assert "x.yaml:3: like.rules[0].condition: there is no condition 'jammed'" in str(bad.value)
+
+
+def test_a_file_of_nothing_but_faults_is_told_in_good_time(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("kind: x\n" + "".join(f"key{n}: 1\n" for n in range(3000)))
+    with pytest.raises(BadKind) as bad:
+        read_kinds([tmp_path / "x.yaml"])
+    assert len(bad.value.faults) == 1000
+    assert bad.value.faults[-1].line == 1001
+
+
 def test_an_index_is_found_by_walking_and_stands_where_the_file_says_while_it_is_not(tmp_path: Path) -> None:
     device = kind(
         tmp_path,
