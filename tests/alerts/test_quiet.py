@@ -1,4 +1,4 @@
-"""With all defaults a quiet month of a city opens hardly a ticket that nobody needed."""
+"""With all defaults quiet days of a city open hardly a ticket that nobody needed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simulator.fault import Fault
 from sla.instant import MINUTE
 from tests.alerts.quiet_city import Month, Opened, live
 
-WEEK: Final = 7
+DAYS: Final = 4
 """`tests.proof.quiet` lives a month."""
 VENDORS: Final = frozenset({"dead", "jam", "toner_out", "application", "flapping", "service", "low_toner"})
 """What a vendor is to come for; paper and doors are the hall's, what lacks its switch or its power is nobody's."""
@@ -52,7 +52,7 @@ def missed(month: Month) -> list[Fault]:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_quiet_city_stays_under_one_useless_ticket_per_hall_and_month(tmp_path: Path) -> None:
-    month = live(tmp_path, 1, days=WEEK)
+    month = live(tmp_path, 1, days=DAYS)
     assert useless(month) == []
     assert missed(month) == []
-    assert len(month.tickets) > 5
+    assert len(month.tickets) > 3

@@ -51,6 +51,7 @@ class City:
 
     def __init__(self, folder: Path, seed: int, devices: int) -> None:
         self.folder = folder
+        self.devices = devices
         self.port = free_port()
         snmp = free_port(socket.SOCK_DGRAM)
         self._settings(folder)
@@ -118,9 +119,10 @@ class City:
         """AssertionError where the simulator is gone: then nothing is known that outages could be held against."""
         assert self.simulator.alive(), f"the simulator died:\n{self.simulator.log.read_text()[-2000:]}"
 
-    def settle(self, seconds: float = 120.0) -> None:
-        """Let the faults be over and every outbox be receipted, then stop all cleanly."""
-        time.sleep(3)
+    def settle(self, seconds: float = 180.0) -> None:
+        """Let facts flow again after the last kill and every outbox be receipted, then stop all cleanly."""
+        before = self.facts()
+        wait_until("facts after the last kill", lambda: self.facts() > before + self.devices, seconds)
         for collector in self.collectors:
             collector.stop()
         for collector in self.collectors:
