@@ -147,11 +147,26 @@ class _Poll:
 
     def answered(self, answer: Answered) -> None:
         """The last step, but for what only a task can do."""
+        usual, ping = self.usual, self.ping
         try:
-            assert self.usual is not None
-            self._take(self.usual, answer)
+            assert usual is not None
+            if answer.__class__ is tuple and self._is_well(ping):
+                values = usual.again(answer, self.asked)  # type: ignore[arg-type] # a tuple is of raw values
+                if values is not None:
+                    state, conditions, cause = usual.known  # type: ignore[misc] # or there were no values
+                    rtt_ms = round(ping.rtt_ms, 3)  # type: ignore[union-attr, arg-type] # it is well
+                    self.done(Polled(self.target.device, 0, state, conditions, cause, rtt_ms, 0.0, values))
+                    return
+            self._take(usual, answer)
         except Exception:  # noqa: BLE001 - the edge: the poll must end
             self._fail()
+
+    def _is_well(self, ping: Ping | None) -> bool:
+        """Was every request answered, of a device that answers as a rule?"""
+        if ping is None or ping.answered != ping.sent or ping.rtt_ms is None:
+            return False
+        deaf = self.quick.wire.deaf
+        return not deaf or self.target.device not in deaf
 
     def _take(self, usual: Usual, answer: Answered) -> None:
         agent = usual.agent
@@ -172,18 +187,11 @@ class _Poll:
             agent.close()
 
     def _conclude(self, usual: Usual, values: dict[str, Value]) -> None:
-        """Judge, unless the answer says nothing new that matters."""
-        ping, known, deaf = self.ping, usual.known, self.quick.wire.deaf
+        """Judge, and remember what the answer means."""
         whole = usual.whole(values)
-        usually = whole and ping is not None and ping.answered == ping.sent and ping.rtt_ms is not None
-        if deaf and self.target.device in deaf:
-            usually = False
-        if known is not None and usually:
-            rtt_ms = cast("Ping", ping).rtt_ms
-            self.done(Polled(self.target.device, 0, *known, round(cast("float", rtt_ms), 3), 0.0, whole))
-            return
+        known = whole and self._is_well(self.ping)
         polled = self._judge(self._told(usual, whole))
-        usual.known = (polled.state, polled.conditions, polled.cause) if usually else None
+        usual.known = (polled.state, polled.conditions, polled.cause) if known else None
 
     def _told(self, usual: Usual, values: Mapping[str, Value]) -> Answer:
         rtt_ms = round((self.quick.clock() - self.asked) * 1000, 3)

@@ -24,10 +24,14 @@ _LACKS: Final = 2  # so many polls without an object, and it is asked no more un
 
 
 class Agent:
-    """`open_` makes a session; it raises OSError where the address is none, and so does the first question."""
+    """`open_` makes a session; it raises OSError where the address is none, and so does the first question.
+
+    `oids`: what is asked at every poll, another object whenever it changes; `fits`: by one GET; `due_at`: when to learn
+    again what there is (the loop's clock).
+    """
 
     __slots__ = (
-        *("_chunk", "_due_at", "_failures", "_heard", "_missing", "_oids", "_uptime"),
+        *("_chunk", "_failures", "_heard", "_missing", "_uptime", "due_at", "fits", "oids"),
         *("_learned_at", "_loop", "_open", "_settled", "kind", "retired", "rows", "session", "target"),
     )
 
@@ -39,7 +43,7 @@ class Agent:
         self.rows = unlearned(kind)
         self._missing: dict[str, int] = {}
         self._chunk = _CHUNK
-        self._due_at = self._learned_at = -math.inf
+        self.due_at = self._learned_at = -math.inf
         self._settled = False
         self._failures = 0
         self._heard: Heard = {}  # of rows that are being learned over several polls
@@ -66,7 +70,7 @@ class Agent:
                 self.close()
 
     async def _ask(self, until: float, steps: Steps | None) -> dict[str, Value]:
-        oids, now = self._oids, self._loop.time()
+        oids, now = self.oids, self._loop.time()
         if steps is None and len(oids) <= self._chunk:
             got = await self._once(oids, until) or await self._halves(oids, until, steps)
             if len(got) != len(oids) or self._missing:
@@ -81,7 +85,7 @@ class Agent:
     ) -> dict[str, Value]:
         """What a poll that began `now` does with the answer to its first question: it may be time to learn or watch."""
         self._settled = True
-        if now >= self._due_at:
+        if now >= self.due_at:
             await self._learn_rows(values, until, steps)
         if self.rows.fixed:
             values.update(self.rows.fixed)
@@ -92,7 +96,7 @@ class Agent:
     async def _learn_rows(self, values: dict[str, Value], until: float, steps: Steps | None) -> None:
         """Look for the tables' rows anew; where that fails the rows known so far stay. An agent that is too slow to say
         all within a poll goes on in the next."""
-        now, known, heard = asyncio.get_running_loop().time(), set(self._oids), len(self._heard)
+        now, known, heard = asyncio.get_running_loop().time(), set(self.oids), len(self._heard)
         try:
             self.rows = await learn(self.kind, Again(_Asker(self, until, steps), self._heard), self.target.processes)
             self._heard = {}
@@ -101,8 +105,8 @@ class Agent:
             self._learned_at = now
             # a device that has just started may not have filled its tables yet
             self._failures = 0 if self.rows.plan.whole else self._failures + 1
-            self._due_at = now + self._pause_s()
-            fresh = [oid for oid in self._oids if oid not in known]
+            self.due_at = now + self._pause_s()
+            fresh = [oid for oid in self.oids if oid not in known]
             self._settled = False
             values.update(await self._round(fresh, until, steps))
             self._settled = True
@@ -110,7 +114,7 @@ class Agent:
             if len(self._heard) == heard:
                 self._heard = {}
                 self._failures += 1
-                self._due_at = now + self._pause_s()
+                self.due_at = now + self._pause_s()
             if steps is not None:
                 steps.note("snmp", "rows of the tables", error.told, now)
 
@@ -154,6 +158,7 @@ class Agent:
         got = await self.some(oids[:half], until, steps) | await self.some(oids[half:], until, steps)
         if len(got) == len(oids):
             self._chunk = max(1, min(self._chunk, half))  # nothing was lacking: it was too big
+            self.fits = len(self.oids) <= self._chunk
         return got
 
     async def _get(self, oids: Sequence[str], until: float, steps: Steps | None) -> dict[str, Raw]:
@@ -188,28 +193,19 @@ class Agent:
                 self._learn_soon()
         self._replan()
 
-    def usual(self, now: float) -> bool:
-        """Is one GET of `oids` all there is to a poll (but for what is watched)?"""
-        return now < self._due_at and len(self._oids) <= self._chunk
-
     def is_due(self, values: Mapping[str, Value], now: float) -> bool:
         """After the answer to that GET: is anything to be learned or looked at?"""
-        return now >= self._due_at or (self.rows.watch is not None and self.rows.watch.due(values, now))
-
-    @property
-    def oids(self) -> Sequence[str]:
-        """What is asked at every poll; another object whenever it changes."""
-        return self._oids
+        return now >= self.due_at or (self.rows.watch is not None and self.rows.watch.due(values, now))
 
     def missed(self, got: Mapping[str, Raw]) -> None:
         """Note which of `oids` an answer has and which it lacks."""
-        oids = self._oids
+        oids = self.oids
         if len(got) != len(oids) or (self._missing and any(oid in self._missing for oid in oids)):
             self._miss(oids, got)
         self._settled = True
 
     def _learn_soon(self) -> None:
-        self._due_at = min(self._due_at, self._learned_at + _LEARN_AGAIN_S)
+        self.due_at = min(self.due_at, self._learned_at + _LEARN_AGAIN_S)
 
     def _read(self, got: Mapping[str, Raw]) -> dict[str, Value]:
         values = self.rows.plan.read(got)
@@ -227,9 +223,10 @@ class Agent:
     def _replan(self) -> None:
         oids = self.rows.plan.oids
         # an agent without any of them is still asked
-        self._oids: Sequence[str] = (
+        self.oids: Sequence[str] = (
             [oid for oid in oids if self._missing.get(oid, 0) < _LACKS] or oids[:1] if self._missing else oids
         )
+        self.fits = len(self.oids) <= self._chunk
 
     async def walk(self, name: str, oid: str, limit: int, until: float, steps: Steps | None) -> list[tuple[str, Raw]]:
         """At most `limit` instances beneath `oid`. Raises `NoAnswer`, OSError."""

@@ -70,10 +70,15 @@ def _what_matters(kind: Kind) -> tuple[frozenset[str], tuple[str, ...]]:
 
 
 class Usual:
-    """One agent's usual question and what it said last. `known`: state, conditions and
-    cause that this meant where ping was well, None where it must be judged anew."""
+    """One agent's usual question and what it said last.
 
-    __slots__ = ("_question", "_raws", "_request", "_rows", "_values", "agent", "known", "oids", "unusual")
+    `known`: state, conditions and cause that this meant where ping was well, None where it must be judged anew.
+    """
+
+    __slots__ = (
+        *("_plain", "_question", "_raws", "_request", "_rows", "_simple", "_values"),
+        *("agent", "known", "oids", "unusual"),
+    )
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
@@ -84,6 +89,8 @@ class Usual:
         self._rows: Rows | None = None
         self._raws: tuple[Raw, ...] | None = None
         self._values: dict[str, Value] = {}
+        self._plain = False  # does each name stand for one value?
+        self._simple = False  # and are the values all there is, and sure to be within bounds?
         self.known: tuple[State, tuple[str, ...], str | None] | None = None
 
     def forget(self) -> None:
@@ -98,7 +105,8 @@ class Usual:
             session is not None
             and not session.busy
             and not agent.retired
-            and agent.usual(now)
+            and now < agent.due_at
+            and agent.fits
             and self.unusual is not agent.oids
         )
 
@@ -107,10 +115,27 @@ class Usual:
         agent, request = self.agent, self._request
         if request is None or self._rows is not agent.rows or self.oids is not agent.oids:
             self._rows, self.oids = agent.rows, agent.oids
-            self._question = question(agent.rows.plan, tuple(agent.oids))
+            self._question = asked = question(agent.rows.plan, tuple(agent.oids))
+            self._plain = asked.plain
+            self._simple = asked.plain and agent.rows.watch is None and not agent.rows.bulky
             self._request = request = session.request(self.oids)
             self.forget()
         return request
+
+    def again(self, raws: tuple[Raw, ...], asked: float) -> Mapping[str, Value] | None:
+        """The values of an answer to what was `asked` then, where they mean what the last ones meant (`known`) and
+        nothing is to be learned or looked at; else None. Not to be changed."""
+        agent, last = self.agent, self._raws
+        if self.known is None or last is None or agent.retired:
+            return None
+        if raws != last and (not self._plain or None in raws or not self._note(raws, last)):
+            return None
+        if asked >= agent.due_at:
+            return None
+        if self._simple:
+            return self._values
+        watch = agent.rows.watch
+        return None if watch is not None and watch.due(self._values, asked) else self.whole(self._values)
 
     def read(self, raws: tuple[Raw, ...]) -> dict[str, Value]:
         """The values of an answer, which may hold what an earlier one held: not to be changed."""
@@ -120,13 +145,20 @@ class Usual:
             return self._values
         if last is None or None in raws or not asked.plain:
             return self._anew(raws)
+        self._note(raws, last)
+        return self._values
+
+    def _note(self, raws: tuple[Raw, ...], last: tuple[Raw, ...]) -> bool:
+        """Some values are others than last; do they mean the same?"""
+        asked = self._question
+        assert asked is not None
         changed = list(compress(asked.places, map(ne, raws, last)))
         if changed:
             if not asked.matters.isdisjoint(changed):
                 self.known = None
             self._values = self._changed(asked, raws, changed)
             self._raws = raws
-        return self._values
+        return self.known is not None
 
     def is_empty(self, raws: tuple[Raw, ...]) -> bool:
         """Has it nothing of what it was asked?"""

@@ -142,7 +142,7 @@ def test_an_agent_that_left_the_inventory_while_it_was_learned_gives_back_what_i
             told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
             known = wire.agent(target, kind())
             assert quick(target, 2.0, told.set_result)
-            known._due_at = 0.0  # there is something to learn as soon as it has answered
+            known.due_at = 0.0  # there is something to learn as soon as it has answered
             while not quick._rests:
                 await asyncio.sleep(0)
             wire.keep(())
