@@ -6,6 +6,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Final
 
@@ -22,6 +23,9 @@ _REQUEST: Final = (
     "GET {path} HTTP/1.0\r\nHost: {host}:{port}\r\nAccept: application/json\r\n\r\n",
 )
 _STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3})\b")
+_CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,6})[^\r\n]{0,64}\r\n")
+_ENDLESS: Final = 1 << 40
+_SPARE_S: Final = 0.05  # of the time of a body that does not end
 _CHECK: Final = re.compile(r"(https?):(\d*)(/\S*)?")
 
 
@@ -29,7 +33,8 @@ async def probe(target: Target, settings: Settings, deadline: float) -> Answer |
     """Good is a status from 200 to 399, and 401 or 403: it serves those who sign in. Else, or where it is no HTTP, the
     cause is bad_answer; refused and timeout as for `tcp`. A certificate is not checked: devices sign their own.
 
-    Where the kind reads values from this check, they are those of the JSON that came; what is no JSON has none.
+    Where the kind reads values from this check, they are those of the JSON that came; what is no JSON, is too long or
+    never ends has none: the application serves all the same.
     """
     match = _CHECK.fullmatch(settings.check)
     secure = match is not None and match[1] == "https"
@@ -62,7 +67,15 @@ async def _get(
     """The answer, what it said for people, and at most `most` octets of its body."""
     try:
         async with asyncio.timeout_at(deadline):
-            line, body = await _asked(address, port, path, _context() if secure else None, most)
+            reader, writer = await asyncio.open_connection(
+                address, port, ssl=_context() if secure else None, limit=_LINE
+            )
+            try:
+                writer.write(_request(address, port, path, most))
+                line = await reader.readline()
+                body = await _body(reader, most, deadline) if most else b""
+            finally:
+                writer.transport.abort()
     except ConnectionRefusedError:
         return Answer(False, "refused"), "refused", b""
     except TimeoutError:
@@ -76,34 +89,51 @@ async def _get(
     return Answer(good, None if good else "bad_answer"), clean(line), body
 
 
-async def _asked(address: str, port: int, path: str, context: ssl.SSLContext | None, most: int) -> tuple[bytes, bytes]:
-    reader, writer = await asyncio.open_connection(address, port, ssl=context, limit=_LINE)
-    try:
-        host = f"[{address}]" if ":" in address else address
-        # version 1.0 where the body is wanted: it comes as it is, not in chunks
-        writer.write(_REQUEST[most > 0].format(path=path, host=host, port=port).encode())
-        line = await reader.readline()
-        return line, await _body(reader, most) if most else b""
-    finally:
-        writer.transport.abort()
+def _request(address: str, port: int, path: str, most: int) -> bytes:
+    """Version 1.0 where the body is wanted: it comes as it is, seldom in chunks."""
+    host = f"[{address}]" if ":" in address else address
+    return _REQUEST[most > 0].format(path=path, host=host, port=port).encode()
 
 
-async def _body(reader: asyncio.StreamReader, most: int) -> bytes:
-    """All until the end of the stream or the length that was said. Raises ValueError where that is more than `most`."""
-    length = most + 1
+async def _body(reader: asyncio.StreamReader, most: int, deadline: float) -> bytes:
+    """All until the end of the stream or the length that was said, at most `most` octets and one more.
+
+    What breaks off, or is not whole shortly before the deadline, is given as far as it came.
+    """
+    body = bytearray()
+    chunked = False
+    with suppress(TimeoutError, ValueError, OSError):
+        async with asyncio.timeout_at(deadline - _SPARE_S):
+            length, chunked = await _headers(reader)
+            while len(body) < min(length, most + 1) and not (chunked and body.endswith(b"\r\n0\r\n\r\n")):
+                if not (more := await reader.read(min(length, most + 1) - len(body))):
+                    break
+                body += more
+    return _whole(bytes(body)) if chunked else bytes(body)
+
+
+async def _headers(reader: asyncio.StreamReader) -> tuple[int, bool]:
+    """How long the body is by its headers, and whether it comes in chunks. Raises ValueError for too long a line."""
+    length, chunked = _ENDLESS, False
     for _ in range(_HEADERS):
         line = await reader.readline()
         if line in (b"\r\n", b"\n", b""):
             break
-        name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-length" and value.strip().isdigit() and len(value) < 20:
+        name, _, value = line.lower().partition(b":")
+        if name.strip() == b"content-length" and value.strip().isdigit() and len(value) < 20:
             length = int(value)
-    body = b""
-    while len(body) < min(length, most + 1) and (more := await reader.read(min(length, most + 1) - len(body))):
-        body += more
-    if len(body) > most:
-        raise ValueError(f"more than {most} octets")
-    return body
+        chunked = chunked or (name.strip() == b"transfer-encoding" and b"chunked" in value)
+    return (_ENDLESS if chunked else length), chunked
+
+
+def _whole(body: bytes) -> bytes:
+    """The chunks (RFC 9112, 7.1) put together, as far as they go; some servers send them in version 1.0 too."""
+    whole = b""
+    while found := _CHUNK.match(body):
+        size = int(found[1], 16)
+        whole += body[found.end() : found.end() + size]
+        body = body[found.end() + size + 2 :]
+    return whole
 
 
 @cache

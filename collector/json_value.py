@@ -22,11 +22,14 @@ def is_path(path: object) -> bool:
 
 
 def decode_json(raw: bytes) -> object:
-    """The document. Raises ValueError where it is none, is deeper than the decoder goes, or over 64 KiB."""
+    """The document, in UTF-8 or GBK. Raises ValueError where it is none, too deep for the decoder, or over 64 KiB."""
     if len(raw) > MAX_JSON:
         raise ValueError(f"more than {MAX_JSON} bytes")
     try:
-        return json.loads(raw)
+        try:
+            return json.loads(raw)
+        except UnicodeDecodeError:
+            return json.loads(raw.decode("gb18030"))
     except RecursionError as error:
         raise ValueError("too deep") from error
 

@@ -16,6 +16,7 @@ Raw = str | bytes | int | float | None
 
 MAX_BYTES: Final = 12 * 1024  # of the 16 KiB of an observation
 _MAX_OCTETS: Final = 16
+_WORDS: Final = 4  # octets beyond this many that are letters and blanks throughout are words, no bits
 _LIMIT: Final = 1 << 64
 _DIGITS: Final = re.compile(rb"-?[0-9]{1,20}")
 _SAID_BITS: Final = re.compile(rb"(?P<binary>[01]{8}|[01]{16})|(?:0[xX])?(?P<hex>(?:[0-9A-Fa-f]{2}[ :]?){1,16})")
@@ -35,12 +36,16 @@ def _text(raw: Raw) -> Value | None:
 
 
 def _bits(raw: Raw) -> Value | None:
-    """Octets as hexadecimal text, at most 16 of them; also of a number or of a text that says them."""
-    if isinstance(raw, str):
-        raw = raw.encode("latin-1", "ignore")
+    """Octets as hexadecimal text, at most 16 of them; also of a number or of a text that says them. Words are none:
+    read as bits they would be a dozen faults at once.
+    """
     if isinstance(raw, int):
         return raw.to_bytes(max(1, (raw.bit_length() + 7) // 8), "big").hex() if 0 <= raw < 1 << 16 else None
-    return _octets(raw)[:_MAX_OCTETS].hex() if isinstance(raw, bytes) else None
+    if not isinstance(raw, bytes):
+        return None
+    octets, text = _octets(raw), raw.strip(b" \0")
+    are_words = octets is raw and len(text) > _WORDS and text.isascii() and text.decode().isprintable()
+    return None if are_words else octets[:_MAX_OCTETS].hex()
 
 
 def _octets(raw: bytes) -> bytes:

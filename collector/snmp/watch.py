@@ -10,7 +10,7 @@ from typing import Final
 from collector.kind import Kind, Table
 from collector.kindfile.forms import reader
 from collector.observation import Value
-from collector.reading import MAX_TEXT, Raw
+from collector.reading import MAX_TEXT, Raw, clean
 from collector.snmp.asker import Asker
 from collector.snmp.label import label
 
@@ -98,9 +98,9 @@ def watch_of(kind: Kind, processes: Sequence[str] = ()) -> Watch | None:
 
 
 def _key(name: Raw) -> str:
-    """The program's name without its folder, in small letters."""
-    text = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
-    return text.strip("\0 ").lower().replace("\\", "/").rpartition("/")[2]
+    """The program's name without its folder, in small letters; Windows says it in the letters of its country (GBK)."""
+    text = clean(name) if isinstance(name, bytes) else str(name)
+    return text.strip().lower().replace("\\", "/").rpartition("/")[2]
 
 
 def _is_run(run: str, wanted: str) -> bool:

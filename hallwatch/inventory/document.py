@@ -18,7 +18,7 @@ from hallwatch.inventory.values import choice, chosen, duration, identifier, is_
 
 LISTS: Final = ("branches", "halls", "vendors", "contracts", "devices")
 HALL_KINDS: Final = ("own", "built", "other", "office")
-_CHECK: Final = re.compile(r"icmp|snmp|mqtt|tcp:(\d{1,5})|http:(\d{1,5})(/[!-~]{0,256})?")
+_CHECK: Final = re.compile(r"icmp|snmp|mqtt|tcp:(\d{1,5})|https?:(\d{1,5})(/[!-~]{0,256})?")
 _NOTIFY: Final = re.compile(r"https://\S{1,480}|(env|file):\S{1,480}")
 _DAY_KEY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -86,14 +86,14 @@ def _leads_somewhere(value: str) -> bool:
 
 
 def check(node: Node, site: Site) -> str | None:
-    """`icmp`, `snmp`, `mqtt`, `tcp:PORT` or `http:PORT/PATH`."""
+    """`icmp`, `snmp`, `mqtt`, `tcp:PORT`, `http:PORT/PATH` or `https:PORT/PATH`."""
     value = scalar(node, site)
     if value is None:
         return None
     found = _CHECK.fullmatch(value)
     port = int(found[1] or found[2] or 1) if found else 0
     if not 1 <= port <= 65535:
-        near = site.faults.near(value, ("icmp", "snmp", "mqtt", "tcp:9100", "http:8080/path"))
+        near = site.faults.near(value, ("icmp", "snmp", "mqtt", "tcp:9100", "http:8080/path", "https:8443/path"))
         message = N_("unknown check {value}; known are icmp, snmp, mqtt, tcp:9100, http:8080/path")
         site.fault(node.line, message, near, value=value)
         return None

@@ -3,22 +3,28 @@ from __future__ import annotations
 import asyncio
 import ssl
 import subprocess
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from collector.http import probe
-from collector.kind import Kind
+from collector.kind import Kind, Said
 from collector.probe import Answer, Settings, Steps
 from collector.target import Target
 from collector.wire import Wire
 
 
 def answered(
-    reply: bytes, check: str = "http:{port}/state", tls: ssl.SSLContext | None = None, within: float = 2.0
+    reply: bytes,
+    check: str = "http:{port}/state",
+    tls: ssl.SSLContext | None = None,
+    within: float = 2.0,
+    paths: Mapping[str, str] | None = None,
+    left_open: bool = False,
 ) -> tuple[Answer, bytes]:
-    """What the probe makes of `reply`, and what it asked."""
+    """What the probe makes of `reply` (whose sender may leave the connection open), and what it asked."""
     heard = b""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -27,22 +33,27 @@ def answered(
             heard = await reader.readuntil(b"\r\n\r\n")
             writer.write(reply)
             await writer.drain()
+            if left_open:
+                await reader.read()
         writer.close()
 
     async def main() -> Answer:
         server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
         async with server:
-            answer = await ask(check.format(port=server.sockets[0].getsockname()[1]), within)
+            answer = await ask(check.format(port=server.sockets[0].getsockname()[1]), within, None, paths)
             await asyncio.sleep(0.05)  # until both ends are closed
             return answer
 
     return asyncio.run(main()), heard
 
 
-async def ask(check: str, within: float = 2.0, steps: Steps | None = None) -> Answer:
+async def ask(
+    check: str, within: float = 2.0, steps: Steps | None = None, paths: Mapping[str, str] | None = None
+) -> Answer:
     wire = Wire()
+    kind = Kind("x", http=Said(check, paths) if paths else None)
     until = asyncio.get_running_loop().time() + within
-    answer = await probe(Target("D", "x", "127.0.0.1"), Settings(check, Kind("x"), wire, steps), until)
+    answer = await probe(Target("D", "x", "127.0.0.1"), Settings(check, kind, wire, steps), until)
     wire.close()
     assert answer is not None
     return answer
@@ -96,3 +107,35 @@ def test_a_device_that_signs_its_own_certificate_is_asked_all_the_same(tmp_path:
     tls.load_cert_chain(certificate, key)
     assert answered(b"HTTP/1.1 200 OK\r\n\r\n", "https:{port}/", tls)[0].ok
     assert answered(b"HTTP/1.1 200 OK\r\n\r\n", "https:{port}/", within=0.3)[0].cause in ("bad_answer", "timeout")
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+SAID = b'{"queue": {"waiting": 12, "name": "\xb4\xb0\xbf\xda"}}'  # 窗口 in GBK
+
+
+@pytest.mark.parametrize(
+    ("reply", "left_open", "values"),
+    [
+        (OK + b"Content-Length: %d\r\n\r\n%b" % (len(SAID), SAID), False, {"waiting": 12, "name": "窗口"}),
+        (OK + b"\r\n" + SAID, True, {"waiting": 12, "name": "窗口"}),
+        (
+            OK
+            + b"Transfer-Encoding: chunked\r\n\r\n5;x\r\n%b\r\n%x\r\n%b\r\n0\r\n\r\n"
+            % (SAID[:5], len(SAID) - 5, SAID[5:]),
+            True,
+            {"waiting": 12, "name": "窗口"},
+        ),
+        (OK + b"\r\n" + SAID[:-9], True, {}),
+        (OK + b"\r\n" + b" " * 70_000 + SAID, False, {}),
+        (OK + b"X: " + b"y" * 9000 + b"\r\n\r\n" + SAID, False, {}),
+        (OK + b"\r\n\xff" + b"[" * 9000, False, {}),
+    ],
+    ids=["said", "left open", "in chunks", "never whole", "too long", "long header", "nonsense"],
+)
+def test_an_application_serves_however_long_its_JSON_is_or_lasts(
+    reply: bytes, left_open: bool, values: dict[str, object]
+) -> None:
+    answer, _ = answered(
+        reply, within=0.3, paths={"waiting": "queue.waiting", "name": "queue.name"}, left_open=left_open
+    )
+    assert (answer.ok, dict(answer.values)) == (True, values)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import sla.terms
+from collector.kindfile.file import is_check
 from hallwatch.inventory import Faulty, Rules, check, normalise, read_file, read_inventory
 from hallwatch.inventory.contract import TERMS
 from sla.clock import ALWAYS
@@ -206,6 +207,13 @@ def test_R1_contracts_for_the_same_kind_hall_and_time_are_refused() -> None:
 def test_R1_contracts_that_differ_in_kind_or_time_are_taken(old: str, new: str) -> None:
     other = OTHER.replace(old, new).replace("2026-07-01", "2028-01-01").strip("\n")
     assert told(CITY.replace("devices:\n", other + "\ndevices:\n")) == []
+
+
+def test_a_device_may_have_every_check_that_a_kind_may_have() -> None:
+    checks = ["icmp", "snmp", "mqtt", "tcp:9100", "http:8080/a", "https:8443/a"]
+    found = document(f"halls: [{{id: h}}]\ndevices: [{{id: D, kind: pc, hall: h, checks: {json.dumps(checks)}}}]")
+    assert found["devices"][0]["checks"] == checks
+    assert all(map(is_check, checks))
 
 
 def test_several_devices_at_one_address_are_a_warning() -> None:

@@ -144,6 +144,7 @@ def test_a_UPS_after_RFC_1628() -> None:
         (EATON, {f"{XUPS}.2.9.0": 1}, ("replaceBattery",)),
         (EATON, {f"{XUPS}.7.1.0": 1, f"{XUPS}.7.2.1.2.1": f"{XUPS}.7.8"}, ("upsFault",)),
         (RFC1628, {f"{UPS}.4.1.0": 2}, ()),  # some cards say `none` of a UPS that supplies its load
+        (RFC1628, {f"{UPS}.4.1.0": 2, f"{UPS}.4.4.1.2.1": -1}, ()),  # and nothing of its voltage
         (MGE_UPS, {}, ()),
         (MGE_UPS, {f"{MGE}.7.3.0": 1, f"{MGE}.5.14.0": 1}, ("batteryLow", "onBattery")),
         (MGE_UPS, {f"{MGE}.5.11.0": 1}, ("replaceBattery",)),
@@ -152,6 +153,13 @@ def test_a_UPS_after_RFC_1628() -> None:
 def test_what_a_UPS_says_of_its_battery(ups: Objects, changes: Objects, found: tuple[str, ...]) -> None:
     seen = asyncio.run(poll("ups", {**ups, **changes}))
     assert (seen.judged.state, seen.conditions) == ("degraded" if found else "up", found)
+
+
+def test_what_a_UPS_card_calls_minus_one_is_no_value() -> None:
+    unknown = {f"{UPS}.{at}": -1 for at in ("2.2.0", "2.3.0", "2.4.0", "2.5.0", "3.3.1.3.1", "4.4.1.2.1", "4.4.1.5.1")}
+    seen = asyncio.run(poll("ups", {**RFC1628, **unknown}))
+    assert {name for name, value in seen.values.items() if isinstance(value, int | float) and value < 0} == set()
+    assert (seen.judged.state, "charge" in seen.values, "output.1.load" in seen.values) == ("up", False, False)
 
 
 def test_a_makers_UPS_says_the_same_in_the_same_units() -> None:

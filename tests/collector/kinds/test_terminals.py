@@ -161,6 +161,7 @@ def test_cameras_and_handhelds_are_reachability_only_and_say_so() -> None:
         (b"C:\\Hall\\QueueClient.exe", "QueueClient.exe"),
         (b"/usr/bin/queue-client", "queue-client"),
         (b"queue-client-ma", "queue-client-main"),  # Linux keeps 15 characters of a name
+        ("叫号系统.exe".encode("gbk"), "叫号系统"),  # Windows in Chinese
     ],
 )
 def test_a_process_runs_however_the_agent_spells_its_name(runs: bytes, wanted: str) -> None:
