@@ -12,7 +12,8 @@ from typing import Any, Final
 from gufo.snmp.aio import SnmpSession
 
 from benchmarks.collector_scene import OIDS, PORT
-from collector.icmp.probe import Ping, open_pinger
+from collector.icmp.asked import Ping, Told
+from collector.icmp.probe import open_pinger
 from collector.snmp.counts import Counts
 from collector.snmp.message import get_request
 from collector.snmp.socket import SnmpSocket
@@ -136,7 +137,11 @@ async def own_ping(hosts: list[str], count: Count) -> None:
     def heard(_: Ping) -> None:
         turns.done()
 
-    turns = _Turns(len(hosts), count, lambda number: pinger.ask(hosts[number], loop.time() + TIMEOUT_S, heard, 0))
+    def ask(number: int) -> None:
+        now = loop.time()
+        pinger.ask(Told(heard), hosts[number], now, now + TIMEOUT_S, 0)
+
+    turns = _Turns(len(hosts), count, ask)
     await turns.run()
     pinger.close()
 

@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from benchmarks.collector_far import far, hosts
-from collector.icmp.probe import Ping, Pinger, open_pinger
+from collector.icmp.asked import Ping, Told
+from collector.icmp.pinger import Pinger
+from collector.icmp.probe import open_pinger
 
 GAP_MS: Final = 1
 _PATIENCE_S: Final = 2.0
@@ -87,7 +89,7 @@ def _ours(platform: str) -> Subject:
             raise SystemExit(pinger.lacking)
         clock = asyncio.get_running_loop().time
         before = _cpu(resource.RUSAGE_SELF)
-        await _paced(targets, lambda target: pinger.ask(target, clock() + _PATIENCE_S, pings.append))
+        await _paced(targets, lambda target: pinger.ask(Told(pings.append), target, clock(), clock() + _PATIENCE_S))
         while len(pings) < len(targets):
             await asyncio.sleep(0.01)
         cpu = _cpu(resource.RUSAGE_SELF) - before

@@ -19,6 +19,7 @@ import structlog
 
 from benchmarks.collector_scene import OIDS, PORT, SCENES, SUBJECT_CPU, addresses, stage
 from benchmarks.collector_subject import kind
+from collector.icmp.asked import Told
 from collector.icmp.probe import open_pinger
 from collector.isolation import Isolation
 from collector.kind import Kind
@@ -104,7 +105,7 @@ async def scheduler(hosts: Sequence[str]) -> float:
     waiting: list[Callable[[Outcome], None]] = []
     count = 0
 
-    def quick(_target: Target, _deadline_s: float, done: Callable[[Outcome], None]) -> bool:
+    def quick(_target: Target, _now: float, _deadline_s: float, done: Callable[[Outcome], None]) -> bool:
         waiting.append(done)
         if len(waiting) == 1:
             loop.call_soon(answer)
@@ -160,7 +161,9 @@ async def questions(hosts: Sequence[str]) -> dict[str, float]:
 
     found = {"GET and decoding": await _cpu(lambda: each(get), len(hosts))}
     if pinger.can(hosts[0]):
-        ping = await _cpu(lambda: each(lambda n, done: pinger.ask(hosts[n], loop.time() + 5.0, done)), len(hosts))
+        ping = await _cpu(
+            lambda: each(lambda n, done: pinger.ask(Told(done), hosts[n], loop.time(), loop.time() + 5.0)), len(hosts)
+        )
         found["ping"] = ping
     pinger.close()
     wire.close()

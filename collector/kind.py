@@ -194,7 +194,8 @@ class Kind:
     one that `sleeps` is asked by SNMP at most `wakes` times an hour while it does; one that has slept for longer than
     `longest_sleep_s` in all without an answer to SNMP is told of (docs/silence.md).
 
-    `notes` (by language): what is not known of such devices. `models`: the model files among which an agent's answers
+    `notes` (by language): what is not known of such devices. `words`: how its conditions and values (`*` for a row) are
+    called, and it itself, by name and language. `models`: the model files among which an agent's answers
     choose, unless the inventory has chosen (`model`).
     """
 
@@ -220,6 +221,7 @@ class Kind:
     mqtt: Said | None = None
     processes: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def stopping(self) -> frozenset[str]:

@@ -30,8 +30,9 @@ class Outcome(Protocol):
 Poll = Callable[[Target, float], Awaitable[Outcome]]
 """Asks one device, within so many seconds."""
 
-Quick = Callable[[Target, float, Callable[[Outcome], None]], bool]
-"""The same without a task: says False where it cannot, having asked nothing, else gives the outcome later, once."""
+Quick = Callable[[Target, float, float, Callable[[Outcome], None]], bool]
+"""The same without a task, begun at an instant of the loop's clock: says False where it cannot, having asked nothing,
+else gives the outcome later, once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from typing import Final, cast
 import structlog
 
 from collector.clock import clock_of
-from collector.icmp.probe import MORE, Ping, answer_of, short
+from collector.icmp.asked import Asked, Ping
+from collector.icmp.pinger import MORE
+from collector.icmp.probe import answer_of, short
 from collector.kind import Kind, kind_of
 from collector.observation import Value
 from collector.outcome import FAULT, Outcome
@@ -55,26 +57,26 @@ class Quick:
         self._ways: dict[str, _Way | None] = {}
         self._rests: set[asyncio.Task[None]] = set()
 
-    def __call__(self, target: Target, deadline_s: float, done: Done) -> bool:
-        """Poll the target within so many seconds and call `done` with what `poll_once` would say, later and once.
-        False where this must be left to `poll_once`: nothing was asked then.
+    def __call__(self, target: Target, now: float, deadline_s: float, done: Done) -> bool:
+        """Poll the target, `now` by the loop's clock, within so many seconds and call `done` with what `poll_once`
+        would say, later and once. False where this must be left to `poll_once`: nothing was asked then.
         """
         way, wire = self._ways.get(target.device), self.wire
         if way is None or way.target is not target:
             way = self._ways[target.device] = self._way(target)
             if way is None:
                 return False
-        now, usual = self.clock(), way.usual
+        usual = way.usual
         if (usual is not None and not usual.ready(now)) or target.device in wire.sleep:
             if usual is not None:
                 usual.forget()
             return False
-        poll = _Poll(self, target, way.kind, usual, now, now + deadline_s, done)
+        poll = _Poll(self, way, now, now + deadline_s, done)
         if way.pings and (way.can_ping or way.tried(wire)):
             until, more = now + min(deadline_s * way.share, way.longest), MORE
             if wire.deaf:
                 until, more = short(wire.deaf.get(target.device, 0), now, until)
-            wire.pinger.ask(target.address, until, poll.pinged, more)
+            wire.pinger.ask(poll, target.address, now, until, more)
         elif usual is not None:
             poll.ask(usual, now)
         else:
@@ -112,15 +114,13 @@ class Quick:
         self._ways.clear()
 
 
-class _Poll:
+class _Poll(Asked):
     """One poll under way."""
 
     __slots__ = ("asked", "began", "done", "kind", "ping", "quick", "target", "until", "usual")
 
-    def __init__(
-        self, quick: Quick, target: Target, kind: Kind, usual: Usual | None, began: float, until: float, done: Done
-    ) -> None:
-        self.quick, self.target, self.kind, self.usual = quick, target, kind, usual
+    def __init__(self, quick: Quick, way: _Way, began: float, until: float, done: Done) -> None:
+        self.quick, self.target, self.kind, self.usual = quick, way.target, way.kind, way.usual
         self.began, self.until, self.done = began, until, done
         self.asked = began
         self.ping: Ping | None = None
@@ -141,11 +141,11 @@ class _Poll:
         session: UdpSession | None = usual.agent.session  # type: ignore[assignment]
         self.asked = now
         if session is not None and not session.number:
-            session.ask(usual.ask(session), now, self.until, self.answered)
+            session.ask(usual.ask(session), now, self.until, self.heard)
         else:  # closed meanwhile
             self.quick.hand_over(self._ask_all(usual))
 
-    def answered(self, answer: Answered) -> None:
+    def heard(self, answer: Answered) -> None:
         """The last step, but for what only a task can do."""
         usual, ping = self.usual, self.ping
         try:
@@ -174,7 +174,7 @@ class _Poll:
             values = usual.read(raws)
             if agent.is_due(values, self.asked):
                 usual.forget()
-                self.quick.hand_over(self._rest(usual, values))
+                self.quick.hand_over(self._learn(usual, values))
             else:
                 self._conclude(usual, values)
         elif isinstance(answer, NoAnswer):
@@ -209,7 +209,7 @@ class _Poll:
         self.done(polled)
         return polled
 
-    async def _rest(self, usual: Usual, values: dict[str, Value]) -> None:
+    async def _learn(self, usual: Usual, values: dict[str, Value]) -> None:
         """Learn, or look at what comes and goes."""
         await self._end(usual, usual.agent.rest(dict(values), self.asked, self.until))
 

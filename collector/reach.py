@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
-from collector.icmp.probe import Pinger
+from collector.icmp.pinger import Pinger
 from collector.isolation import Reach
 
 _PATIENCE_S: Final = 1.5

@@ -218,7 +218,7 @@ class Scheduler:
         deadline_s, interval_s = self._pacing.deadline_s, target.interval_s
         within = deadline_s if deadline_s < interval_s else interval_s
         try:
-            if quick(target, within, partial(self._heard, watched, watched.turn)):
+            if quick(target, watched.started, within, partial(self._heard, watched, watched.turn)):
                 self.quick_polls += 1
                 return True
         except Exception:  # noqa: BLE001 - the edge: one device's fault must not stop the others

@@ -10,7 +10,8 @@ import structlog
 from icmplib import ICMPLibError, async_ping  # type: ignore[import-untyped]
 from icmplib.sockets import ICMPv4Socket, ICMPv6Socket  # type: ignore[import-untyped]
 
-from collector.icmp.probe import FIRST_S, GRANT, MORE, Done, Ping
+from collector.icmp.asked import FIRST_S, Asked, Ping
+from collector.icmp.pinger import GRANT, MORE
 
 _AT_ONCE: Final = 200  # each is an open file
 
@@ -57,13 +58,13 @@ class PortablePinger:
         structlog.get_logger().warning("ping is left out", reason=self.lacking)
         return None
 
-    def ask(self, address: str, until: float, done: Done, more: int = MORE) -> None:
+    def ask(self, asked: Asked, address: str, now: float, until: float, more: int = MORE) -> None:  # noqa: ARG002
         """See `Pinger`."""
 
-        async def asked() -> None:
-            done(await self.ping(address, until, more))
+        async def told() -> None:
+            asked.pinged(await self.ping(address, until, more))
 
-        task = self._loop.create_task(asked())
+        task = self._loop.create_task(told())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -12,7 +12,7 @@ import yaml
 
 from collector.kind import COMMON, BadKind, Kind
 from collector.kindfile.lines import LOADER
-from collector.kindfile.model import keys_of, read_match, read_notes, read_said, with_models
+from collector.kindfile.model import keys_of, read_match, read_notes, read_said, read_words, with_models
 from collector.kindfile.page import Page, near
 from collector.kindfile.rules import check_names, optional_text, read_bits, read_condition, read_rules
 from collector.kindfile.table import read_indexes, read_objects, read_table
@@ -21,26 +21,13 @@ __all__ = ["is_check", "near", "read_kinds"]
 
 _CHECK: Final = re.compile(r"icmp|snmp|mqtt|tcp:(\d{1,5})|https?:(\d{1,5})?(/\S*)?")
 _WORDS: Final = ("icmp", "snmp", "mqtt", "tcp:", "http:", "https:")
-_MERGED: Final = ("indexes", "get", "tables", "bits", "conditions", "notes")
+_MERGED: Final = ("indexes", "get", "tables", "bits", "conditions", "notes", "words")
 _MAX_FILE: Final = 1 << 20
 _DEEPEST: Final = 8  # kinds that are like one another
 _KEYS: Final = (
-    *("kind", "kinds", "like", "model", "match", "notes", "interval", "sleeps", "wakes", "longest_sleep"),
-    *(
-        "checks",
-        "ticket_after",
-        "opening_grace",
-        "high_loss",
-        "indexes",
-        "get",
-        "tables",
-        "bits",
-        "rules",
-        "conditions",
-        "http",
-        "mqtt",
-    ),
-    "processes",
+    *("kind", "kinds", "like", "model", "match", "notes", "words", "interval", "sleeps", "wakes", "longest_sleep"),
+    *("checks", "ticket_after", "opening_grace", "high_loss", "indexes", "get", "tables", "bits", "rules"),
+    *("conditions", "http", "mqtt", "processes"),
 )
 
 T = TypeVar("T")
@@ -164,6 +151,7 @@ def _whole(page: Page, document: dict[str, Any], documents: _Documents, depth: i
         return document
     whole = {**_whole(page, documents[base][1], documents, depth + 1)}
     whole["rules"] = _left(whole.get("rules"), document)
+    whole["words"] = _spoken(whole, documents[base][1]["kind"], document)
     for key, value in document.items():
         before = whole.get(key)
         if key in _MERGED and isinstance(value, dict) and isinstance(before, dict):
@@ -173,6 +161,14 @@ def _whole(page: Page, document: dict[str, Any], documents: _Documents, depth: i
         else:
             whole[key] = value
     return whole
+
+
+def _spoken(base: Mapping[str, Any], name: str, document: Mapping[str, Any]) -> object:
+    """The base's words without that for itself, where the document is another kind."""
+    words = base.get("words")
+    if not isinstance(words, dict) or document["kind"] == name:
+        return words
+    return {key: entry for key, entry in words.items() if key != name}
 
 
 def _left(rules: object, document: Mapping[str, Any]) -> object:
@@ -213,6 +209,7 @@ def _kind(page: Page, document: Mapping[str, Any], memo: _Memo) -> Kind:
     given |= _policy(page, document)
     given["match"] = read_match(page, document.get("match"))
     given["notes"] = read_notes(page, document.get("notes"))
+    given["words"] = read_words(page, document.get("words"))
     given["indexes"] = read_indexes(page, document.get("indexes"))
     given["get"] = read_objects(page, document.get("get"), given["indexes"])
     tables = page.mapping(document.get("tables"), "tables")

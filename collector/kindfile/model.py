@@ -12,6 +12,7 @@ from collector.kindfile.page import NAME, Page
 
 LANGUAGES: Final = ("zh", "en")
 _MAX_NOTE: Final = 1000
+_MAX_WORDS: Final = 60
 
 
 def keys_of(page: Page, document: Mapping[str, Any]) -> list[tuple[str, str | None]]:
@@ -75,6 +76,22 @@ def read_notes(page: Page, value: object) -> dict[str, str]:
         if not isinstance(note, str) or not 0 < len(note) <= _MAX_NOTE:
             page.fault(f"notes.{language}", f"not a text of 1 to {_MAX_NOTE} characters")
     return {language: str(note) for language, note in notes.items()}
+
+
+def read_words(page: Page, value: object) -> dict[str, dict[str, str]]:
+    """The document's `words`, by name and language."""
+    return {name: _words(page, entry, f"words.{name}") for name, entry in page.mapping(value, "words").items()}
+
+
+def _words(page: Page, value: object, place: str) -> dict[str, str]:
+    words = page.mapping(value, place)
+    page.known(words, LANGUAGES, f"{place}.")
+    if not words:
+        page.fault(place, "needs zh or en")
+    for language, word in words.items():
+        if not isinstance(word, str) or not 0 < len(word) <= _MAX_WORDS or not word.isprintable():
+            page.fault(f"{place}.{language}", f"not a text of 1 to {_MAX_WORDS} characters in one line")
+    return {language: str(word) for language, word in words.items()}
 
 
 def with_models(kinds: Mapping[str, Kind]) -> dict[str, Kind]:

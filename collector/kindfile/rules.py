@@ -108,6 +108,10 @@ def check_names(page: Page, kind: Kind) -> None:
     for place, value in named:
         if value not in values:
             page.fault(place, f"there is no value {value!r}", near(value, values))
+    called = {*values, *kind.conditions, kind.name}
+    for name in kind.words:
+        if name not in called:
+            page.fault(f"words.{name}", "neither a value nor a condition nor this kind", near(name, called))
 
 
 def known_values(kind: Kind) -> frozenset[str]:

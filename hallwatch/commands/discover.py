@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from collector.icmp.probe import GRANT
+from collector.icmp.pinger import GRANT
 from collector.wire import Wire
 from hallwatch.commands.poll import known_city
 from hallwatch.compose import known_kinds, now_ms

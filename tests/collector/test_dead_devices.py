@@ -45,7 +45,7 @@ class Town:
     def answer(self, asked: Target, deadline_s: float) -> tuple[float, Outcome]:
         return (deadline_s, DOWN) if asked.device in self.dead else (ANSWER_S, UP)
 
-    def quick(self, asked: Target, deadline_s: float, done: Callable[[Outcome], None]) -> bool:
+    def quick(self, asked: Target, _now: float, deadline_s: float, done: Callable[[Outcome], None]) -> bool:
         after_s, outcome = self.answer(asked, deadline_s)
         self.loop.call_later(after_s, done, outcome)
         return True

@@ -73,7 +73,7 @@ def kind(sleeps: bool = False) -> Kind:
 async def quickly(quick: Quick, target: Target, of: Kind, deadline_s: float) -> tuple[Outcome, bool]:
     """The outcome, and whether it came without `poll_once`."""
     told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-    if quick(target, deadline_s, told.set_result):
+    if quick(target, asyncio.get_running_loop().time(), deadline_s, told.set_result):
         return await told, True
     return await poll_once(target, of, 0, deadline_s, wire=quick.wire), False
 
@@ -141,7 +141,7 @@ def test_an_agent_that_left_the_inventory_while_it_was_learned_gives_back_what_i
             await poll_once(target, kind(), 0, 2.0, wire=wire)
             told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
             known = wire.agent(target, kind())
-            assert quick(target, 2.0, told.set_result)
+            assert quick(target, asyncio.get_running_loop().time(), 2.0, told.set_result)
             known.due_at = 0.0  # there is something to learn as soon as it has answered
             while not quick._rests:
                 await asyncio.sleep(0)

@@ -28,7 +28,7 @@ class Quick:
         self.overlaps = False
         self.seen: list[Observation] = []
 
-    def __call__(self, asked: Target, _deadline_s: float, done: Done) -> bool:
+    def __call__(self, asked: Target, _now: float, _deadline_s: float, done: Done) -> bool:
         if self.refuses:
             return False
         self.overlaps |= asked.device in self.asking

@@ -141,7 +141,7 @@ def test_O2_a_sleeper_on_loopback_is_asked_once_and_again_after_a_hint() -> None
 
 async def _by(quick: Quick, target: Target) -> Outcome | None:
     done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-    return await done if quick(target, 0.4, done.set_result) else None
+    return await done if quick(target, asyncio.get_running_loop().time(), 0.4, done.set_result) else None
 
 
 def test_O6_the_word_of_a_ups_on_battery_is_the_one_that_explains_blind_time() -> None:

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from collector.alarm import Alarms
-from collector.icmp.probe import OwnPinger, Ping
+from collector.icmp.asked import Ping, Told
+from collector.icmp.own import OwnPinger
 from collector.wire import Wire
 
 SCRIPT = """
@@ -190,12 +191,12 @@ def test_who_asks_anew_from_within_an_answer_does_not_sink_ever_deeper() -> None
             nonlocal left
             left -= 1
             if left > 0:
-                pinger.ask("127.0.0.1", loop.time() + 5, again)
+                pinger.ask(Told(again), "127.0.0.1", loop.time(), loop.time() + 5)
             else:
                 over.set()
 
         for _ in range(200):
-            pinger.ask("127.0.0.1", loop.time() + 5, again)
+            pinger.ask(Told(again), "127.0.0.1", loop.time(), loop.time() + 5)
         await asyncio.wait_for(over.wait(), 10)
         pinger.close()
 
