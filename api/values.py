@@ -227,13 +227,24 @@ def field_of(
     if not form.rate and counter_of(name, counters or {}):
         form = form._replace(unit="/h", scale=3600.0, least=0, most=None, rate=True, digits=1)
     rows = _NUMBER.findall(name)
-    words = translate(form.words).replace("{n}", rows[0] if rows else "")
+    words = translate(form.words).replace("{n}", rows[0] if rows else "") if known(name) else _own(name, translate)
     called = last.get(f"{_row(name)}.description")
     if isinstance(called, str) and called.strip() and name.endswith((".level", ".used", ".size")):
         said = re.split("[:：] ?", words, maxsplit=1)[1:]
         words = " · ".join([_LABEL.split(called.strip())[0][:60], *said])
     unit = translate(form.unit)
     return Field(name, words, f"{words} ({unit})" if unit else words, form)
+
+
+def _own(name: str, translate: Translate) -> str:
+    """What a kind's file calls a value that is not ours, else its name."""
+    head, _, tail = name.partition(".")
+    row, _, column = tail.rpartition(".")
+    pattern = f"{head}.#.{column}" if row else name
+    said = translate(pattern)
+    if said == pattern:
+        return name[:128]
+    return said.replace("{n}", row[:60]) if "{n}" in said or not row else f"{said} {row[:60]}"
 
 
 def shown(name: str, last: Mapping[str, Value], translate: Translate) -> str:

@@ -24,6 +24,7 @@ from hallwatch.compose import (
     open_store,
     policies,
     recorder_of,
+    speaking,
 )
 from hallwatch.housekeeping import Housekeeping
 from hallwatch.inventory_import import Importer, Taken
@@ -33,7 +34,6 @@ from hallwatch.report_settings import how_of, reporting_of, targets_of
 from hallwatch.secret import NoSecret
 from hallwatch.settings import is_loopback, split_listen
 from hallwatch.settings_file import Loaded
-from hallwatch.translations import translator
 from store.database import reading
 from store.embedded_metrics import EmbeddedMetrics
 from store.fault import StoreError
@@ -123,7 +123,7 @@ class Centre:
             engine=self.engine,
             metrics=self.metrics,
             now=now_ms,
-            translate=translator,
+            translate=speaking(self.loaded),
             policies=self.policies,
             zone=site.zone,
             language=site.language,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -29,7 +29,7 @@ from hallwatch.metrics_server import address_of
 from hallwatch.secret import NoSecret, reveal
 from hallwatch.settings import Channel, Notices, TrapUser, split_listen
 from hallwatch.settings_file import Loaded
-from hallwatch.translations import translator
+from hallwatch.translations import translator, worded
 from recorder.mqtt import MqttConfig as RecorderMqtt
 from recorder.recorder import JudgeSettings, Recorder
 from recorder.roster import KindPolicy
@@ -128,6 +128,15 @@ def longest_sleep(kinds: Mapping[str, Kind]) -> dict[str, int]:
     return {name: round(kind.longest_sleep_s * 1000) for name, kind in kinds.items() if kind.sleeps}
 
 
+def speaking(loaded: Loaded) -> Callable[[str], Callable[[str], str]]:
+    """The translation into a language, with the words that the installation's own kinds have for themselves, their
+    conditions and values (`#` for the rows of a table)."""
+    if loaded.settings.collector.kinds is None:
+        return translator
+    kinds = known_kinds(loaded).values()
+    return worded({name.replace(".*.", ".#."): words for kind in kinds for name, words in kind.words.items()})
+
+
 def broker_of(loaded: Loaded) -> Broker:
     """The broker's address for clients, embedded or not; secrets revealed."""
     mqtt = loaded.settings.mqtt
@@ -155,7 +164,7 @@ def alerts_of(loaded: Loaded, engine: Engine, policies: Mapping[str, KindPolicy]
     site = loaded.settings.site
     with writing(engine) as conn:
         adopt(conn, round(loaded.settings.tickets.repeat_window * 1000))
-    return Alerts(engine, alert_settings(loaded), policies, translator(site.language), ZoneInfo(site.zone))
+    return Alerts(engine, alert_settings(loaded), policies, speaking(loaded)(site.language), ZoneInfo(site.zone))
 
 
 def alert_settings(loaded: Loaded) -> AlertSettings:

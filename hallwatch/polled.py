@@ -11,24 +11,13 @@ from collector.poll import Polled
 from collector.target import Target
 from hallwatch.console import _, language, out
 from hallwatch.inventory.faults import N_
+from hallwatch.poll_advice import advice
 from sla.supplies import Supply, supplies_of
 
 _IDENTITY: Final = ("identity.object_id", "identity.descr", "identity.name", "identity.mac", "serial")
-_ADVICE: Final = {
-    "auth": N_(
-        "It answers and refuses. Check the user, both keys and their algorithms,"
-        " and whether it demands signed (auth) or encrypted (priv) requests."
-    ),
-    "timeout": N_("It answers, but not SNMP: check community, version and port, and whom its access list lets in."),
-    "refused": N_("Its SNMP port is closed: switch SNMP on there, or name another port."),
-    "bad_answer": N_("What answers at this port is no SNMP, or broken: check the port."),
-    "no_such_object": N_("Its agent has nothing of what its kind is asked for: check the kind, and the agent's view."),
-}
-"""What to do next, by the cause of `unknown` or `noSnmp`."""
-_SPEAKS: Final = N_("What it says itself by MQTT reaches its running collector only; this poll knows nothing of it.")
-_OBSERVES: Final = N_("It observes itself by MQTT, so nobody asks it (docs/mqtt-devices.md).")
+_NO_STRAYS: Final[Mapping[str, int]] = {}
 _QUALITIES: Final = {
-    "exact": N_("exact"), "some": N_("some is left"), "unknown": N_("not known"), "unrestricted": N_("no limit"),
+    "exact": N_("of unknown capacity"), "some": N_("some is left"), "unknown": N_("not known"), "unrestricted": N_("no limit"),
 }  # fmt: skip
 
 
@@ -77,8 +66,10 @@ def _supply(one: Supply) -> dict[str, Any]:
     }
 
 
-def tell(target: Target, kind: Kind, kinds: Mapping[str, Kind], polled: Polled) -> None:
-    """Each request, each answer, and how the verdict came about."""
+def tell(
+    target: Target, kind: Kind, kinds: Mapping[str, Kind], polled: Polled, strays: Mapping[str, int] = _NO_STRAYS
+) -> None:
+    """Each request, each answer, and how the verdict came about; `strays` as in `advice`."""
     out.print(f"{target.device}  {target.kind}  {target.address}".rstrip(), style="bold")
     for step in polled.steps:
         took = "" if step.took_ms is None else f"  ({step.took_ms:.1f} ms)"
@@ -92,22 +83,24 @@ def tell(target: Target, kind: Kind, kinds: Mapping[str, Kind], polled: Polled) 
         out.print(f"  {shown_wide(line)}")
     model = model_of(target, kind, kinds, polled.values)
     _tell_notes(model)
-    if advice := _advice(target.checks or model.checks, model, polled):
-        out.print("  " + _(advice))
-    said = ", ".join(_(condition) for condition in polled.conditions)
+    if lacking := _lacking(model, polled):
+        out.print("  " + _("not said: {names}").format(names=", ".join(lacking)))
+    if next_step := advice(target.checks or model.checks, model, polled, strays):
+        out.print("  " + _(next_step))
+    said = ", ".join(_called(model, condition) for condition in polled.conditions)
     verdict = _(polled.state) + (f": {said}" if said else "") + (f" ({_(polled.cause)})" if polled.cause else "")
     out.print(verdict, style={"up": "green", "degraded": "yellow", "down": "red"}.get(polled.state, "cyan"))
 
 
-def _advice(checks: tuple[str, ...], model: Kind, polled: Polled) -> str:
-    """The msgid of what to do next, or of what a poll cannot see; empty: nothing to say."""
-    if "mqtt" in checks:
-        return _OBSERVES if checks == ("mqtt",) else _SPEAKS
-    said = {name for name in polled.values if not name.startswith(("identity.", "model_file"))}
-    if said == {"uptime"} and len(model.get) > 1:  # every agent has that
-        return _ADVICE["no_such_object"]
-    in_doubt = "noSnmp" in polled.conditions or polled.state == "unknown"
-    return _ADVICE.get(polled.cause or "", "") if in_doubt else ""
+def _called(kind: Kind, condition: str) -> str:
+    """A condition in words: ours, else those of its kind's file."""
+    ours, own = _(condition), kind.words.get(condition)
+    return own.get(language()) or next(iter(own.values())) if own and ours == condition else ours
+
+
+def _lacking(model: Kind, polled: Polled) -> list[str]:
+    """The single values that an agent was asked for and did not say; none where it said nothing at all."""
+    return [name for name in model.get if name not in polled.values] if model.get.keys() & polled.values.keys() else []
 
 
 def _told(one: Supply) -> str:

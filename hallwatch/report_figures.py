@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from hallwatch.compose import known_kinds, policies
+from hallwatch.compose import known_kinds, policies, speaking
 from hallwatch.inventory.faults import near_miss
 from hallwatch.report_settings import how_of, targets_of
 from hallwatch.settings_file import Loaded
-from hallwatch.translations import LANGUAGES, translator
+from hallwatch.translations import LANGUAGES
 from reports import monthly, monthly_book, reconciliation, reconciliation_book, scorecard, statement_book
 from reports.asked import Asked, Unknown
 from reports.asked_table import asked_table
@@ -76,7 +76,7 @@ def rules_of(loaded: Loaded) -> Mapping[str, KindPolicy]:
 def availability(loaded: Loaded, engine: Engine, wanted: Wanted, progress: Progress) -> Told:
     """The monthly report; the first table is what was asked for by `--by` and `--profile`."""
     settings, zone = loaded.settings.reports, ZoneInfo(loaded.settings.site.zone)
-    rules, translate = rules_of(loaded), translator(wanted.language)
+    rules, translate = rules_of(loaded), speaking(loaded)(wanted.language)
     found = monthly.monthly(
         engine,
         wanted.asked,
@@ -99,7 +99,7 @@ def reconciled(loaded: Loaded, engine: Engine, wanted: Wanted, progress: Progres
     with reading(engine) as conn:
         head = seals.head(conn)
     name = label(Interval(asked.start, asked.until), zone)
-    translate, chain = translator(wanted.language), None if head is None else str(head)
+    translate, chain = speaking(loaded)(wanted.language), None if head is None else str(head)
     book = reconciliation_book.book(document, translate, wanted.language, zone, name, chain)
     return Told(document, book, found.note)
 
@@ -110,7 +110,7 @@ def scored(loaded: Loaded, engine: Engine, wanted: Wanted, progress: Progress) -
     asked = Asked(wanted.asked.start, wanted.asked.until, "branch", branch=wanted.asked.branch)
     found = scorecard.report(engine, asked, rules_of(loaded), wanted.now, zone, how, progress)
     document = scorecard.document(found)
-    book = scorecard.book(document, translator(wanted.language), wanted.language, zone)
+    book = scorecard.book(document, speaking(loaded)(wanted.language), wanted.language, zone)
     return Told(document, book, found.note)
 
 
@@ -122,7 +122,7 @@ def stated(loaded: Loaded, engine: Engine, wanted: Wanted, progress: Progress) -
         contract, month = _meant(city, wanted)
         document = _statement(conn, city, contract, month, rules_of(loaded), wanted.now)
     progress(1, 1)
-    book = statement_book.book(document, translator(wanted.language), wanted.language, ZoneInfo(document["zone"]))
+    book = statement_book.book(document, speaking(loaded)(wanted.language), wanted.language, ZoneInfo(document["zone"]))
     return Told(document, book, None)
 
 
@@ -136,7 +136,8 @@ def _statement(
 
 def packed(loaded: Loaded, engine: Engine, wanted: Wanted) -> bytes:
     """A statement's evidence pack (ZIP). Raises `NotOne`, `Unknown`."""
-    languages = {name: translator(name) for name in LANGUAGES}
+    speak = speaking(loaded)
+    languages = {name: speak(name) for name in LANGUAGES}
     with reading(engine) as conn:
         city = load(conn)
         contract, month = _meant(city, wanted)
@@ -183,9 +184,9 @@ def _valid(contract: Contract, name: str, now: Ms) -> bool:
     return contract.start < within.until and contract.until > within.start and within.start <= now
 
 
-def with_asked(found: Told, language: str) -> Book:
+def with_asked(found: Told, translate: Callable[[str], str]) -> Book:
     """An availability report's book with the table that was asked for before the others."""
-    first = asked_table(found.document, translator(language))
+    first = asked_table(found.document, translate)
     return replace(found.book, tables=(first, *found.book.tables))
 
 

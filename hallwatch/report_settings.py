@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from hallwatch.compose import alert_settings
+from hallwatch.compose import alert_settings, speaking
 from hallwatch.reporting import Reporting
 from hallwatch.settings import Reports
 from hallwatch.settings_file import Loaded
-from hallwatch.translations import translator
 from reports.intact import How
 from reports.making import Ways
 from reports.monthly_levels import Targets
@@ -43,7 +42,7 @@ def ways_of(loaded: Loaded, policies: Mapping[str, KindPolicy]) -> Ways:
     """How reports are made."""
     settings, site = loaded.settings.reports, loaded.settings.site
     language = settings.language or site.language
-    zone, translate = ZoneInfo(site.zone), translator(language)
+    zone, translate = ZoneInfo(site.zone), speaking(loaded)(language)
     return Ways(policies, zone, translate, language, settings.formats, targets_of(settings), how_of(settings))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -26,3 +26,20 @@ def translator(language: str) -> Callable[[str], str]:
         return catalogue.gettext(text) if text else ""
 
     return translate
+
+
+def worded(words: Mapping[str, Mapping[str, str]]) -> Callable[[str], Callable[[str], str]]:
+    """`translator` with words of the users' own, by code and language: in another language where there are none in the
+    wanted one. What ours has words for keeps them."""
+    own = {code: said for code, said in words.items() if said and translator("zh")(code) == code}
+
+    def speaking(language: str) -> Callable[[str], str]:
+        translate = translator(language)
+
+        def say(text: str) -> str:
+            said = own.get(text)
+            return translate(text) if said is None else said.get(language) or next(iter(said.values()))
+
+        return say
+
+    return cache(speaking)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -17,11 +17,11 @@ import typer
 from rich.progress import Progress as Bar
 from sqlalchemy import Engine
 
-from hallwatch.compose import now_ms, open_store
+from hallwatch.compose import now_ms, open_store, speaking
 from hallwatch.console import Config, _, err, fail
 from hallwatch.report_figures import REPORTS, NotOne, Told, Wanted, packed, with_asked
 from hallwatch.settings_file import Loaded, load
-from hallwatch.translations import LANGUAGES, translator
+from hallwatch.translations import LANGUAGES
 from reports.asked import Asked, By, Unknown
 from reports.availability import Progress
 from reports.fonts import NoFont
@@ -135,12 +135,12 @@ class Order:
             found = REPORTS[self.name](loaded, engine, wanted, progress)
         if found.note:
             err.print(_(found.note), style="yellow")
-        return self._form(found, wanted.language)
+        return self._form(found, speaking(loaded)(wanted.language))
 
-    def _form(self, found: Told, language: str) -> bytes:
+    def _form(self, found: Told, translate: Callable[[str], str]) -> bytes:
         form = FORMS[self.format]
-        book = with_asked(found, language) if self._first and self.format != "json" else found.book
-        return form.write(found.document, book, translator(language), table=self.table)
+        book = with_asked(found, translate) if self._first and self.format != "json" else found.book
+        return form.write(found.document, book, translate, table=self.table)
 
     def write_each(self, loaded: Loaded, engine: Engine, wanted: Wanted, folder: Path) -> None:
         """One file a branch that has devices, named after it; a line on standard error for each that is done."""
@@ -155,7 +155,7 @@ class Order:
                 only = replace(wanted, asked=replace(wanted.asked, branch=id))
                 found = REPORTS[self.name](loaded, engine, only, share)
                 file = folder / f"{file_name(f'{found.book.name}-{id}')}.{FORMS[self.format].suffix}"
-                _write(self._form(found, wanted.language), file)
+                _write(self._form(found, speaking(loaded)(wanted.language)), file)
                 err.print(f"{n}/{len(ids)} {file}")
 
 

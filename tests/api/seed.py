@@ -280,7 +280,10 @@ def now_ms() -> int:
 
 def context(engine: Engine, **given: Any) -> Context:
     """A context on `engine`, for tests and for a look."""
-    return Context(engine, given.pop("metrics", Waves()), given.pop("now", now_ms), translator, **given)
+    known = (
+        given.pop(name, usual) for name, usual in (("metrics", Waves()), ("now", now_ms), ("translate", translator))
+    )
+    return Context(engine, *known, **given)
 
 
 def _restless(engine: Engine, halls: int, inside: int) -> None:

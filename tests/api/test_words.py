@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,11 @@ from sqlalchemy import update
 from api import values
 from api.words import MOST, told
 from collector.kind import load_kinds
-from hallwatch.translations import translator
+from hallwatch.compose import speaking
+from hallwatch.settings import Collector, Settings
+from hallwatch.settings_file import Loaded
+from hallwatch.translations import translator, worded
+from recorder.roster import KindPolicy
 from store.database import writing
 from store.schema import device_states
 from tests.api.conftest import Served
@@ -80,6 +85,44 @@ def test_values_have_units_once_and_thousands_apart() -> None:
     }
 
 
+OWN = """
+kind: shelf_printer
+like: printer
+get: {lamp_hours: {oid: 1.3.6.1.4.1.5.1.0, as: gauge}}
+tables: {slot: {oid: 1.3.6.1.4.1.5.2.1, columns: {wear: 5, age: 6}}}
+conditions: {lampOut: {stops: true, owner: vendor}}
+words:
+  shelf_printer: {zh: 货架打印机, en: shelf printer}
+  lampOut: {zh: 灯坏}
+  lamp_hours: {en: lamp hours}
+  slot.*.wear: {zh: "槽 {n} 磨损", en: "slot {n}: wear"}
+  slot.*.age: {en: age of slot}
+  noPaper: {en: something else}
+"""
+
+
+def test_words_of_a_kinds_file_are_said_wherever_codes_are_and_ours_stay(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(OWN)
+    loaded = Loaded(Settings(collector=Collector(kinds=tmp_path)), tmp_path)
+    english, chinese = (speaking(loaded)(language) for language in ("en", "zh"))
+    assert (english("shelf_printer"), chinese("shelf_printer")) == ("shelf printer", "货架打印机")
+    assert (told("lampOut", english, {"lampOut"}), english("noPaper"), english("strange")) == (
+        "灯坏",
+        "out of paper",
+        "strange",
+    )
+    fields = ("lamp_hours", "slot.3.wear", "slot.上联.wear", "slot.3.age", "slot.3.other", "pages")
+    assert [values.field_of(field, {}, english).words for field in fields] == [
+        "lamp hours",
+        "slot 3: wear",
+        "slot 上联: wear",
+        "age of slot 3",
+        "slot.3.other",
+        "pages printed",
+    ]
+    assert values.field_of("slot.3.wear", {}, chinese).words == "槽 3 磨损"
+
+
 def test_a_text_that_nobody_knows_is_said_to_be_a_strangers() -> None:
     assert told("noPaper", EN) == "out of paper"
     assert told("ours", EN, {"ours"}) == "ours"
@@ -90,12 +133,17 @@ def test_a_text_that_nobody_knows_is_said_to_be_a_strangers() -> None:
 @pytest.mark.slow
 def test_pages_say_other_and_json_keeps_the_text(fresh: Callable[..., Any]) -> None:
     text = "Pay here <b>now</b>"
-    with fresh() as city:
+    own = worded({"lampOut": {"en": "the <i>lamp</i> is broken"}})
+    with fresh(translate=own, policies={"shelf_printer": KindPolicy({"lampOut": "vendor"})}) as city:
         with writing(city.engine) as conn:
             conn.execute(update(device_states).values(state="down", cause=text))
         page = city.as_("viewer", cookies={"hallwatch_language": "en"}).get("/").text
         assert "other: Pay here &lt;b&gt;now" in page
         assert city.as_("viewer").get("/api/v1/devices/PR-0101").json()["cause"] == text
+        with writing(city.engine) as conn:
+            conn.execute(update(device_states).values(cause="lampOut"))
+        page = city.as_("viewer", cookies={"hallwatch_language": "en"}).get("/").text
+        assert "the &lt;i&gt;lamp&lt;/i&gt; is broken" in page
 
 
 def test_a_ticket_shows_instants_on_the_halls_wall(city: Served) -> None:

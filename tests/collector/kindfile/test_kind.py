@@ -162,6 +162,7 @@ def test_the_files_of_the_page_on_kinds_are_kinds(tmp_path: Path) -> None:
     kinds = load_kinds(tmp_path)
     assert kinds["shelf_printer"].conditions["slotsFull"].when is not None
     assert kinds["shelf_printer"].get["pages"] == kinds["printer"].get["pages"]
+    assert kinds["shelf_printer"].words["lampOut"]["en"] == "lamp broken"
     assert kinds["shelf_printer"].bits["errors"] == {**kinds["printer"].bits["errors"], 15: "lampOut"}
     assert "queue/ACME Q2" in kinds
     assert kinds["queue/ACME web"].http is not None
@@ -172,7 +173,8 @@ def test_the_files_of_the_page_on_kinds_are_kinds(tmp_path: Path) -> None:
 WORDS = (
     "kind like model get tables bits rules conditions oid as columns poll limit only without mean value of rows one_of "
     "below when owner stops uptime t a indexes column is else at read scale match object_id descr answers notes zh "
-    "volatile every calm join into first given by most unless and like http mqtt check values processes wakes kinds"
+    "volatile every calm join into first given by most unless and like http mqtt check values processes wakes kinds "
+    "words longest_sleep"
 )
 KEYS = st.sampled_from(WORDS.split())
 DOCUMENTS = st.recursive(
