@@ -20,9 +20,12 @@ MAX_VALUE: Final = 65_535
 _MAX_SUB_IDS: Final = 128
 _MAX_SUB_ID: Final = (1 << 32) - 1
 _SHOWN: Final = 80
+_NO_OBJECT: Final = "no object in it: the agent did not answer this walk"
 _FIRST: Final = {"ccitt": "0", "iso": "1", "joint-iso-ccitt": "2"}  # as net-snmp names them where it knows no MIB
 _SNMPREC: Final = re.compile(r"\.?\d+(\.\d+)+\|")
 _NUMBERS: Final = re.compile(r"\.?(iso|\d+)(\.\d+)+\s")
+_LOOKED_AT: Final = 5_000  # lines in which the first object must stand: net-snmp complains of a MIB on a line each
+_SILENT: Final = re.compile(r"Timeout: No Response|snmp(bulk)?walk: |Error in packet")
 _NAMES: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]*(::[A-Za-z]|\.[a-z]+\.[a-z]+\.)")
 
 
@@ -98,6 +101,7 @@ def _lines(raw: bytes) -> list[str]:
 def _form(lines: Iterable[str]) -> str:
     """`snmprec` or `net-snmp`, by the first line that tells."""
     first = 0
+    silent = False
     for number, line in enumerate(lines, 1):
         if _SNMPREC.match(line):
             return "snmprec"
@@ -106,10 +110,13 @@ def _form(lines: Iterable[str]) -> str:
         if _NAMES.match(line):
             raise Fault(number, "names instead of numbers; walk again with -On (snmpwalk -On …)")
         first = first or (number if line.strip() and not line.startswith("#") else 0)
-        if number > 50:
+        silent = silent or _SILENT.match(line) is not None
+        if number > _LOOKED_AT:
             break
     if not first:
         raise Fault(0, "empty")
+    if silent:
+        raise Fault(0, _NO_OBJECT)
     raise Fault(
         first, "neither a line of `snmpwalk -On` (.1.3.6.1… = TYPE: VALUE) nor of .snmprec (1.3.6.1…|TAG|VALUE)"
     )
@@ -125,7 +132,7 @@ def _ordered(entries: Iterator[Entry]) -> dict[str, Raw]:
             raise Fault(entry.line, f"more than {MAX_OBJECTS} objects")
         found.setdefault(numbers_of(entry.oid, entry.line), (entry.oid, entry.value))
     if not found:
-        raise Fault(0, "no object in it: the agent did not answer this walk")
+        raise Fault(0, _NO_OBJECT)
     return dict(found[oid] for oid in sorted(found))
 
 

@@ -19,6 +19,9 @@ _NUMBER: Final = re.compile(r"-?\d{1,20}")
 _ENUMERATED: Final = re.compile(r"[^()]{0,200}\((-?\d{1,20})\)")
 _TICKS: Final = re.compile(r"\((\d{1,10})\).*|(\d{1,10})", re.DOTALL)
 _CLOCK: Final = re.compile(r"(\d{1,4}):(\d{1,2}):(\d{2}):(\d{2})\.(\d{2})")
+_AS_TEXT: Final = re.compile(
+    r" *\[.{1,16}?\] *(?=\n[0-9A-F]{2} |$)", re.DOTALL
+)  # -OT shows octets as text, too, behind each line
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}\s+)*[0-9A-Fa-f]{2}\s*")
 _BITS: Final = re.compile(r"\s*((?:[0-9A-Fa-f]{2}\s+)*[0-9A-Fa-f]{2}(?=\s|$))?")
 _MAC: Final = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
@@ -28,10 +31,12 @@ _OID: Final = re.compile(r"\.?(?:iso|ccitt|joint-iso-ccitt|\d+)(?:\.\d+)*", re.A
 
 
 def entries_of_netsnmp(lines: Sequence[str]) -> Iterator[Entry]:
-    """Every object of the file; texts and octets may go over several lines. Raises `Fault`."""
-    first = next((line for line in lines if _EQUALS.fullmatch(line) or _QUICK.fullmatch(line)), "")
-    form = _EQUALS if _EQUALS.fullmatch(first) else _QUICK
-    number = 0
+    """Every object of the file; texts and octets may go over several lines. Raises `Fault`.
+
+    What stands before the first object is a command line, or what net-snmp has against the MIBs of that machine.
+    """
+    number = next((n for n, line in enumerate(lines) if _EQUALS.fullmatch(line) or _QUICK.fullmatch(line)), 0)
+    form = _EQUALS if _EQUALS.fullmatch(lines[number]) else _QUICK
     while number < len(lines):
         line = lines[number]
         if not (found := form.fullmatch(line)):
@@ -144,7 +149,10 @@ def _ticks(text: str) -> int | None:
 
 
 def _octets(text: str) -> bytes | None:
-    return bytes.fromhex(text) if not text.strip() or _HEX.fullmatch(text) else None
+    if not text.strip() or _HEX.fullmatch(text):
+        return bytes.fromhex(text)
+    shown_twice = _AS_TEXT.sub("", text)
+    return bytes.fromhex(shown_twice) if _HEX.fullmatch(shown_twice) else None
 
 
 def _bits(text: str) -> bytes | None:

@@ -101,6 +101,18 @@ def test_a_walk_without_types_is_read_by_the_form_of_its_values(equals: str) -> 
     ]  # fmt: skip
 
 
+def test_octets_that_are_shown_as_text_too_are_read_once() -> None:
+    told = b".1.3.6.1.2.1.1.5.0 = Hex-STRING: E8 90 A5 E4 B8 9A E5 8E 85   [.........]\n"
+    told += b".1.3.6.1.2.1.1.6.0 = Hex-STRING: " + b"5B 41 5D 0A " * 4 + b" [[A]\n[A]\n[A]\n[A]\n]\n0B  [.]\n"
+    assert list(walk_of(told).objects.values()) == ["营业厅".encode(), b"[A]\n" * 4 + b"\x0b"]
+
+
+def test_what_stands_before_the_first_object_is_not_the_agents() -> None:
+    told = b"$ snmpwalk -v2c -c public -On 10.1.1.9\nMIB search path: /usr/share/snmp/mibs\n"
+    told += b"Cannot find module (HCNUM-TC): At line 37 in /usr/share/snmp/mibs/UCD-SNMP-MIB.txt\n" * 900
+    assert dict(walk_of(told + GOOD).objects) == {"1.3.6.1.2.1.1.3.0": 3}
+
+
 def test_an_snmprec_file_is_read() -> None:
     walk = walk_of(SNMPREC)
     assert walk.form == "snmprec"
@@ -136,6 +148,8 @@ GOOD = b".1.3.6.1.2.1.1.3.0 = INTEGER: 3\n"
     [
         (b"", 0, "empty"),
         (b"hello\nworld\n", 1, "neither"),
+        (b"Timeout: No Response from 10.1.1.9\n", 0, "did not answer"),
+        (b"snmpwalk: Unknown host (10.1.1.999)\n", 0, "did not answer"),
         (b"\x7fELF\0\0\0", 0, "binary"),
         (b"\xff\xfea", 0, "UTF-16"),
         (b"\nSNMPv2-MIB::sysDescr.0 = STRING: x\n", 2, "-On"),
