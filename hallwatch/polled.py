@@ -17,8 +17,11 @@ from sla.supplies import Supply, supplies_of
 _IDENTITY: Final = ("identity.object_id", "identity.descr", "identity.name", "identity.mac", "serial")
 _NO_STRAYS: Final[Mapping[str, int]] = {}
 _QUALITIES: Final = {
-    "exact": N_("of unknown capacity"), "some": N_("some is left"), "unknown": N_("not known"), "unrestricted": N_("no limit"),
-}  # fmt: skip
+    "exact": N_("of unknown capacity"),
+    "some": N_("some is left"),
+    "unknown": N_("not known"),
+    "unrestricted": N_("no limit"),
+}
 
 
 def document_of(target: Target, kind: Kind, kinds: Mapping[str, Kind], polled: Polled) -> dict[str, Any]:

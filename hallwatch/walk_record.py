@@ -67,8 +67,15 @@ class Recording(NamedTuple):
     names: bool = False
 
 
-async def record(target: Target, kind: Kind, recording: Recording) -> int:
-    """Walk the target and write the file; how many objects it holds. Raises `BadRecord`."""
+class Recorded(NamedTuple):
+    """How many objects the file holds, and which subtrees broke off before their end, each with its cause."""
+
+    objects: int
+    broken: Mapping[str, str]
+
+
+async def record(target: Target, kind: Kind, recording: Recording) -> Recorded:
+    """Walk the target and write the file. Raises `BadRecord`."""
     if target.snmp is None or target.fault is not None:
         raise BadRecord(target.fault or _("{device} is not asked by SNMP.").format(device=target.device))
     for oid in recording.subtrees:
@@ -77,7 +84,7 @@ async def record(target: Target, kind: Kind, recording: Recording) -> int:
     wire = Wire()
     try:
         session = wire.engine.open(target)
-        objects = await _objects(session, [*USUAL, *_own(kind), *recording.subtrees])
+        objects, broken = await _objects(session, [*USUAL, *_own(kind), *recording.subtrees])
         session.close()
     except OSError as error:
         raise BadRecord(f"{target.address}: {error.strerror or error}") from error
@@ -89,7 +96,7 @@ async def record(target: Target, kind: Kind, recording: Recording) -> int:
     except OSError as error:
         said = _("{file} cannot be written: {error}")
         raise BadRecord(said.format(file=recording.file, error=error.strerror)) from error
-    return len(kept)
+    return Recorded(len(kept), broken)
 
 
 def _own(kind: Kind) -> list[str]:
@@ -101,11 +108,12 @@ def _own(kind: Kind) -> list[str]:
     return [oid for oid in dict.fromkeys(asked) if not any(_beneath(oid, above) for above in USUAL)]
 
 
-async def _objects(session: Session, subtrees: Iterable[str]) -> dict[str, Raw]:
-    """Every object beneath them, at most 20,000; an agent that stops answering ends it."""
+async def _objects(session: Session, subtrees: Iterable[str]) -> tuple[dict[str, Raw], dict[str, str]]:
+    """Every object beneath them, at most 20,000, and the subtrees that broke off, with what was wrong."""
     loop = asyncio.get_running_loop()
     end = loop.time() + _MINUTES_S
     objects: dict[str, Raw] = {}
+    broken: dict[str, str] = {}
     for oid in subtrees:
         try:
             objects.update(await session.walk(oid, _MOST - len(objects), min(end, loop.time() + _WAIT_S)))
@@ -113,9 +121,10 @@ async def _objects(session: Session, subtrees: Iterable[str]) -> dict[str, Raw]:
             objects.update(error.rows)
             if not objects:
                 raise BadRecord(_("It does not answer: {cause}").format(cause=_(error.cause))) from error
+            broken[oid] = _(error.cause) if error.told == error.cause else f"{_(error.cause)}: {error}"
         if len(objects) >= _MOST or loop.time() >= end:
             break
-    return objects
+    return objects, broken
 
 
 def secrets_of(snmp: Snmp) -> list[bytes]:

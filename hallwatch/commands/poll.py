@@ -11,15 +11,16 @@ from typing import Annotated, NoReturn
 import typer
 
 from collector.kind import Kind, kind_of
-from collector.poll import poll_once
+from collector.poll import Polled, poll_once
 from collector.resolve import resolved_now
 from collector.target import Target, targets_of
 from collector.walkfile.file import BadWalk, read_walk
+from collector.wire import Wire
 from hallwatch.compose import known_kinds, now_ms, open_store
 from hallwatch.console import AsJson, Config, _, err, fail, log_to_terminal, out, show_json
 from hallwatch.inventory import Rules, judge, read_file
 from hallwatch.inventory.faults import near_miss, shown
-from hallwatch.polled import document_of, tell
+from hallwatch.polled import document_of, shown_wide, tell
 from hallwatch.settings_file import Loaded, load
 from hallwatch.walk_record import BadRecord, Recording, record
 from hallwatch.walked import judged, proposed, target_of_walk
@@ -102,13 +103,23 @@ def _hint(word: str, known: Mapping[str, object]) -> str:
 
 
 def _poll(target: Target, kind: Kind, kinds: Mapping[str, Kind], within: float, as_json: bool) -> None:
-    polled = asyncio.run(poll_once(target, kind, now_ms(), within, explain=True))
+    polled, strays = asyncio.run(_polled(target, kind, within))
     if as_json:
         show_json(document_of(target, kind, kinds, polled))
     else:
-        tell(target, kind, kinds, polled)
+        tell(target, kind, kinds, polled, strays)
     if polled.state == "unknown":
         raise typer.Exit(1)
+
+
+async def _polled(target: Target, kind: Kind, within: float) -> tuple[Polled, dict[str, int]]:
+    """The poll, and counts of all that came in by SNMP meanwhile."""
+    wire = Wire()
+    try:
+        polled = await poll_once(target, kind, now_ms(), within, wire=wire, explain=True)
+        return polled, wire.engine.counts.read()
+    finally:
+        wire.close()
 
 
 def _judge_walk(file: Path, kinds: Mapping[str, Kind], name: str | None, model: str | None, as_json: bool) -> None:
@@ -159,10 +170,12 @@ def _kind(kinds: Mapping[str, Kind], name: str, model: str | None) -> Kind:
 
 def _record(target: Target, kind: Kind, recording: Recording) -> None:
     try:
-        count = asyncio.run(record(target, kind, recording))
+        done = asyncio.run(record(target, kind, recording))
     except BadRecord as error:
         fail(str(error))
-    out.print(_("{n} objects written to {file}.").format(n=count, file=recording.file))
+    out.print(_("{n} objects written to {file}.").format(n=done.objects, file=recording.file))
+    for oid, reason in done.broken.items():
+        err.print(_("The walk of {oid} broke off: {reason}").format(oid=oid, reason=shown_wide(reason)), style="yellow")
     if not recording.names:
         out.print(_("Serial numbers, addresses and names were left out; look through the file before you send it."))
 
