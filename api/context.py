@@ -66,6 +66,10 @@ def _healthy() -> Mapping[str, Any]:
     return {"ready": True}
 
 
+def _alike(_kind: str, _model: str | None, _values: Mapping[str, Any]) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The rooms behind the interface. `now` is the clock of the outermost loop, in ms.
@@ -74,7 +78,8 @@ class Context:
     what reports are held against and how the scorecard counts. `dispute_days` are the working days in which a vendor
     may dispute a statement (S6). `notes` say what is not known of devices, by kind or KIND/MODEL, then by language;
     `counters` which of their values count upward, by name (`#` for a row), with their width in bits (C4);
-    `longest_sleep` after how many ms of sleep people are told of a device of a kind.
+    `longest_sleep` after how many ms of sleep people are told of a device of a kind; `unlike` whether one of
+    a kind and model that said these values looks like another kind.
     """
 
     engine: Engine
@@ -99,3 +104,4 @@ class Context:
     notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     counters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     longest_sleep: Mapping[str, int] = field(default_factory=dict)
+    unlike: Callable[[str, str | None, Mapping[str, Any]], bool] = _alike

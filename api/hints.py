@@ -36,13 +36,17 @@ OVERSLEPT: Final = N_(
     "It answers ping, but nothing else for longer than its kind sleeps: SNMP switched off, another community, or its"
     " network card hangs (switch it off and on). To ask it:"
 )
+UNLIKE: Final = N_(
+    "It does not look like its kind: its agent has none of the values that such devices have. Is the kind in the"
+    " inventory right, and what the agent shows? To see:"
+)
 BEHIND: Final = N_("What it hangs on is down, so it cannot be reached; see to that first. To ask it all the same:")
 BLIND: Final = N_("Nobody has said anything of it since: is its collector running and connected? To ask it from here:")
 
 
-def hint_of(shown: str, cause: str | None, last: Last, overslept: bool = False) -> str:
+def hint_of(shown: str, cause: str | None, last: Last, overslept: bool = False, unlike: bool = False) -> str:
     """The msgid for a device shown as `shown` for `cause` that last said `last`; the command follows. Empty: none.
-    `overslept`: it sleeps for longer than its kind does."""
+    `overslept`: it sleeps for longer than its kind does; `unlike`: it looks like another kind."""
     if overslept and "asleep" in last.conditions and shown != "unreachable":
         return OVERSLEPT
     if last.state == "unknown":
@@ -55,4 +59,6 @@ def hint_of(shown: str, cause: str | None, last: Last, overslept: bool = False) 
         return NO_SNMP.get(last.cause or "", NO_SNMP["timeout"])
     if "asleep" in last.conditions:
         return ASLEEP
+    if unlike and last.state in ("up", "degraded"):
+        return UNLIKE
     return SILENT.get(last.cause or "", "") if last.state == "down" and not last.conditions else ""

@@ -195,8 +195,8 @@ class Kind:
     `longest_sleep_s` in all without an answer to SNMP is told of (docs/silence.md).
 
     `notes` (by language): what is not known of such devices. `words`: how its conditions and values (`*` for a row) are
-    called, and it itself, by name and language. `models`: the model files among which an agent's answers
-    choose, unless the inventory has chosen (`model`).
+    called, and it itself, by name and language. `typical`: values of which every such device has one. `models`: the
+    model files among which an agent's answers choose, unless the inventory has chosen (`model`).
     """
 
     name: str
@@ -222,6 +222,18 @@ class Kind:
     processes: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    typical: tuple[str, ...] = ()
+
+    def unlike(self, values: Mapping[str, Value]) -> bool:
+        """Whether an agent answered that has no typical value, as one of another kind; no verdict hangs on it."""
+        if not self.typical or "uptime" not in values:
+            return False
+        columns = [(head, tail) for head, star, tail in (one.partition(".*.") for one in self.typical) if star]
+        return not any(
+            name in self.typical
+            or any(name.startswith(f"{head}.") and name.endswith(f".{tail}") for head, tail in columns)
+            for name in values
+        )
 
     @property
     def stopping(self) -> frozenset[str]:

@@ -25,6 +25,7 @@ from hallwatch.compose import (
     policies,
     recorder_of,
     speaking,
+    unlike,
 )
 from hallwatch.housekeeping import Housekeeping
 from hallwatch.inventory_import import Importer, Taken
@@ -141,6 +142,7 @@ class Centre:
             dispute_days=self.loaded.settings.reports.dispute_days,
             notes={name: kind.notes for name, kind in self.kinds.items() if kind.notes},
             counters=counters(self.kinds),
+            unlike=unlike(self.kinds),
             longest_sleep=longest_sleep(self.kinds),
         )
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from alerts.settings import remarks
 from hallwatch.checkup_collectors import asking, collectors, traps
-from hallwatch.checkup_devices import not_judged, overslept
+from hallwatch.checkup_devices import not_judged, of_another_kind, overslept
 from hallwatch.checkup_metrics import metrics
 from hallwatch.compose import alert_settings, broker_of, known_kinds, now_ms, open_store
 from hallwatch.finding import Finding, Grade
@@ -185,6 +185,7 @@ LOOKS: Final[tuple[Look, ...]] = (
     collectors,
     not_judged,
     overslept,
+    of_another_kind,
     asking,
     traps,
     _kinds,

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from hallwatch.compose import known_kinds, longest_sleep, now_ms, open_store
+from hallwatch.compose import known_kinds, longest_sleep, now_ms, open_store, unlike
 from hallwatch.finding import Finding
 from hallwatch.inventory.faults import N_
 from hallwatch.settings_file import Loaded
 from store.database import reading
 from store.fault import StoreError
-from store.pages import EVERYTHING, unjudged
+from store.pages import EVERYTHING, Rows, device_rows, unjudged
 from store.sleeping import sleep_of, sleepers, slept_through
 
 _FEW: Final = 5
+_ALL: Final = 1_000_000
 _WORDS: Final = {
     "auth": N_("credentials refused at {n} devices, which nobody watches: {devices}"),
     "config": N_("settings that cannot be used at {n} devices, which nobody watches: {devices}"),
@@ -50,6 +51,33 @@ def overslept(loaded: Loaded) -> Iterator[Finding]:
             " off there, the community another, or does the network card hang (switch it off and on)?"
         )
         yield Finding("look", N_("devices"), message, {"n": len(some), "devices": _named(some)})
+
+
+def of_another_kind(loaded: Loaded) -> Iterator[Finding]:
+    """Devices whose agents have nothing that is typical of their kind; no verdict hangs on it."""
+    kinds = known_kinds(loaded)
+    looks = unlike(kinds)
+    try:
+        with reading(open_store(loaded)) as conn:
+            rows = [row for name, kind in kinds.items() if kind.typical for row in _of_kind(conn, name)]
+    except StoreError:
+        return
+    some = [row.id for row in rows if looks(row.kind, row.model, _values(row.last))]
+    if some:
+        message = N_(
+            "{n} devices do not look like their kind, of which their agents have no value: {devices};"
+            " hallwatch poll shows what each says"
+        )
+        yield Finding("look", N_("devices"), message, {"n": len(some), "devices": _named(some)})
+
+
+def _of_kind(conn: Connection, kind: str) -> Rows:
+    return device_rows(conn, EVERYTHING, "", _ALL, kind=kind)
+
+
+def _values(last: Any) -> Mapping[str, Any]:
+    values = last.get("values") if isinstance(last, Mapping) else None
+    return values if isinstance(values, Mapping) else {}
 
 
 def _sleep_beyond(conn: Connection, limits: Mapping[str, int], now: int) -> Iterator[str]:

@@ -19,7 +19,7 @@ from alerts.repeats import adopt
 from alerts.settings import AlertSettings, Floods, Mail
 from alerts.settings import MqttConfig as AlertsMqtt
 from collector.inventory_cache import Centre, InventoryCache
-from collector.kind import BadKind, Column, Fault, Kind, Object, load_kinds
+from collector.kind import BadKind, Column, Fault, Kind, Object, Value, kind_of, load_kinds
 from collector.mqtt import MqttConfig as CollectorMqtt
 from collector.part import PartSource
 from collector.run import Collector, CollectorConfig
@@ -126,6 +126,16 @@ def _counters(kind: Kind) -> dict[str, int]:
 def longest_sleep(kinds: Mapping[str, Kind]) -> dict[str, int]:
     """Of each kind and KIND/MODEL that sleeps: after how many ms of it people are told."""
     return {name: round(kind.longest_sleep_s * 1000) for name, kind in kinds.items() if kind.sleeps}
+
+
+def unlike(kinds: Mapping[str, Kind]) -> Callable[[str, str | None, Mapping[str, Value]], bool]:
+    """Whether a device of a kind and model that said these values looks like another kind of device."""
+
+    def looks(kind: str, model: str | None, values: Mapping[str, Value]) -> bool:
+        known = kinds.get(f"{kind}/{values.get('model_file')}") or kind_of(kinds, kind, model)
+        return known is not None and known.unlike(values)
+
+    return looks
 
 
 def speaking(loaded: Loaded) -> Callable[[str], Callable[[str], str]]:

@@ -34,6 +34,10 @@ _FORGED: Final = N_(
     "Answers came that fit no request (another number, community or version), and count for nothing: does something"
     " between here and there change them, or is the agent at fault?"
 )
+_UNLIKE: Final = N_(
+    "It does not look like its kind: its agent has none of the values that such devices have."
+    " Check the kind, and what the agent shows."
+)
 _SLOW: Final = N_(
     "It answers slowly, so not everything was asked: --within 60 asks it all. A collector goes on at the next poll."
 )
@@ -56,6 +60,8 @@ def advice(checks: tuple[str, ...], model: Kind, polled: Polled, strays: Mapping
     said = {name for name in polled.values if not name.startswith(("identity.", "model_file"))}
     if polled.values and said <= {"uptime"} and len(model.get) > 1:  # every agent has that
         return _BY_CAUSE["no_such_object"]
+    if model.unlike(polled.values):
+        return _UNLIKE
     in_doubt = "noSnmp" in polled.conditions or polled.state == "unknown"
     return _BY_CAUSE.get(polled.cause or "", "") if in_doubt else ""
 

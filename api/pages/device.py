@@ -136,7 +136,8 @@ def _hint(view: View, device: AnyRow, last: Last | None, asleep: Sleep | None) -
     """What it means, and what to do next."""
     longest = view.room.longest_sleep.get(f"{device.kind}/{device.model}") or view.room.longest_sleep.get(device.kind)
     overslept = asleep is not None and longest is not None and asleep.ms >= longest
-    return hint_of(device.state, device.cause, last, overslept) if last else ""
+    unlike = last is not None and view.room.unlike(device.kind, device.model, last.values)
+    return hint_of(device.state, device.cause, last, overslept, unlike) if last else ""
 
 
 def _notes(view: View, kind: str, last: Last | None) -> list[str]:

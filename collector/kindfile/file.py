@@ -27,7 +27,7 @@ _DEEPEST: Final = 8  # kinds that are like one another
 _KEYS: Final = (
     *("kind", "kinds", "like", "model", "match", "notes", "words", "interval", "sleeps", "wakes", "longest_sleep"),
     *("checks", "ticket_after", "opening_grace", "high_loss", "indexes", "get", "tables", "bits", "rules"),
-    *("conditions", "http", "mqtt", "processes"),
+    *("conditions", "http", "mqtt", "processes", "typical"),
 )
 
 T = TypeVar("T")
@@ -150,7 +150,9 @@ def _whole(page: Page, document: dict[str, Any], documents: _Documents, depth: i
         page.fault("like", reason, near(str(base), documents))
         return document
     whole = {**_whole(page, documents[base][1], documents, depth + 1)}
-    whole["rules"] = _left(whole.get("rules"), document)
+    gone = _gone(document)
+    whole["rules"] = _left(whole.get("rules"), gone)
+    whole["typical"] = [name for name in _listed(whole.get("typical")) if str(name).partition(".*.")[0] not in gone]
     whole["words"] = _spoken(whole, documents[base][1]["kind"], document)
     for key, value in document.items():
         before = whole.get(key)
@@ -171,10 +173,18 @@ def _spoken(base: Mapping[str, Any], name: str, document: Mapping[str, Any]) -> 
     return {key: entry for key, entry in words.items() if key != name}
 
 
-def _left(rules: object, document: Mapping[str, Any]) -> object:
-    """The base's rules without those about a value or table that the document takes away."""
+def _gone(document: Mapping[str, Any]) -> set[str]:
+    """The values and tables that the document takes away."""
     parts = (document.get("get"), document.get("tables"))
-    gone = {name for part in parts if isinstance(part, dict) for name, entry in part.items() if entry is None}
+    return {name for part in parts if isinstance(part, dict) for name, entry in part.items() if entry is None}
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _left(rules: object, gone: set[str]) -> object:
+    """The base's rules without those about what was taken away."""
     if not gone or not isinstance(rules, list):
         return rules
     told = ((rule, rule.get("value") if isinstance(rule, dict) else None) for rule in rules)
@@ -218,6 +228,7 @@ def _kind(page: Page, document: Mapping[str, Any], memo: _Memo) -> Kind:
     given["http"] = read_said(page, document.get("http"), "http", checks)
     given["mqtt"] = read_said(page, document.get("mqtt"), "mqtt", checks, "mqtt")
     given["processes"] = page.texts(document["processes"], "processes") if document.get("processes") else ()
+    given["typical"] = page.texts(document["typical"], "typical") if document.get("typical") else ()
     given["bits"] = read_bits(page, document.get("bits"))
     given["conditions"] = dict(COMMON) | {
         name: read_condition(page, name, entry)

@@ -101,6 +101,7 @@ def check_names(page: Page, kind: Kind) -> None:
             page.fault(place, f"there is no condition {condition!r}", near(condition, kind.conditions))
     named = [(f"bits.{name}", name) for name in kind.bits]
     named += [(f"tables.{table.name}.volatile.when", table.when) for table in kind.tables.values() if table.when]
+    named += [("typical", name) for name in kind.typical]
     for place, clause in _clauses(kind):
         named += [(place, value) for value in (clause.value, clause.of) if value is not None]
         if clause.rows is not None and clause.rows not in kind.tables:

@@ -10,9 +10,11 @@ import pytest
 from markupsafe import escape
 from sqlalchemy import delete, select, update
 
-from api.hints import ASLEEP, BEHIND, BLIND, NO_SNMP, OVERSLEPT, SILENT, UNKNOWN, hint_of
+from api.hints import ASLEEP, BEHIND, BLIND, NO_SNMP, OVERSLEPT, SILENT, UNKNOWN, UNLIKE, hint_of
 from api.last import Last
-from hallwatch.checkup_devices import not_judged
+from collector.kind import load_kinds
+from hallwatch.checkup_devices import not_judged, of_another_kind
+from hallwatch.compose import unlike
 from hallwatch.settings_file import load
 from store import facts
 from store.database import writing
@@ -62,6 +64,20 @@ def test_O2_the_page_of_a_device_that_sleeps_for_too_long_says_that_it_may_hang(
     assert hint_of(shown, None, last, overslept=True) == hint
 
 
+@pytest.mark.parametrize(
+    ("shown", "last", "hint"),
+    [
+        ("up", Last("up"), UNLIKE),
+        ("degraded", Last("degraded", ("highLoss",)), UNLIKE),
+        ("degraded", Last("degraded", ("noSnmp",), "refused"), NO_SNMP["refused"]),
+        ("up", Last("up", ("asleep",)), ASLEEP),
+        ("down", Last("down", ("jammed",)), ""),
+    ],
+)
+def test_the_page_of_a_device_that_looks_like_another_kind_says_so(shown: str, last: Last, hint: str) -> None:
+    assert hint_of(shown, None, last, unlike=True) == hint
+
+
 def test_no_line_of_the_table_of_silence_leaves_the_reader_alone() -> None:
     for one in combinations(ANSWERED):
         state, cause, conditions = expected(one)
@@ -95,16 +111,30 @@ def sleeping(city: Any, hours: int) -> str:
     return str(id)
 
 
+def alien(city: Any) -> str:
+    """A copier whose agent says no more than how long it runs; its id."""
+    with writing(city.engine) as conn:
+        n, id = conn.execute(select(devices.c.n, devices.c.id).where(devices.c.kind == "copier").limit(1)).one()
+        word = {"state": "up", "conditions": [], "collector": "c-01", "values": {"uptime": 5, "cpu.1.load": 3}}
+        conn.execute(update(device_states).where(device_states.c.device == n).values(state="up", last=word, cause=None))
+    return str(id)
+
+
 @pytest.mark.slow
-def test_O2_many_devices_with_one_reason_are_one_line_of_the_wall_and_of_doctor_and_a_sleeper_has_its_own(
+def test_O2_many_devices_with_one_reason_are_one_line_of_the_wall_and_of_doctor_and_others_have_their_own(
     fresh: Callable[..., Any], tmp_path: Path
 ) -> None:
-    with fresh(longest_sleep={"printer": 24 * 3_600_000}) as city:
+    with fresh(longest_sleep={"printer": 24 * 3_600_000}, unlike=unlike(load_kinds())) as city:
         refusing(city, 8)  # of which one is mended and sleeps
         page = city.as_("viewer", cookies=ENGLISH).get("/").text
         sleeper = city.as_("viewer", cookies=ENGLISH).get(f"/devices/{sleeping(city, 25)}").text
         (tmp_path / "hallwatch.toml").write_text(f'[database]\nurl = "sqlite:///{city.engine.url.database}"\n')
         (found,) = not_judged(load(tmp_path / "hallwatch.toml"))
+        strange = alien(city)
+        other = city.as_("viewer", cookies=ENGLISH).get(f"/devices/{strange}").text
+        (looks,) = of_another_kind(load(tmp_path / "hallwatch.toml"))
+    assert str(escape(UNLIKE)) in other
+    assert (looks.grade, looks.values["devices"]) == ("look", strange)
     assert "Asleep since" in sleeper
     assert str(escape(OVERSLEPT)) in sleeper
     assert page.count(AUTH) == 1

@@ -69,7 +69,13 @@ def test_C3_a_recorded_walk_is_judged_as_the_agent_would_be_and_its_supplies_kee
 def test_an_agent_with_nothing_of_its_kind_makes_the_kind_doubtful(folder: Path) -> None:
     (folder / "few.txt").write_text("\n".join(WALK.splitlines()[:4]))
     assert "check the kind" in say("poll", "--walk", "few.txt", "--kind", "printer").stdout
-    assert "check the kind" not in say("poll", "--walk", "w.txt", "--kind", "printer").stdout
+    (folder / "pc.txt").write_text(
+        "\n".join(WALK.splitlines()[:4]) + "\n.1.3.6.1.2.1.25.3.2.1.5.1 = INTEGER: running(2)\n"
+    )
+    assert "does not look like its kind" in say("poll", "--walk", "pc.txt", "--kind", "printer").stdout
+    real = say("poll", "--walk", "w.txt", "--kind", "printer").stdout
+    assert "the kind" not in real
+    assert "its kind" not in real
 
 
 def test_without_a_kind_it_is_proposed_from_what_is_there(folder: Path) -> None:
