@@ -1,5 +1,5 @@
 # Sourced by the scripts: makes .venv from a lock file, again only when the lock file has changed.
-# Usage: make_venv LOCKFILE (the working directory is the project's root)
+# Usage: make_venv LOCKFILE [OPTION OF pip install]… (the working directory is the project's root)
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -30,13 +30,14 @@ allow_venv() {
 
 make_venv() {
   local lock=$1 python mark
+  shift
   mark=".venv/made-from-$(sha256sum "$lock" pyproject.toml | sha256sum | cut -c1-16)"
   [ -e "$mark" ] && return
   python=$(find_python)
   allow_venv "$python"
   say "Making .venv from $lock (half a minute, once) …"
   [ -x .venv/bin/pip ] || "$python" -m venv .venv
-  .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+  .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes "$@" -r "$lock"
   .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
   touch "$mark"
 }

@@ -15,9 +15,13 @@ import pytest
 import structlog
 from hypothesis import Phase
 
+LONG = ("test_bundle.py", "test_proof.py", "test_demo.py", "test_two_recorders.py", "test_distant.py", "test_flood.py")
+"""Files that take half a minute: first, or one process would be left with them while the other has nothing to do."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long proofs run the same properties, only longer."""
+    """The long ones first. The long proofs run the same properties, only longer."""
+    items.sort(key=lambda item: item.path.name not in LONG)
     factor = float(os.environ.get("HALLWATCH_EXAMPLES", "1"))
     unshrunk = bool(os.environ.get("HALLWATCH_UNSHRUNK"))
     if factor == 1 and not unshrunk:
