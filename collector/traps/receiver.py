@@ -68,6 +68,7 @@ class Traps:
         self._buffer = bytearray(MAX_OCTETS + 1)
         self._last: deque[tuple[str, str]] = deque(maxlen=_LAST)
         self._said_at, self._said = float("-inf"), 0
+        self._suspect: set[str] = set()  # addresses of devices of which something was refused since it was said
         self.counts: Counter[str] = Counter()
         self.error: str | None = None
 
@@ -145,9 +146,9 @@ class Traps:
         try:
             devices, told = self._judge(source, data, where, now)
         except BadEncoding:
-            self.counts["malformed"] += 1
+            self._refuse(source, "malformed")
         except Refused as refused:
-            self.counts[refused.reason] += 1
+            self._refuse(source, refused.reason)
         except Exception:  # the edge: whatever a datagram holds ends nothing
             self.counts["fault"] += 1
             log.exception("trap_failed", address=source.address)
@@ -165,12 +166,17 @@ class Traps:
         head = plain_head(data)
         devices = source.knowing(head.community, self._communities)
         if not devices:
-            self.counts["community"] += 1
+            self._refuse(source, "community")
             return [], None
         told = plain_notification(data, head)
         if told.answer is not None:
             self._answer(told.answer, where, "acknowledged")
         return devices, told
+
+    def _refuse(self, source: Source, reason: str) -> None:
+        self.counts[reason] += 1
+        if len(self._suspect) < _LAST:
+            self._suspect.add(source.address)
 
     def _answer(self, datagram: bytes, where: Any, what: str) -> None:
         assert self._wire is not None
@@ -191,7 +197,8 @@ class Traps:
         refused = self.refused
         if refused > self._said and self._loop.time() - self._said_at >= _SAID_EVERY_S:
             self._said_at, self._said = self._loop.time(), refused
-            log.warning("traps_refused", **self.counts)
+            log.warning("traps_refused", lately=sorted(self._suspect), **self.counts)
+            self._suspect.clear()
 
     @property
     def refused(self) -> int:

@@ -10,6 +10,7 @@ from time import process_time
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from collector.target import Snmp, Target
 from collector.traps import notification_v3 as v3
@@ -157,6 +158,21 @@ def test_rfc_3414_a_signed_trap_from_outside_the_time_window_is_a_replay(
 ) -> None:
     bench = sent([secured(SIGNER, *before), secured(SIGNER, *after)], SIGNER)
     assert bench.counts == {"taken": 1, "replayed": 1}
+
+
+def test_a_device_whose_starts_count_anew_is_named_by_the_log_and_strangers_are_not() -> None:
+    async def work(bench: Bench) -> None:
+        with capture_logs() as said, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            stranger.bind(("127.0.0.2", 0))
+            await bench.send(v2c("hall-7"), wire=stranger)
+            await bench.send(secured(SIGNER, 7, 50), secured(SIGNER, 1, 9))
+            bench.traps.tend()
+            bench.traps.tend()
+        assert [(one["lately"], one["replayed"]) for one in said if one["event"] == "traps_refused"] == [
+            (["127.0.0.1"], 1)
+        ]
+
+    on_bench(work, SIGNER)
 
 
 @pytest.mark.parametrize("after", [(3, 1001), (3, 851), (4, 0), (3, 900_000)])
