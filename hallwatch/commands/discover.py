@@ -33,7 +33,7 @@ from hallwatch.discover.ranges import MOST as MOST_ADDRESSES
 from hallwatch.discover.ranges import BadRange, addresses_of, networks_of
 from hallwatch.discover.scan import scan
 from hallwatch.discover.telling import tell_changes, tell_found
-from hallwatch.settings_file import load
+from hallwatch.settings_file import Loaded, load
 from store.city import City
 
 _TCP: Final[tuple[Tcp, ...]] = ("always", "silent", "never")
@@ -70,6 +70,29 @@ class _Before(NamedTuple):
     own: Mapping[str, int]  # address -> its device's credential
 
 
+class _Asking(NamedTuple):
+    """How devices are asked: by what, packets a second, seconds for an answer, when TCP ports are tried."""
+
+    communities: Sequence[str]
+    users: Sequence[str]
+    port: int
+    old: bool
+    rate: float
+    timeout: float
+    tcp: Tcp
+
+
+class _Wanted(NamedTuple):
+    """Where to look, at how many addresses at most, and what becomes of what is found."""
+
+    ranges: Sequence[str]
+    most: int
+    hall: str | None
+    inventory: Path | None
+    since: Path | None
+    as_json: bool
+
+
 def discover(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     ranges: Ranges,
     config: Config = None,
@@ -87,29 +110,38 @@ def discover(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     as_json: AsJson = False,
 ) -> None:
     """Look what is in a network: who answers, of what kind it is, and what differs from the inventory."""
-    if (when := next((word for word in _TCP if word == tcp), None)) is None:
-        raise typer.BadParameter(_("one of: {known}").format(known=", ".join(_TCP)), param_hint="--tcp")
     if inventory is not None and inventory.exists():
         fail(_("{file} is there already; a proposal goes into a file of its own.").format(file=inventory), 2)
     log_to_terminal(logging.ERROR)  # standard output is the result's
-    loaded = load(config)
+    asking = _Asking(community or (), user or (), port, old, rate, timeout, _when(tcp))
+    _discover(load(config), _Wanted(ranges, most, hall, inventory, since, as_json), asking)
+
+
+def _when(word: str) -> Tcp:
+    for when in _TCP:
+        if when == word:
+            return when
+    raise typer.BadParameter(_("one of: {known}").format(known=", ".join(_TCP)), param_hint="--tcp")
+
+
+def _discover(loaded: Loaded, wanted: _Wanted, asking: _Asking) -> None:
     kinds = known_kinds(loaded)
     try:
-        networks = networks_of(ranges, most)
-        options = of_options(community or (), user or (), port, old)
-        before = _before(known_city(loaded, kinds), options, since, (port, old))
+        networks = networks_of(wanted.ranges, wanted.most)
+        options = of_options(asking.communities, asking.users, asking.port, asking.old)
+        before = _before(known_city(loaded, kinds), options, wanted.since, (asking.port, asking.old))
     except (BadRange, BadCredential, BadScan) as error:
         fail(str(error), 1 if isinstance(error, BadScan) else 2)
     begun = now_ms()
-    pace = Pace(rate)
-    manner = Manner(before.credentials, pace, timeout, when, kinds)
+    pace = Pace(asking.rate)
+    manner = Manner(before.credentials, pace, asking.timeout, asking.tcp, kinds)
     addresses = addresses_of(networks)
     found, pinged, whole = _run(addresses, manner, before)
     scanned = Scanned(begun, tuple(map(str, networks)), len(addresses), len(found), pace.sent, pinged)
     compared = compare(found, before.known, addresses if whole else [host.address for host in found])
     zone = ZoneInfo(loaded.settings.site.zone)
-    frame = Frame(before.known, before.credentials, hall, tuple(before.city.halls), zone)
-    _show(scanned, found, compared, frame, inventory, as_json)
+    frame = Frame(before.known, before.credentials, wanted.hall, tuple(before.city.halls), zone)
+    _show(scanned, found, compared, frame, wanted.inventory, wanted.as_json)
     _end(whole, compared, before.known)
 
 
