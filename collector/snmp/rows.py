@@ -228,12 +228,13 @@ async def _columns(table: Table, rows: Mapping[str, str], asker: Asker) -> tuple
                 values[row, name] = value
     kept = dict(list({n: at for n, at in rows.items() if _wanted(table, n, values)}.items())[: table.limit])
     shown = _renamed(table, kept, values)
+    known = [name for name, choices in table.only.items() if not any(map(_is_pattern, choices))]  # the same in all rows
     into = table.into or table.name
     fixed = {f"{into}.{shown[n]}.{name}": v for n in kept for name, v in table.given.items()}
     fixed |= {
         f"{into}.{shown[n]}.{name}": v
         for (n, name), v in values.items()
-        if n in kept and name not in (*table.poll, *table.only)
+        if n in kept and name not in (*table.poll, *known)
     }
     return {shown[n]: at for n, at in kept.items()}, fixed
 
@@ -278,5 +279,9 @@ def _wanted(table: Table, row: str, values: Mapping[tuple[str, str], Value]) -> 
 
 
 def _is_one(value: Value, choices: Sequence[int | str]) -> bool:
-    patterns = [choice for choice in choices if isinstance(choice, str) and "*" in choice]
+    patterns = [str(choice) for choice in choices if _is_pattern(choice)]
     return value in choices or any(fnmatchcase(str(value).lower(), pattern.lower()) for pattern in patterns)
+
+
+def _is_pattern(choice: int | str) -> bool:
+    return isinstance(choice, str) and "*" in choice

@@ -36,6 +36,7 @@ def demo(
 ) -> None:
     """The main job with simulated devices."""
     from hallwatch import demo as demonstration
+    from simulator.city import BESIDES
 
     began = time.monotonic()
     log_to_terminal()
@@ -47,7 +48,7 @@ def demo(
             where=listen, seconds=took
         ))  # fmt: skip
         out.print(_("{halls} halls, {devices} devices; the first fault comes within half a minute.").format(
-            halls=halls, devices=devices
+            halls=halls, devices=devices + len(BESIDES)
         ))  # fmt: skip
         out.print(_("Two hours of repair are four minutes here. Sign in with one of these to act:"))
         for role, token in tokens.items():

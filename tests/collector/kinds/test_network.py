@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+from collector.kind import load_kinds
 from sla.counters import Reading, steps
 from tests.collector.kinds.hosts import (
     ALARM,
@@ -98,6 +100,19 @@ def test_of_a_switch_with_many_ports_the_last_columns_give_way_and_not_its_ident
     assert {f"if.{count}.oper", f"if.{count}.in_octets", f"if.{count}.out_octets", "model_file"} <= seen.values.keys()
     assert len(seen.values) <= 512
     assert ("if.1.out_discards" in seen.values) == (count == 24)
+
+
+def test_of_a_stack_with_many_ports_a_kind_of_ones_own_watches_the_uplinks(tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text(
+        "kind: stack\nlike: switch\ntables:\n  if:\n    oid: 1.3.6.1.2.1.2.2.1\n"
+        "    columns: {admin: 7, oper: 8, alias: {oid: 1.3.6.1.2.1.31.1.1.1.18, as: text}}\n"
+        "    poll: [admin, oper]\n    limit: 512\n    only: {alias: ['*uplink*']}\n"
+    )
+    alias = [b""] * 199 + [b"uplink"]
+    stack = {**H3C, **ports(200, oper=[1] * 199 + [2], alias=alias)}
+    assert asyncio.run(poll("switch", stack)).conditions == ()
+    seen = asyncio.run(poll(load_kinds(tmp_path)["stack"], stack))
+    assert (seen.conditions, seen.values["if.200.alias"]) == (("uplinkDown",), "uplink")
 
 
 def test_virtual_interfaces_are_no_ports() -> None:
