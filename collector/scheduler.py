@@ -17,9 +17,9 @@ from collector.clock import clock_of
 from collector.isolation import Isolation
 from collector.lag import Lag
 from collector.lane import Crew, Lane
-from collector.observation import Observation
+from collector.observation import Observation, State
 from collector.outcome import FAULT, ISOLATED, STUCK, Outcome, Poll, Quick, answered
-from collector.schedule import Due, Rhythm, next_slot
+from collector.schedule import Rhythm, next_slot
 from collector.target import Target
 from collector.watched import Watched
 from collector.wheel import Wheel
@@ -202,7 +202,7 @@ class Scheduler:
         else:
             watched.lane = self.living
             self.lag.note(started - watched.due)
-        watched.asked, watched.started, watched.overdue = watched.target, started, False
+        watched.asked, watched.started = watched.target, started
         before, now = watched.ts, self._wall()
         watched.ts = now if now > before or before - now > _FUTURE_MS else before + 1
         watched.turn += 1
@@ -242,7 +242,7 @@ class Scheduler:
     async def _serve(self, polled: tuple[Watched, Outcome | None]) -> None:
         """One poll, or, where a quick one found silence, the question whether it is us."""
         watched, outcome = polled
-        watched.worker = asyncio.current_task()
+        watched.worker, watched.overdue = asyncio.current_task(), False
         outcome = await self._ask(watched, outcome)
         watched.worker = None
         self._end(watched, outcome, self._clock())
@@ -284,14 +284,15 @@ class Scheduler:
 
     def _is_alive(self, watched: Watched, outcome: Outcome, now: float) -> bool:
         """Whether it is not us: the device answered or refused, or nothing can be said (`unknown`)."""
-        if outcome.state == "up" or answered(outcome):
+        state, cause = outcome.state, outcome.cause
+        if state == "up" or answered(outcome):
             watched.silent = False
             # a check that was waited for in vain came after the one that was answered
-            waited = outcome.cause is not None or "asleep" in outcome.conditions
+            waited = cause is not None or "asleep" in outcome.conditions
             self._isolation.heard(watched.asked.address, watched.started if waited else now)
-        elif outcome.state != "unknown":
+        elif state != "unknown":
             watched.silent = True
-            if outcome.cause != "refused":
+            if cause != "refused":
                 return False
             self._isolation.heard(watched.asked.address, now)  # that came from somewhere: it is not us
         return True
@@ -312,11 +313,12 @@ class Scheduler:
             watched.silent = False
             self._first(watched)  # what the old address or checks said is nothing about the new ones
             return
-        pace, state = watched.pace, outcome.state
-        due = pace.after(state, started, target.interval_s, self._rhythm)
-        if state == "down" and pace.downs == 1 and target.parent is not None:
-            self.hurry(target.parent)
-        self._again(watched, started, due, now)
+        state, seconds = outcome.state, target.interval_s
+        wanted = next_slot(watched.place, seconds, started + seconds / 2)
+        if state == "down" or watched.pace.downs or wanted <= now:
+            seconds = self._again(watched, state, now)
+        else:
+            self._plan(watched, wanted)
         self._emit(
             Observation(
                 target.device,
@@ -324,7 +326,7 @@ class Scheduler:
                 watched.ts,
                 state,
                 outcome.conditions,
-                due.seconds,
+                seconds,
                 outcome.rtt_ms,
                 outcome.loss,
                 outcome.cause,
@@ -332,17 +334,22 @@ class Scheduler:
             )
         )
 
-    def _again(self, watched: Watched, started: float, due: Due, now: float) -> None:
-        seconds, on_grid = due
+    def _again(self, watched: Watched, state: State, now: float) -> float:
+        """Plan the next poll of a device that is or was down, or that missed its turn; after how many seconds."""
+        target, started = watched.asked, watched.started
+        seconds, on_grid = watched.pace.after(state, started, target.interval_s, self._rhythm)
+        if state == "down" and watched.pace.downs == 1 and target.parent is not None:
+            self.hurry(target.parent)
         if not on_grid:
             self._plan(watched, max(now, started + seconds))
-            return
+            return seconds
         wanted = next_slot(watched.place, seconds, started + seconds / 2)
         if wanted <= now:
             slot = next_slot(watched.place, seconds, now)
             self.skipped += round((slot - wanted) / seconds)
             wanted = slot
         self._plan(watched, wanted)
+        return seconds
 
     def look_for_stuck(self) -> None:
         """Call once a second: a poll that outlived its deadline is ended, its device is `unknown`."""

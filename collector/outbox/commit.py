@@ -56,23 +56,23 @@ class GroupCommit:
     def put(self, payload: bytes) -> None:
         """Hand over one payload; it is on disk within some 20 ms, 100 where little comes. Raises ValueError where no
         record can hold it."""
-        self._take(payload, None)
+        self._take((payload, None))
 
     async def append(self, payload: bytes) -> int:
         """Hand over one payload and wait until it is on disk: its seq. Raises `OutboxUnwritable` where it was lost."""
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._take(payload, done)
+        self._calm = False
+        self._take((payload, done))
         return await done
 
-    def _take(self, payload: bytes, done: asyncio.Future[int] | None) -> None:
-        if not MIN_PAYLOAD <= len(payload) <= MAX_PAYLOAD:
-            raise ValueError(f"a payload has {MIN_PAYLOAD} to {MAX_PAYLOAD} octets, not {len(payload)}")
-        self._pending.append((payload, done))
-        if len(self._pending) > self._limit:
+    def _take(self, entry: _Entry) -> None:
+        size, pending = len(entry[0]), self._pending
+        if not MIN_PAYLOAD <= size <= MAX_PAYLOAD:
+            raise ValueError(f"a payload has {MIN_PAYLOAD} to {MAX_PAYLOAD} octets, not {size}")
+        pending.append(entry)
+        if len(pending) > self._limit:
             self._lose()
-        if done is not None:
-            self._calm = False
-        if not self._arrived.is_set():
+        if len(pending) == 1:
             self._arrived.set()
 
     def _lose(self) -> None:

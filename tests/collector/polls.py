@@ -46,7 +46,7 @@ class Play:
     most: int = 0
 
     def scheduler(self) -> Scheduler:
-        isolation = self.isolation or Isolation(silent_references, clock=time.monotonic)
+        isolation = self.isolation or Isolation(silent_references, clock=asyncio.get_running_loop().time)
         return Scheduler("c-01", self._poll, self.seen.append, self.wall, isolation, self.pacing)
 
     async def _poll(self, asked: Target, _deadline_s: float) -> Outcome:

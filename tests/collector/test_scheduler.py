@@ -14,6 +14,7 @@ import structlog
 from collector.isolation import Isolation
 from collector.outcome import Outcome, Seen
 from collector.target import Target
+from tests.collector import virtual
 from tests.collector.polls import DOWN, QUICK, UP, Play, target, up
 
 
@@ -34,7 +35,7 @@ def test_every_device_is_asked_once_an_interval() -> None:
         assert max(counts) <= 8
         assert scheduler.stats()["lag"]["p50"] < 0.05
 
-    run(main())
+    virtual.run(main())
 
 
 def test_never_two_requests_are_under_way_to_one_device_even_if_it_is_slower_than_its_interval() -> None:
@@ -73,7 +74,7 @@ def test_no_more_requests_are_under_way_than_allowed() -> None:
         assert scheduler.utilisation() > 0.5
         await scheduler.close()
 
-    run(main())
+    virtual.run(main())
 
 
 @pytest.mark.slow
@@ -98,7 +99,7 @@ def test_dead_devices_do_not_delay_living_ones() -> None:
         assert min(len(play.of(f"P-{n}")) for n in range(20)) >= 4
         assert scheduler.stats()["silent_lag"]["worst"] > 0.1
 
-    run(main())
+    virtual.run(main())
 
 
 @pytest.mark.slow
