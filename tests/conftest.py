@@ -15,7 +15,10 @@ import pytest
 import structlog
 from hypothesis import Phase
 
-LONG = ("test_bundle.py", "test_proof.py", "test_demo.py", "test_two_recorders.py", "test_distant.py", "test_flood.py")
+LONG = (
+    "test_bundle.py", "test_proof.py", "test_demo.py", "test_two_recorders.py", "test_distant.py", "test_flood.py",
+    "test_quiet.py", "test_year.py", "test_evidence.py", "test_mutation.py",
+)  # fmt: skip
 """Files that take half a minute: first, or one process would be left with them while the other has nothing to do."""
 
 
