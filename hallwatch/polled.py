@@ -90,9 +90,18 @@ def tell(
         out.print("  " + _("not said: {names}").format(names=", ".join(lacking)))
     if next_step := advice(target.checks or model.checks, model, polled, strays):
         out.print("  " + _(next_step))
-    said = ", ".join(_called(model, condition) for condition in polled.conditions)
-    verdict = _(polled.state) + (f": {said}" if said else "") + (f" ({_(polled.cause)})" if polled.cause else "")
-    out.print(verdict, style={"up": "green", "degraded": "yellow", "down": "red"}.get(polled.state, "cyan"))
+    out.print(
+        _verdict(model, polled), style={"up": "green", "degraded": "yellow", "down": "red"}.get(polled.state, "cyan")
+    )
+
+
+def _verdict(model: Kind, polled: Polled) -> str:
+    """State, conditions and cause in the words and with the marks of this terminal's language."""
+    said = _(polled.state)
+    if polled.conditions:
+        listed = _(", ").join(_called(model, condition) for condition in polled.conditions)
+        said = _("{state}: {conditions}").format(state=said, conditions=listed)
+    return _("{said} ({cause})").format(said=said, cause=_(polled.cause)) if polled.cause else said
 
 
 def _called(kind: Kind, condition: str) -> str:
