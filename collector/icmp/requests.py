@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import struct
 import time
 from array import array
 from contextlib import suppress
@@ -52,7 +51,7 @@ class Requests:
         self._request, self._reply = (128, 129) if six else (8, 0)
         self._constant = packet.constant(six, ident, self._secret)
         self._pack, self._unpack = packet.ECHO.pack, packet.ECHO.unpack_from
-        self._waiting: dict[int, tuple[Asker, str, int, int]] = {}
+        self._waiting: dict[int, tuple[Asker, str, int, bytes]] = {}  # with what the reply must bear
         self._nonces = array("Q", bytes(8 * _RING))
         self._fates = bytearray(_RING)
 
@@ -70,9 +69,9 @@ class Requests:
         total = (self._constant + slot + number + nonce) % 0xFFFF
         return self._pack(self._request, 0, 0xFFFF - total, self.ident, slot, self._secret, number, nonce)
 
-    def sent(self, asker: Asker, address: str, at: int, number: int) -> int:
+    def sent(self, asker: Asker, address: str, at: int, number: int, octets: bytes) -> int:
         """What `next` gave as `number` went to `address` at `at` (ns of the steady clock); its number."""
-        self._waiting[number] = (asker, address, at, self._nonces[number & 0xFFFF])
+        self._waiting[number] = (asker, address, at, octets[4:32])
         return number
 
     def askers(self) -> list[Asker]:
@@ -87,29 +86,32 @@ class Requests:
     def take(self, octets: bytes, at: int, stamp: int, sender: str, now: int = 0) -> bool:
         """What came from `sender`, ICMP from octet `at` on, at `stamp` (ns of the steady clock; of no use where it is
         before the sending or in the future: `now` is an instant that is surely over). False: no echo reply."""
-        try:
-            kind, _, _, ident, sequence, secret, number, nonce = self._unpack(octets, at)
-        except struct.error:
+        if len(octets) < at + packet.ECHO.size or octets[at] != self._reply:
             return False
-        if kind != self._reply:
-            return False
+        number = int.from_bytes(octets[at + 16 : at + 24], "big")
         found = self._waiting.get(number)
-        if found is None or secret != self._secret:
-            self._stray(secret, number, sequence, nonce)
+        if found is None or octets[at + 4 : at + 32] != found[3]:
+            self._judge(octets, at)
             return True
-        asker, address, sent, drawn = found
-        if nonce != drawn or sequence != number & 0xFFFF or ident != self.ident:
-            self.strays.forged += 1
-        elif sender != address and canonical(sender) != canonical(address):
+        asker, address, sent, _ = found
+        if sender != address and canonical(sender) != canonical(address):
             self.strays.foreign += 1
-        else:
-            del self._waiting[number]
-            self._fates[sequence] = _ANSWERED
-            if not sent <= stamp <= now:
-                now = time.monotonic_ns()
-                stamp = stamp if sent <= stamp <= now else now
-            asker.answered(number, (stamp - sent) / 1e6)
+            return True
+        del self._waiting[number]
+        self._fates[number & 0xFFFF] = _ANSWERED
+        if not sent <= stamp <= now:
+            now = time.monotonic_ns()
+            stamp = stamp if sent <= stamp <= now else now
+        asker.answered(number, (stamp - sent) / 1e6)
         return True
+
+    def _judge(self, octets: bytes, at: int) -> None:
+        """A reply, but to nothing that is asked now, at least not as it stands."""
+        _, _, _, _, sequence, secret, number, nonce = self._unpack(octets, at)
+        if number in self._waiting and secret == self._secret:
+            self.strays.forged += 1
+        else:
+            self._stray(secret, number, sequence, nonce)
 
     def _stray(self, secret: int, number: int, sequence: int, nonce: int) -> None:
         age = self.number - number

@@ -101,7 +101,7 @@ class EchoSocket:
                 self.barred = isinstance(failed, PermissionError)
                 asker.complained(failed.strerror or str(failed))
                 return None
-        return self.requests.sent(asker, address, sent, number)
+        return self.requests.sent(asker, address, sent, number, octets)
 
     def _again(self, error: OSError, octets: bytes, where: tuple[str, int]) -> OSError | None:
         """A ping socket tells an earlier request's error with the next call, whatever its address; a full buffer may

@@ -57,7 +57,7 @@ class World:
 
     def ask(self, device: int) -> None:
         octets, address = self.requests.next(), f"2001:db8::{device}" if self.six else f"192.0.2.{device}"
-        number = self.requests.sent(self.heard, address, time.monotonic_ns(), self.requests.number)
+        number = self.requests.sent(self.heard, address, time.monotonic_ns(), self.requests.number, octets)
         self.sent.append((number, address, octets))
         self.waiting.add(number)
 
@@ -81,7 +81,7 @@ class World:
         elif what == "forge":
             self.forge(number, address, octets, *change)
         elif what == "cut":
-            assert not self.requests.take(octets[:31], 0, 0, address)
+            assert not self.requests.take(octets[:63], 0, 0, address)
 
     def _answered(self, number: int) -> None:
         if number in self.waiting:
@@ -127,7 +127,7 @@ def test_a_stamp_before_the_sending_or_in_the_future_is_of_no_use() -> None:
     requests, heard = Requests(False, 7), Heard()
     for stamp in (0, time.monotonic_ns() + 10**12, -(1 << 63)):
         octets = requests.next()
-        requests.sent(heard, "192.0.2.1", time.monotonic_ns(), requests.number)
+        requests.sent(heard, "192.0.2.1", time.monotonic_ns(), requests.number, octets)
         assert requests.take(reply_to(octets, False), 0, stamp, "192.0.2.1")
     assert len(heard.rtts) == 3
     assert all(0 <= rtt_ms < 100 for _, rtt_ms in heard.rtts)
@@ -136,7 +136,7 @@ def test_a_stamp_before_the_sending_or_in_the_future_is_of_no_use() -> None:
 def test_requests_older_than_all_that_is_kept_are_late_and_those_never_sent_forged() -> None:
     requests, heard = Requests(False, 7), Heard()
     first = requests.next()
-    number = requests.sent(heard, "192.0.2.1", 0, requests.number)
+    number = requests.sent(heard, "192.0.2.1", 0, requests.number, first)
     requests.forget(number)
     for _ in range(70_000):
         requests.next()
@@ -148,8 +148,8 @@ def test_requests_older_than_all_that_is_kept_are_late_and_those_never_sent_forg
 
 def test_an_error_is_told_to_the_request_that_it_quotes_and_to_no_other() -> None:
     requests, heard = Requests(False, 7), Heard()
-    requests.next()
-    number = requests.sent(heard, "192.0.2.1", 0, requests.number)
+    octets = requests.next()
+    number = requests.sent(heard, "192.0.2.1", 0, requests.number, octets)
     requests.blame(number & 0xFFFF, "192.0.2.9", "host unreachable")
     requests.blame(number - 1 & 0xFFFF, "192.0.2.1", "host unreachable")
     assert (heard.errors, requests.strays.foreign) == ([], 2)
@@ -183,8 +183,8 @@ def test_two_that_are_sent_in_one_another_keep_their_numbers() -> None:
     requests, outer, inner = Requests(False, 7), Heard(), Heard()
     first, number = requests.next(), requests.number
     second = requests.next()
-    requests.sent(inner, "192.0.2.2", 0, requests.number)
-    requests.sent(outer, "192.0.2.1", 0, number)
+    requests.sent(inner, "192.0.2.2", 0, requests.number, second)
+    requests.sent(outer, "192.0.2.1", 0, number, first)
     assert requests.take(reply_to(second, False), 0, 0, "192.0.2.2")
     assert requests.take(reply_to(first, False), 0, 0, "192.0.2.1")
     assert (len(inner.rtts), len(outer.rtts)) == (1, 1)
