@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select
 
-from hallwatch.checkup_devices import overslept
-from hallwatch.compose import now_ms
-from hallwatch.settings import Database, Settings
-from hallwatch.settings_file import Loaded
 from sla.instant import DAY, Ms
 from store import facts
 from store.database import reading, writing
@@ -85,19 +80,3 @@ def test_T6_a_sleep_of_a_week_is_as_long_when_its_days_are_folded(engine: Engine
         assert [row.id for row in sleepers(conn)] == ["P-0001"]
         assert slept_through(conn, n, NOW - 7 * DAY)
         assert slept_through(conn, n, NOW - 8 * DAY), "what is folded is left to sleep_of"
-
-
-def test_O2_doctor_names_who_sleeps_for_longer_than_its_kind_and_nobody_else(
-    engine: Engine, url: str, tmp_path: Path
-) -> None:
-    now = now_ms()
-    lived(engine, "P-0001", [("awake", 2), ("asleep", 25)], now)
-    lived(engine, "P-0002", [("awake", 2), ("asleep", 23)], now)
-    lived(engine, "P-0003", [("asleep", 12), ("off", 60), ("asleep", 11)], now)
-    lived(engine, "SW-0001", [("asleep", 25)], now)  # of a kind that does not
-    (found,) = overslept(Loaded(Settings(database=Database(url=url)), tmp_path))
-    assert (found.grade, found.values["n"], found.values["devices"]) == ("look", 1, "P-0001")
-    assert "switch it off and on" in found.told(str)
-    with writing(engine) as conn:
-        conn.execute(update(devices).where(devices.c.id == "P-0001").values(gone_at=NOW))
-    assert list(overslept(Loaded(Settings(database=Database(url=url)), tmp_path))) == []
