@@ -52,7 +52,9 @@ def seal(seen: Observation) -> bytes:
             _rest(seen.state, seen.conditions, seen.interval_s, seen.loss, seen.cause),
         ]
         if rtt_ms is not None:
-            parts += b',"rtt_ms":', _ENCODE(_number(rtt_ms))
+            if not isfinite(rtt_ms):
+                raise ValueError("not a number")  # JSON would have a null
+            parts += b',"rtt_ms":', _ENCODE(rtt_ms)
         if values:
             kinds = set(map(type, values.values()))
             if kinds != _WHOLE:
