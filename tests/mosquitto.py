@@ -67,7 +67,7 @@ class Mosquitto:
     def _end(self, how: signal.Signals) -> None:
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.wait(5)
+            self.process.wait(30)
             self.process = None
 
 

@@ -60,7 +60,7 @@ class Snmpd:
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(60)
             self.process = None
 
     def restart(self, objects: Mapping[str, Object] | None = None) -> None:
@@ -77,7 +77,7 @@ class Snmpd:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.connect(("127.0.0.1", self.port))
             probe.settimeout(0.1)
-            end = time.monotonic() + 10
+            end = time.monotonic() + 60
             while time.monotonic() < end:
                 assert self.process is not None
                 assert self.process.poll() is None, (self.folder / "log").read_text()[-2000:]

@@ -78,7 +78,7 @@ def listening(port: int, topic: str) -> Iterator[list[tuple[str, str]]]:
         client.loop_stop()
 
 
-def until(true: Callable[[], object], seconds: float = 15) -> None:
+def until(true: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -131,7 +131,7 @@ def test_a_change_appears_on_the_board_without_a_reload(browser: Browser, served
         with writing(served.engine) as conn:
             change(conn, "T-000001", Happening("resumed", NOW, "王工", {}), NOW)
             change(conn, "T-000002", Happening("cancelled", NOW, "王工", {"reason": "x"}), NOW)
-        expect(page.locator(".clocks > li")).to_have_count(3, timeout=5000)
+        expect(page.locator(".clocks > li")).to_have_count(3, timeout=20_000)
         expect(page.locator(".tone-paused")).to_have_count(0)
         assert page.evaluate("window.mark") == 1
 

@@ -116,7 +116,7 @@ def test_of_two_people_the_slower_is_told_on_the_page_and_keeps_what_was_typed(
         slow.get_by_label("Parts changed").fill("显示屏")
         done = {"event": "restored", "how": "repaired"}
         assert worked.as_("operator").post(f"/tickets/{ticket}/act", data=done).status_code == 303
-        expect(slow.locator("#head")).to_contain_text("restored", timeout=5000)
+        expect(slow.locator("#head")).to_contain_text("restored", timeout=20_000)
         assert slow.get_by_label("Parts changed").input_value() == "显示屏"
         slow.locator("#do-restored").get_by_role("button", name="Done").click()
         expect(slow.locator(".told")).to_contain_text("somebody was quicker (restored, operator")
@@ -128,7 +128,7 @@ def test_the_work_of_others_appears_without_a_reload(browser: Browser, worked: S
         expect(page.locator("#link")).to_have_text("Live")
         page.wait_for_timeout(300)
         ticket = opened(worked, "LI-0503", symptom="新的故障")
-        expect(page.locator(f"#job-{ticket}")).to_contain_text("新的故障", timeout=5000)
+        expect(page.locator(f"#job-{ticket}")).to_contain_text("新的故障", timeout=20_000)
         assert page.evaluate("window.mark") == 1
 
 

@@ -237,14 +237,14 @@ async def main():
     return began
 
 began = asyncio.run(main())
-assert time.monotonic() - began < 2.0
+assert time.monotonic() - began < 10.0  # two on a machine that does nothing else, thirty if polls were waited for
 """
 
 
 @pytest.mark.slow
 def test_it_ends_within_2_s_with_1000_polls_under_way_to_dead_addresses(tmp_path: Path) -> None:
     """In a process of its own: so many descriptors are too many for the `select` of other tests' clients."""
-    subprocess.run([sys.executable, "-c", MANY_DEAD, str(tmp_path / "outbox")], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", MANY_DEAD, str(tmp_path / "outbox")], check=True, timeout=90)
 
 
 @pytest.mark.parametrize("outbox", ["/proc/nope/outbox", "busy"])

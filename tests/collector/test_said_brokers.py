@@ -51,7 +51,7 @@ def observed(centre: Listener, device: str) -> list[Any]:
     return [seen for seen in list(centre.facts.values()) if seen.device == device]
 
 
-async def until(condition: Any, seconds: float = 10.0) -> None:
+async def until(condition: Any, seconds: float = 30.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.02)

@@ -136,7 +136,7 @@ class Client:
         self.wire.on_disconnect = self._lost
         self.wire.connect("127.0.0.1", self.broker.port, 30)
         self.wire.loop_start()
-        wait_until("an answer of the broker", lambda: self.answer is not None, 10)
+        wait_until("an answer of the broker", lambda: self.answer is not None, 60)
         return self.answer or ""
 
     def subscribe(self, *topics: str) -> None:
@@ -145,7 +145,7 @@ class Client:
         self.wire.on_subscribe = lambda _c, _d, mid, *_: answers.append(mid)
         for topic in topics:
             self.wire.subscribe(topic, 1)
-        wait_until("answers to subscriptions", lambda: len(answers) == len(topics), 10)
+        wait_until("answers to subscriptions", lambda: len(answers) == len(topics), 60)
 
     def publish(self, topics: Sequence[str], payload: bytes = b"{}", retain: bool = False) -> None:
         """Publish with QoS 1, and wait for the acknowledgements (which a broker gives also for what it refuses)."""

@@ -116,7 +116,7 @@ def test_a_database_that_comes_later_is_waited_for_and_named(late: Late) -> None
 
 def test_who_waits_is_not_healthy_yet_and_who_works_is(late: Late) -> None:
     assert late.said["pulse"] == "False"
-    wait_until("a pulse", (late.folder / "pulse").exists, 15)
+    wait_until("a pulse", (late.folder / "pulse").exists, 60)
 
 
 def test_a_broker_that_comes_later_is_found_without_a_restart(late: Late) -> None:
@@ -143,7 +143,7 @@ def test_a_metrics_server_that_is_away_or_refuses_holds_nothing_up(late: Late) -
             row = conn.execute("SELECT count(*) FROM observations").fetchone()
             return int(row[0]) if row else 0
 
-    wait_until("the fact", lambda: stored() == 1, 30)
+    wait_until("the fact", lambda: stored() == 1, 60)
     gateway.close()
 
 
@@ -203,7 +203,7 @@ def cookie(port: int, token: str, headers: dict[str, str]) -> str:
     request = urllib.request.Request(f"http://127.0.0.1:{port}/sign-in", form, headers)
     opener = urllib.request.build_opener(_Stay)
     with pytest.raises(urllib.error.HTTPError) as caught:
-        opener.open(request, timeout=10)
+        opener.open(request, timeout=60)
     with caught.value as answer:
         assert answer.code == 303
         return str(answer.headers["set-cookie"])

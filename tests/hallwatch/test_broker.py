@@ -47,11 +47,11 @@ def test_it_carries_a_message_as_soon_as_it_has_started(broker: EmbeddedBroker) 
     subscribed = threading.Event()
     one.on_subscribe = lambda *_: subscribed.set()
     one.on_message = lambda _c, _u, message: came.put(message.payload)
-    assert answers.get(timeout=5)
+    assert answers.get(timeout=30)
     one.subscribe("a/#", 1)
-    assert subscribed.wait(5)
+    assert subscribed.wait(30)
     one.publish("a/b", b"hello", 1)
-    assert came.get(timeout=5) == b"hello"
+    assert came.get(timeout=30) == b"hello"
     one.disconnect()
     one.loop_stop()
 
@@ -86,7 +86,7 @@ def test_with_a_password_file_a_stranger_is_turned_away(tmp_path: Path) -> None:
     try:
         for name, password, taken in (("c-01", "right", True), ("c-01", "wrong", False), ("", "", False)):
             one, answers = client(broker.port, name, password)
-            assert answers.get(timeout=5) is taken, name
+            assert answers.get(timeout=30) is taken, name
             one.disconnect()
             one.loop_stop()
     finally:
@@ -111,18 +111,18 @@ def test_a_new_client_gets_no_retained_message_that_only_others_asked_for(broker
     subscribed = threading.Event()
     one.on_message = lambda _c, _u, message: came.put(message.topic)
     one.on_subscribe = lambda *_: subscribed.set()
-    assert answers.get(timeout=5)
+    assert answers.get(timeout=30)
     one.subscribe("secret/+", 1)
-    assert subscribed.wait(5)
+    assert subscribed.wait(30)
     one.publish("secret/a", b"1", 1, retain=True)
-    assert came.get(timeout=5) == "secret/a"
+    assert came.get(timeout=30) == "secret/a"
     other, others_answers = client(broker.port)
     heard: queue.Queue[str] = queue.Queue()
     other.on_message = lambda _c, _u, message: heard.put(message.topic)
-    assert others_answers.get(timeout=5)
+    assert others_answers.get(timeout=30)
     other.subscribe("open/+", 1)
     other.publish("open/x", b"2", 1, retain=True)
-    assert heard.get(timeout=5) == "open/x"
+    assert heard.get(timeout=30) == "open/x"
     for each in (one, other):
         each.disconnect()
         each.loop_stop()

@@ -185,9 +185,9 @@ def test_it_stops_in_the_middle_of_a_figure(figures: Figures) -> None:
     live = Live(figures, [Figure("endless", MINUTE, make)], Sink())
     thread = threading.Thread(target=live.run, args=(stop, lambda: NOW))
     thread.start()
-    assert began.wait(5)
+    assert began.wait(30)
     stop.set()
-    thread.join(5)
+    thread.join(30)
     assert not thread.is_alive()
 
 

@@ -24,7 +24,7 @@ def test_a_part_that_works_without_asking_hangs_and_one_that_rests_does_not() ->
     working, resting = Stop(), Stop()
     rests = threading.Thread(target=resting.wait, args=(5,))
     rests.start()
-    wait_until("its rest", lambda: resting._resting == 1, 5)
+    wait_until("its rest", lambda: resting._resting == 1, 60)
     time.sleep(0.05)
     assert resting.silent_s() == 0
     assert working.silent_s() >= 0.05

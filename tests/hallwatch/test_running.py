@@ -35,7 +35,7 @@ def answer_of_the_broker(port: int, password: str | None) -> str:
     client.on_disconnect = lambda *_: said.append("disconnected")
     client.connect("127.0.0.1", port)
     client.loop_start()
-    wait_until("an answer", lambda: bool(said), 10)
+    wait_until("an answer", lambda: bool(said), 60)
     client.loop_stop()
     client.disconnect()
     return said[0]
@@ -85,7 +85,7 @@ def test_a_part_that_fails_is_told_and_the_others_are_stopped() -> None:
     ensemble.add("worker", works)
     ensemble.add("failure", fails)
     ensemble.start()
-    wait_until("the failure", lambda: bool(told), 5)
+    wait_until("the failure", lambda: bool(told), 60)
     ensemble.stop()
     assert ended.is_set()
     assert ensemble.failed == "failure: no more"

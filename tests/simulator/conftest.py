@@ -53,14 +53,14 @@ def serving(city: City, scenario: Scenario, clock: SimulatedClock | None = None)
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(60)
         if failed:
             raise failed[0]
         yield clock
     finally:
         if thread.is_alive():
             loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
+        thread.join(60)
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
 
