@@ -15,6 +15,11 @@ from hallwatch.poll_advice import advice
 from sla.supplies import Supply, supplies_of
 
 _IDENTITY: Final = ("identity.object_id", "identity.descr", "identity.name", "identity.mac", "serial")
+_WORDS_OF_WHY: Final = (
+    N_("cannot judge"), N_("nothing answered"), N_("not asked"), N_("no check could be made"), N_("no bit set"),
+    N_("(no octets)"), N_("stops the device"), N_("state"), N_("rule"),
+)  # fmt: skip
+"""What `collector.verdict` says beside conditions, causes and states."""
 _NO_STRAYS: Final[Mapping[str, int]] = {}
 _QUALITIES: Final = {
     "exact": N_("of unknown capacity"),
@@ -82,9 +87,9 @@ def tell(
         out.print(f"  {name} = {shown_wide(value)}")
     for one in supplies_of(polled.values):
         out.print(f"  {_told(one)}")
-    for line in polled.why:
-        out.print(f"  {shown_wide(line)}")
     model = model_of(target, kind, kinds, polled.values)
+    for line in polled.why:
+        out.print("  " + shown_wide(_worded(model, line)))
     _tell_notes(model)
     if lacking := _lacking(model, polled):
         out.print("  " + _("not said: {names}").format(names=", ".join(lacking)))
@@ -92,6 +97,13 @@ def tell(
         out.print("  " + _(next_step))
     out.print(
         _verdict(model, polled), style={"up": "green", "degraded": "yellow", "down": "red"}.get(polled.state, "cyan")
+    )
+
+
+def _worded(model: Kind, line: str) -> str:
+    """A line of `why` in the words and with the marks of this terminal's language; what has no words stays."""
+    return _(": ").join(
+        _(", ").join(_called(model, word) for word in part.split(", ")) if part else part for part in line.split(": ")
     )
 
 

@@ -66,6 +66,13 @@ def test_C3_a_recorded_walk_is_judged_as_the_agent_would_be_and_its_supplies_kee
     assert not Path("var").exists()
 
 
+def test_how_the_verdict_came_about_is_told_in_words() -> None:
+    told = say("poll", "--walk", "w.txt", "--kind", "printer").stdout
+    assert "C2: errors = 2000: low on toner\n  low on toner: degraded\n  state: degraded\n" in told
+    assert "supply 2: Drum: some is left (-3 / -2)" in told
+    assert told.endswith("not said: config_changes, console_disabled\ndegraded: low on toner\n")
+
+
 def test_an_agent_with_nothing_of_its_kind_makes_the_kind_doubtful(folder: Path) -> None:
     (folder / "few.txt").write_text("\n".join(WALK.splitlines()[:4]))
     assert "check the kind" in say("poll", "--walk", "few.txt", "--kind", "printer").stdout
