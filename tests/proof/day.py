@@ -97,7 +97,7 @@ def settings(folder: Path, devices: int, port: int) -> None:
     (folder / "halls.json").write_text(json.dumps(inventory))
     (folder / "mosquitto.conf").write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\n"
-        f"persistence_location {folder}/\nautosave_interval 1\nuser root\n"
+        f"persistence_location {folder}/\nautosave_interval 1\nmax_queued_messages 100000\nuser root\n"
     )
     (folder / "hallwatch.toml").write_text(
         f'[mqtt]\nurl = "mqtt://127.0.0.1:{port}"\n[inventory]\nfiles = ["halls.json"]\n'
