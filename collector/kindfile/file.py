@@ -147,7 +147,7 @@ def _whole(page: Page, document: dict[str, Any], documents: _Documents, depth: i
     if not isinstance(base, str) or base not in documents or depth > _DEEPEST:
         circle = isinstance(base, str) and base in documents
         reason = "goes round in a circle" if circle else f"there is no kind {str(base)[:100]!r}"
-        page.fault("like", reason, near(str(base), documents))
+        page.fault("like", reason, None if circle else near(str(base), documents))
         return document
     whole = {**_whole(page, documents[base][1], documents, depth + 1)}
     gone = _gone(document)

@@ -105,6 +105,10 @@ def test_a_bad_kind_file_is_refused_with_its_reason(tmp_path: Path, text: str, s
     assert said in "\n".join(faults(tmp_path, text))
 
 
+def test_nobody_meant_the_kind_that_goes_round_in_a_circle(tmp_path: Path) -> None:
+    assert not any("did you mean" in fault for fault in faults(tmp_path, "kind: x\nlike: x"))
+
+
 def test_an_unreadable_file_is_a_fault_and_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes(b"\xff\xfe\xfakind")
     (tmp_path / "b.yaml").mkdir()
