@@ -1,4 +1,6 @@
-"""A fast SNMP agent for benchmarks: one fixed answer of 14 values on every 127.x.y.z, from one socket.
+"""A fast SNMP agent for benchmarks: one answer of 14 values on every 127.x.y.z, from one socket.
+
+The last two values are others in every answer, as those of a device are that counts its time and its work.
 
 Run `python -m benchmarks.responder PORT CPU [--delay MS] [--loss SHARE] [--count FILE]`: it answers each GET of v2c
 with the request's own id and names, pinned to one core so that what is measured beside it has the other; after so
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _COUNTER: Final = bytes.fromhex("410400123456")
+_FIRST: Final = 0x00100000
 
 
 def _length(octets: bytes, at: int) -> tuple[int, int]:
@@ -41,10 +44,11 @@ def _wrap(tag: int, content: bytes) -> bytes:
 
 
 class Answers:
-    """Answers by request with its id blanked: the names are the same in each poll, so the values are built once."""
+    """Answers by request with its id blanked: the names are the same in each poll, so most of it is built once."""
 
     def __init__(self) -> None:
-        self._built: dict[bytes, bytes] = {}
+        self._built: dict[bytes, list[bytes]] = {}
+        self._told = 0
 
     def answer(self, request: bytes) -> bytes:
         """The response to a GET (or GETNEXT, GETBULK: end of the view). Raises IndexError for what is none."""
@@ -58,27 +62,32 @@ class Answers:
         size, start = _length(request, at + 1)
         number, rest = request[at : start + size], request[start + size :]
         key = bytes((pdu,)) + rest
-        values = self._built.get(key)
-        if values is None:
-            values = self._built[key] = _values(rest, pdu == 0xA0)
+        pieces = self._built.get(key)
+        if pieces is None:
+            pieces = self._built[key] = _pieces(rest, pdu == 0xA0)
+        self._told += 1
+        values = (_FIRST + (self._told & 0xFFFFFF)).to_bytes(4, "big").join(pieces)
         return _wrap(0x30, head + _wrap(0xA2, number + values))
 
 
-def _values(rest: bytes, is_get: bool) -> bytes:
-    """Status, index and bindings of the response for the bindings of a request."""
+def _pieces(rest: bytes, is_get: bool) -> list[bytes]:
+    """Status, index and bindings of the response to the bindings of a request, without the last two values of a GET."""
     at = 0
     for _ in range(2):
         size, at = _length(rest, at + 1)
         at += size
     _, at = _length(rest, at + 1)
-    bindings = b""
+    bindings = []
     while at < len(rest):
         size, start = _length(rest, at + 1)
         name_size, name_start = _length(rest, start + 1)
         name = rest[start : name_start + name_size]
-        bindings += _wrap(0x30, name + (_COUNTER if is_get else b"\x82\x00"))
+        bindings.append(_wrap(0x30, name + (_COUNTER if is_get else b"\x82\x00")))
         at = start + size
-    return b"\x02\x01\x00\x02\x01\x00" + _wrap(0x30, bindings)
+    whole = b"\x02\x01\x00\x02\x01\x00" + _wrap(0x30, b"".join(bindings))
+    if not is_get or len(bindings) < 2:
+        return [whole]
+    return [whole[: -len(bindings[-1]) - 4], bindings[-1][:-4], b""]
 
 
 class Responder:

@@ -28,7 +28,7 @@ class Question:
     `matters`: places whose values a verdict may depend on. `plain`: each name stands for one value.
     """
 
-    __slots__ = ("matters", "names", "places", "plain", "plan", "readers")
+    __slots__ = ("matters", "names", "places", "plain", "plan", "readers", "uptime")
 
     def __init__(self, plan: Plan, oids: tuple[str, ...]) -> None:
         self.plan = plan
@@ -36,6 +36,7 @@ class Question:
         self.names = [name for name, _ in named]
         self.readers: list[Reader] = [read for _, read in named]
         self.places = range(len(oids))
+        self.uptime = self.names.index("uptime") if "uptime" in self.names else -1
         self.plain = not plan.means and len(set(self.names)) == len(self.names)
         single, tables = _what_matters(plan.kind)
         self.matters = frozenset(
@@ -153,11 +154,9 @@ class Usual:
         asked = self._question
         assert asked is not None
         changed = list(compress(asked.places, map(ne, raws, last)))
-        if changed:
-            if not asked.matters.isdisjoint(changed):
-                self.known = None
-            self._values = self._changed(asked, raws, changed)
-            self._raws = raws
+        if not asked.matters.isdisjoint(changed):
+            self.known = None
+        self._raws, self._values = raws, self._changed(asked, raws, changed)
         return self.known is not None
 
     def is_empty(self, raws: tuple[Raw, ...]) -> bool:
@@ -176,10 +175,10 @@ class Usual:
         return self._values
 
     def _changed(self, asked: Question, raws: tuple[Raw, ...], changed: Sequence[int]) -> dict[str, Value]:
-        values, fixed = self._values.copy(), self.agent.rows.fixed
+        values, fixed, names, readers = self._values.copy(), self.agent.rows.fixed, asked.names, asked.readers
         for place in changed:
-            name, value = asked.names[place], asked.readers[place](raws[place])
-            if name == "uptime":
+            name, value = names[place], readers[place](raws[place])
+            if place == asked.uptime:
                 self.agent.note_uptime({} if value is None else {name: value})
             if name in fixed:
                 continue

@@ -12,6 +12,7 @@ from benchmarks.collector_plot import Panel, plot
 from benchmarks.collector_scene import OIDS, SCENES, addresses
 from benchmarks.responder import Answers
 from collector.snmp.message import GET, Request, read_response
+from collector.snmp.shape import values_of
 from tests.proof.collector_figures import collector, growth
 
 
@@ -23,10 +24,15 @@ def test_the_dead_are_the_share_that_the_scene_says_and_spread_evenly(scene: obj
         assert len(set(part)) == 1000
 
 
-def test_the_agents_answer_with_the_requests_own_id_and_names() -> None:
-    request = bytes(Request("2c", "public", GET, OIDS).octets(0x40000007))
-    response = read_response(Answers().answer(request))
-    assert (response.number, response.status, len(response.spans)) == (0x40000007, 0, len(OIDS))
+def test_the_agents_answer_with_the_requests_own_id_and_names_and_two_values_that_change() -> None:
+    request, answers = bytes(Request("2c", "public", GET, OIDS).octets(0x40000007)), Answers()
+    said = []
+    for _ in range(2):
+        data = answers.answer(request)
+        response = read_response(data)
+        assert (response.number, response.status, len(response.spans)) == (0x40000007, 0, len(OIDS))
+        said.append(values_of(data, response))
+    assert [one != other for one, other in zip(*said, strict=True)] == [False] * 12 + [True] * 2
 
 
 def test_a_distant_host_answers_an_echo_request_with_a_right_checksum() -> None:
