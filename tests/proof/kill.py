@@ -88,7 +88,7 @@ class City:
     def _settings(self, folder: Path) -> None:
         (folder / "mosquitto.conf").write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence true\n"
-            f"persistence_location {folder}/\nautosave_interval 1\nuser root\n"
+            f"persistence_location {folder}/\nautosave_interval 1\nmax_queued_messages 100000\nuser root\n"
         )
         common = f'[mqtt]\nurl = "mqtt://127.0.0.1:{self.port}"\n[inventory]\nfiles = ["halls.json"]\n'
         database = '[database]\nurl = "sqlite:///centre.db"\n[metrics]\npath = "metrics.db"\n'
