@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from asyncio import StreamReader, StreamWriter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 START_S: Final = 20.0
 STOP_S: Final = 10.0
+SHUTDOWN_S: Final = 5.0
 
 
 class BrokerFault(Exception):
@@ -102,7 +104,10 @@ class EmbeddedBroker:
             raise BrokerFault(self.where, _why(_root(error))) from error
         self._ready.set()
         await self._stopping.wait()
-        await broker.shutdown()
+        with suppress(TimeoutError):  # amqtt may wait for ever for the reader of a client that has just gone
+            await asyncio.wait_for(broker.shutdown(), SHUTDOWN_S)
+        for server in broker._servers.values():
+            server.instance.close()
         for writer in list(self._writers):  # amqtt forgets its clients without closing their connections
             writer.close()
         await asyncio.sleep(0.05)
