@@ -13,6 +13,9 @@ UNKNOWN: Final = {
     "isolated": N_("Its collector is cut off from its own network, so nobody can tell: see to that first. To ask it:"),
     "stuck": N_("The poll did not come back: that is the collector's fault, not the device's. To see where it hangs:"),
     "fault": N_("The collector failed at this poll; its log says why. To try again:"),
+    "unlearned": N_(
+        "It answers so slowly that it is not known yet what it has; each poll goes on. To ask it at leisure:"
+    ),
     "asleep": N_("It said what stops it and then fell asleep: it may have been mended. To wake it and ask:"),
 }
 """By the cause of `unknown` (O2): it is not known whether the device serves."""

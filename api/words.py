@@ -90,6 +90,7 @@ CAUSES: Final = (
     N_("auth"),
     N_("no_such_object"),
     N_("bad_answer"),
+    N_("unlearned"),
     N_("config"),
     N_("isolated"),
     N_("stuck"),

@@ -47,7 +47,7 @@ class Observation(msgspec.Struct, frozen=True):
     """What one collector saw of one device at `ts` (ms since 1970, UTC; when the first request was sent).
 
     `interval_s` says when the next one is due (None: the device's own interval). `cause` is why it is not `up`, in
-    a word of the probe's (timeout, refused, auth, no_such_object, bad_answer), or None. Its identity is (collector,
+    a word of the probe's (timeout, refused, auth, no_such_object, bad_answer …), or None. Its identity is (collector,
     epoch, seq), or (device, ts) where a device speaks MQTT itself and leaves both out.
     """
 

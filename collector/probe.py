@@ -16,7 +16,7 @@ from collector.target import Target
 if TYPE_CHECKING:
     from collector.wire import Wire
 
-Cause = Literal["timeout", "refused", "auth", "no_such_object", "bad_answer", "config", "asleep"]
+Cause = Literal["timeout", "refused", "auth", "no_such_object", "bad_answer", "config", "asleep", "unlearned"]
 
 
 class Step(NamedTuple):

@@ -13,7 +13,7 @@ from collector.probe import Answer
 from collector.snmp.identity import is_serial
 from collector.target import Target
 
-_NOT_JUDGED: Final = ("auth", "config")
+_NOT_JUDGED: Final = ("auth", "config", "unlearned")
 _ALIVE: Final = ("bad_answer", "no_such_object")  # somebody answered, if not what was asked
 NOT_ASKED: Final = "asleep"
 """The cause of an answer that a sleeper was not asked for."""
@@ -37,7 +37,8 @@ def verdict(
     `stopped`: what the device said last stops it.
 
     O2 in full, where it leaves room:
-    - `unknown`: the target has a fault, no check could be made, or SNMP refused the credentials (even if ping answers).
+    - `unknown`: the target has a fault, no check could be made, SNMP refused the credentials (even if ping answers), or
+      the agent is so slow that it is not known yet where it says what stops it.
     - `down`: nothing answered. A closed port is no answer, for what listens there is what would serve; but the cause is
       then `refused`, not `timeout`: a machine is there, and the network reaches it.
     - something answered, SNMP did not: `asleep` and `up` where the kind sleeps and SNMP was silent, else `noSnmp`.

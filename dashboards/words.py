@@ -90,6 +90,7 @@ CAUSES: Final[Mapped] = {
     "auth": (T("credentials refused", "认证被拒"), None),
     "no_such_object": (T("value not known to the device", "设备无此数据项"), None),
     "bad_answer": (T("answer makes no sense", "应答异常"), None),
+    "unlearned": (T("not known yet what it has", "数据项尚未问全"), None),
     "config": (T("wrong configuration", "配置错误"), None),
     "isolated": (T("collector cut off from its network", "采集器网络中断"), None),
     "stuck": (T("poll did not come back", "采集超时未归"), None),

@@ -9,6 +9,9 @@ from collector.kind import Kind
 from collector.poll import Polled
 from hallwatch.inventory.faults import N_
 
+_SLOW: Final = N_(
+    "It answers slowly, so not everything was asked: --within 60 asks it all. A collector goes on at the next poll."
+)
 _BY_CAUSE: Final = {
     "auth": N_(
         "It answers and refuses. Check the user, both keys and their algorithms,"
@@ -17,6 +20,7 @@ _BY_CAUSE: Final = {
     "timeout": N_("It answers, but not SNMP: check community, version and port, and whom its access list lets in."),
     "refused": N_("Its SNMP port is closed: switch SNMP on there, or name another port."),
     "bad_answer": N_("What answers at this port is no SNMP, or broken: check the port."),
+    "unlearned": _SLOW,
     "no_such_object": N_("Its agent has nothing of what its kind is asked for: check the kind, and the agent's view."),
 }
 """By the cause of `unknown` or `noSnmp`."""
@@ -37,9 +41,6 @@ _FORGED: Final = N_(
 _UNLIKE: Final = N_(
     "It does not look like its kind: its agent has none of the values that such devices have."
     " Check the kind, and what the agent shows."
-)
-_SLOW: Final = N_(
-    "It answers slowly, so not everything was asked: --within 60 asks it all. A collector goes on at the next poll."
 )
 
 

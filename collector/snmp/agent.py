@@ -20,14 +20,15 @@ from collector.target import Target
 _CHUNK: Final = 40  # variables a request: their answers fit into a datagram of 1,472 octets
 _LEARN_S: Final = 3600.0
 _LEARN_AGAIN_S: Final = 60.0
+_PATIENT: Final = 3  # failures to learn anything, after which what is had is judged
 _LACKS: Final = 2  # so many polls without an object, and it is asked no more until the tables are learned again
 
 
 class Agent:
     """`open_` makes a session; it raises OSError where the address is none, and so does the first question.
 
-    `oids`: what is asked at every poll, another object whenever it changes; `fits`: by one GET; `due_at`: when to learn
-    again what there is (the loop's clock).
+    `oids`: what is asked at every poll, another object whenever it changes; `fits`: by one GET, which then says all
+    that a verdict needs; `due_at`: when to learn again what there is (the loop's clock).
     """
 
     __slots__ = (
@@ -87,11 +88,25 @@ class Agent:
         self._settled = True
         if now >= self.due_at:
             await self._learn_rows(values, until, steps)
+        if (self._is_new() or not self._settled) and self._says_nothing(values):
+            raise NoAnswer("unlearned", "slow: what it has is not known yet")
         if self.rows.fixed:
             values.update(self.rows.fixed)
         if self.rows.watch is not None:
             await self._watch(values, until, steps)
         return bounded(values) if self.rows.bulky else values
+
+    def _is_new(self) -> bool:
+        """Is it still to be learned what it has?"""
+        return self._learned_at == -math.inf and self._failures < _PATIENT
+
+    def _says_nothing(self, names: Iterable[str] = ()) -> bool:
+        """Nothing of what stops it, which stands in a row yet to be found? Judged by the rest an outage would end."""
+        kind = self.kind
+        return bool(kind.indexes and kind.bits) and kind.bits.keys().isdisjoint(names)
+
+    def _refit(self) -> None:
+        self.fits = len(self.oids) <= self._chunk and not (self._is_new() and self._says_nothing())
 
     async def _learn_rows(self, values: dict[str, Value], until: float, steps: Steps | None) -> None:
         """Look for the tables' rows anew; where that fails the rows known so far stay. An agent that is too slow to say
@@ -103,6 +118,7 @@ class Agent:
             self._missing = {oid: times for oid, times in self._missing.items() if times < _LACKS}  # try others again
             self._replan()
             self._learned_at = now
+            self._refit()
             # a device that has just started may not have filled its tables yet
             self._failures = 0 if self.rows.plan.whole else self._failures + 1
             self.due_at = now + self._pause_s()
@@ -115,6 +131,7 @@ class Agent:
                 self._heard = {}
                 self._failures += 1
                 self.due_at = now + self._pause_s()
+                self._refit()
             if steps is not None:
                 steps.note("snmp", "rows of the tables", error.told, now)
 
@@ -158,7 +175,7 @@ class Agent:
         got = await self.some(oids[:half], until, steps) | await self.some(oids[half:], until, steps)
         if len(got) == len(oids):
             self._chunk = max(1, min(self._chunk, half))  # nothing was lacking: it was too big
-            self.fits = len(self.oids) <= self._chunk
+            self._refit()
         return got
 
     async def _get(self, oids: Sequence[str], until: float, steps: Steps | None) -> dict[str, Raw]:
@@ -226,7 +243,7 @@ class Agent:
         self.oids: Sequence[str] = (
             [oid for oid in oids if self._missing.get(oid, 0) < _LACKS] or oids[:1] if self._missing else oids
         )
-        self.fits = len(self.oids) <= self._chunk
+        self._refit()
 
     async def walk(self, name: str, oid: str, limit: int, until: float, steps: Steps | None) -> list[tuple[str, Raw]]:
         """At most `limit` instances beneath `oid`. Raises `NoAnswer`, OSError."""

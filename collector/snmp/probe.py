@@ -11,7 +11,8 @@ from collector.target import Target
 
 async def probe(target: Target, settings: Settings, deadline: float) -> Answer | None:
     """The kind's values. Causes: timeout, refused (the port is closed), auth (wrong user or key), bad_answer (no SNMP),
-    no_such_object (an agent that has none of the objects), config (no address). Without the target's `snmp` left out.
+    no_such_object (an agent that has none of the objects), unlearned (so slow that it is not known yet what it has),
+    config (no address). Without the target's `snmp` left out.
     """
     if target.snmp is None:
         return None

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from collector.kind import Kind, Object
+from collector.kind import Kind, Object, load_kinds
 from collector.poll import Polled, poll_once
 from collector.target import Snmp, Target
 from collector.wire import Wire
-from tests.collector.snmp.scripted import Agent, agent
+from tests.collector.snmp.scripted import GETBULK, GETNEXT, Agent, agent
 
 COUNT = "1.3.6.1.4.1.5.1.0"
 KIND = Kind("queue", get={"count": Object("count", COUNT)})
@@ -87,3 +87,41 @@ def test_an_agent_without_any_of_what_is_asked_is_alive_and_says_so() -> None:
 
     (seen,), _, _ = polled([0.5], before)
     assert (seen.state, seen.conditions, seen.cause) == ("degraded", ("noSnmp",), "no_such_object")
+
+
+UPTIME, TYPE, ERRORS = "1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.25.3.2.1.2", "1.3.6.1.2.1.25.3.5.1.2"
+
+
+def slow_printer(deadlines: list[float], hurry: bool = False, **more: Any) -> list[Polled]:
+    """Its error bits stand in row 7, and say that a door is open; before it come a processor and a disk."""
+
+    async def main() -> list[Polled]:
+        with closing(Wire()) as wire:
+            types = {1: "1.3.6.1.2.1.25.3.1.3", 2: "1.3.6.1.2.1.25.3.1.6", 7: "1.3.6.1.2.1.25.3.1.5"}
+            told = {f"{TYPE}.{row}": oid for row, oid in types.items()}
+            async with agent({UPTIME: 5, f"{ERRORS}.7": b"\x08\x00", **told}, **more) as one:
+                target = Target("P-1", "printer", "127.0.0.1", snmp=Snmp(port=one.port), checks=("snmp",))
+                kind = load_kinds()["printer"]
+                seen = []
+                for deadline_s in deadlines:
+                    seen.append(await poll_once(target, kind, 0, deadline_s, wire=wire))
+                    known = wire.agent(target, kind)
+                    assert len(seen) > 1 or not known.fits  # nor is it asked by the short way
+                    known.due_at = 0.0 if hurry else known.due_at
+                return seen
+
+    return asyncio.run(main())
+
+
+def test_O2_until_it_is_known_where_a_printer_says_what_stops_it_nothing_is_said_of_it() -> None:
+    """A collector that starts anew must not take a slow printer for one that serves again."""
+    seen = slow_printer([0.1] * 12, delay=0.03)
+    assert (seen[0].state, seen[0].cause) == ("unknown", "unlearned")
+    assert (seen[-1].state, seen[-1].conditions) == ("down", ("doorOpen",))
+    assert {one.state for one in seen} == {"unknown", "down"}
+
+
+def test_O2_an_agent_that_never_lets_itself_be_walked_is_judged_by_what_it_says() -> None:
+    seen = slow_printer([0.15] * 6, hurry=True, deaf_to=(GETNEXT, GETBULK))
+    assert [one.cause for one in seen] == ["unlearned"] * 5 + [None]
+    assert (seen[-1].state, seen[-1].values) == ("up", {"uptime": 5})

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-Value = int | bytes | None
+Value = int | bytes | str | None
+"""A text is an OID."""
 GET, GETNEXT, GETBULK = 0xA0, 0xA1, 0xA5
 
 
@@ -59,14 +60,16 @@ def encoded(value: Value) -> bytes:
         return tlv(0x81, b"")  # noSuchInstance
     if isinstance(value, bytes):
         return tlv(4, value)
+    if isinstance(value, str):
+        return tlv(6, oid_body(value))
     return tlv(2, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
 
 
 @dataclass
 class Agent(asyncio.DatagramProtocol):
-    """Serves `objects`, `delay` seconds late; `lose` of the next datagrams are not heard; `forge` turns an answer into
-    the datagrams that are sent instead; requests of more than `most` variables are too big. Version 1 names the object
-    that it lacks, or always the first.
+    """Serves `objects`, `delay` seconds late; `lose` of the next datagrams are not heard, nor requests that it is
+    `deaf_to`; `forge` turns an answer into the datagrams that are sent instead; requests of more than `most` variables
+    are too big. Version 1 names the object that it lacks, or always the first.
     """
 
     objects: dict[str, Value]
@@ -75,6 +78,7 @@ class Agent(asyncio.DatagramProtocol):
     most: int = 1000
     blames_first: bool = False
     forge: Callable[[bytes], Sequence[bytes]] | None = None
+    deaf_to: tuple[int, ...] = ()
     asked: list[tuple[int, list[str]]] = field(default_factory=list)
     port: int = 0
     transport: Any = None
@@ -89,8 +93,8 @@ class Agent(asyncio.DatagramProtocol):
         request, _, index, bindings = parts(pdu)
         oids = [oid_text(parts(one)[0][1]) for _, one in parts(bindings[1])]
         self.asked.append((kind, oids))
-        if self.lose > 0:
-            self.lose -= 1
+        if self.lose > 0 or kind in self.deaf_to:
+            self.lose = max(0, self.lose - 1)
             return
         error, answers = self.answer(kind, oids, version[1], int.from_bytes(index[1], "big"))
         lacking = [n for n, oid in enumerate(oids, 1) if oid not in self.objects]
