@@ -23,23 +23,22 @@ class Lag:
     def __init__(self) -> None:
         self._now = [0] * (len(_BOUNDS) + 1)
         self._before = [0] * (len(_BOUNDS) + 1)
-        self._worst = (0.0, 0.0)
+        self._longest = self._longest_before = 0.0
 
     def note(self, seconds: float) -> None:
         """One poll began so late."""
         self._now[bisect_left(_BOUNDS, seconds)] += 1
-        if seconds > self._worst[0]:
-            self._worst = (seconds, self._worst[1])
+        self._longest = max(self._longest, seconds)
 
     def turn(self) -> None:
         """Call once a minute."""
         self._before, self._now = self._now, [0] * len(self._now)
-        self._worst = (0.0, self._worst[0])
+        self._longest, self._longest_before = 0.0, self._longest
 
     def read(self) -> Lags:
         """The figures; a quantile is the upper bound of its bucket (at most 25 % too large)."""
         counts = [a + b for a, b in zip(self._now, self._before, strict=True)]
-        worst = max(self._worst)
+        worst = max(self._longest, self._longest_before)
         total = sum(counts)
         return Lags(total, self._quantile(counts, total, 0.5), self._quantile(counts, total, 0.95), worst)
 
@@ -48,5 +47,5 @@ class Lag:
         for bucket, count in enumerate(counts):
             seen += count
             if count and seen >= share * total:
-                return min(max(self._worst), _BOUNDS[min(bucket, len(_BOUNDS) - 1)])
+                return min(max(self._longest, self._longest_before), _BOUNDS[min(bucket, len(_BOUNDS) - 1)])
         return 0.0

@@ -31,22 +31,6 @@ _USUAL: Final = (("icmp", "snmp"), ("snmp",), ("icmp",))
 Done = Callable[[Outcome], None]
 
 
-class _Way:
-    """How one target is polled. `usual`: None where its SNMP is not asked; `share`, `longest` of the time for ping."""
-
-    __slots__ = ("can_ping", "kind", "longest", "pings", "share", "target", "usual")
-
-    def __init__(self, target: Target, kind: Kind, usual: Usual | None) -> None:
-        self.target, self.kind, self.usual = target, kind, usual
-        check, _, self.share, self.longest = shares(target.checks or kind.checks)[0]
-        self.pings, self.can_ping = check == "icmp", False
-
-    def tried(self, wire: Wire) -> bool:
-        """Has this process the right to ping it? Once it has it keeps it."""
-        self.can_ping = wire.pinger.can(self.target.address)
-        return self.can_ping
-
-
 class Quick:
     """Belongs to one event loop, as `wire` does. Of each kind `kinds` says what to ask."""
 
@@ -62,8 +46,8 @@ class Quick:
         would say, later and once. False where this must be left to `poll_once`: nothing was asked then.
         """
         way, wire = self._ways.get(target.device), self.wire
-        if way is None or way.target is not target:
-            way = self._ways[target.device] = self._way(target)
+        if way is None or way.target is not target or way.done is not None:
+            way = self._anew(target, way)
             if way is None:
                 return False
         usual = way.usual
@@ -71,17 +55,25 @@ class Quick:
             if usual is not None:
                 usual.forget()
             return False
-        poll = _Poll(self, way, now, now + deadline_s, done)
         if way.pings and (way.can_ping or way.tried(wire)):
+            way.start(now, now + deadline_s, done)
             until, more = now + min(deadline_s * way.share, way.longest), MORE
             if wire.deaf:
                 until, more = short(wire.deaf.get(target.device, 0), now, until)
-            wire.pinger.ask(poll, target.address, now, until, more)
+            wire.pinger.ask(way, target.address, now, until, more)
         elif usual is not None:
-            poll.ask(usual, now)
+            way.start(now, now + deadline_s, done)
+            way.ask(usual, now)
         else:
             return False
         return True
+
+    def _anew(self, target: Target, last: _Way | None) -> _Way | None:
+        """The target is another one, or its last poll was given up: nobody wants to know what comes of that."""
+        if last is not None and last.done is not None:
+            last.done = _nobody
+        way = self._ways[target.device] = self._way(target)
+        return way
 
     def _way(self, target: Target) -> _Way | None:
         """None where only `poll_once` knows how; asked again each time, for what it learns may change that."""
@@ -92,9 +84,9 @@ class Quick:
         if checks not in _USUAL:
             return None
         if checks[-1] != "snmp" or target.snmp is None:
-            return _Way(target, kind, None)
+            return _Way(self, target, kind, None)
         agent = self.wire.agent(target, kind)
-        return _Way(target, kind, Usual(agent)) if isinstance(agent.session, UdpSession) else None
+        return _Way(self, target, kind, Usual(agent)) if isinstance(agent.session, UdpSession) else None
 
     def keep(self, devices: Container[str]) -> None:
         """Forget all other devices."""
@@ -114,16 +106,40 @@ class Quick:
         self._ways.clear()
 
 
-class _Poll(Asked):
-    """One poll under way."""
+class _Way(Asked):
+    """How one target is polled, and the poll under way (`done` is None if there is none).
 
-    __slots__ = ("asked", "began", "done", "kind", "ping", "quick", "target", "until", "usual")
+    `usual`: None where its SNMP is not asked; `share`, `longest` of the time for ping.
+    """
 
-    def __init__(self, quick: Quick, way: _Way, began: float, until: float, done: Done) -> None:
-        self.quick, self.target, self.kind, self.usual = quick, way.target, way.kind, way.usual
-        self.began, self.until, self.done = began, until, done
-        self.asked = began
+    __slots__ = (
+        *("asked", "began", "can_ping", "done", "kind", "longest", "ping", "pings", "quick"),
+        *("share", "target", "until", "usual"),
+    )
+
+    def __init__(self, quick: Quick, target: Target, kind: Kind, usual: Usual | None) -> None:
+        self.quick, self.target, self.kind, self.usual = quick, target, kind, usual
+        check, _, self.share, self.longest = shares(target.checks or kind.checks)[0]
+        self.pings, self.can_ping = check == "icmp", False
+        self.began = self.until = self.asked = 0.0
+        self.done: Done | None = None
         self.ping: Ping | None = None
+
+    def tried(self, wire: Wire) -> bool:
+        """Has this process the right to ping it? Once it has it keeps it."""
+        self.can_ping = wire.pinger.can(self.target.address)
+        return self.can_ping
+
+    def start(self, began: float, until: float, done: Done) -> None:
+        """A poll begins."""
+        self.began = self.asked = began
+        self.until, self.done, self.ping = until, done, None
+
+    def _say(self, outcome: Outcome) -> None:
+        """It is over."""
+        done, self.done = self.done, None
+        if done is not None:
+            done(outcome)
 
     def pinged(self, ping: Ping) -> None:
         """The first step is done."""
@@ -155,7 +171,7 @@ class _Poll(Asked):
                 if values is not None:
                     state, conditions, cause = usual.known  # type: ignore[misc] # or there were no values
                     rtt_ms = round(ping.rtt_ms, 3)  # type: ignore[union-attr, arg-type] # it is well
-                    self.done(Polled(self.target.device, 0, state, conditions, cause, rtt_ms, 0.0, values))
+                    self._say(Polled(self.target.device, 0, state, conditions, cause, rtt_ms, 0.0, values))
                     return
             self._take(usual, answer)
         except Exception:  # noqa: BLE001 - the edge: the poll must end
@@ -206,7 +222,7 @@ class _Poll(Asked):
         if icmp is not None and (wire.deaf or not icmp.ok):
             note_deaf(self.target.device, wire, given)
         polled = judged(self.target, self.kind, 0, wire, given, self.began)
-        self.done(polled)
+        self._say(polled)
         return polled
 
     async def _learn(self, usual: Usual, values: dict[str, Value]) -> None:
@@ -232,4 +248,8 @@ class _Poll(Asked):
 
     def _fail(self) -> None:
         log.exception("poll_failed", device=self.target.device)
-        self.done(FAULT)
+        self._say(FAULT)
+
+
+def _nobody(_: Outcome) -> None:
+    """Wants to know."""

@@ -23,6 +23,8 @@ _SAID_BITS: Final = re.compile(rb"(?P<binary>[01]{8}|[01]{16})|(?:0[xX])?(?P<hex
 
 
 def _integer(raw: Raw) -> Value | None:
+    if raw.__class__ is int and -_LIMIT < raw < _LIMIT:  # as it is almost always
+        return raw
     if isinstance(raw, bytes):
         digits = raw.strip(b" \0")
         raw = int(digits) if _DIGITS.fullmatch(digits) else None

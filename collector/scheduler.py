@@ -229,9 +229,11 @@ class Scheduler:
         """The outcome of a quick poll."""
         if turn != watched.turn or not watched.quick:
             return  # it was taken for stuck
-        watched.quick = False
-        now = self._clock()
-        if not self._is_alive(watched, outcome, now):
+        watched.quick, now = False, self._clock()
+        if outcome.state == "up" and outcome.cause is None and not outcome.conditions:
+            watched.silent = False
+            self._isolation.heard(watched.asked.address, now)
+        elif not self._is_alive(watched, outcome, now):
             silent = self._isolation.seen(watched.asked.address, watched.started)
             if silent is None:
                 self._crew.add((watched, outcome))

@@ -20,9 +20,12 @@ class Unsendable(ValueError):
     """An observation that no message can hold (too large, no number, or text that is not Unicode)."""
 
 
-class _Rest(msgspec.Struct, omit_defaults=True, gc=False):
-    """What of a message is the same for many devices and for most polls of one."""
+class _Head(msgspec.Struct, omit_defaults=True, gc=False):
+    """What of a message stays the same from poll to poll, as a rule."""
 
+    v: int
+    device: str
+    collector: str
     state: State
     conditions: tuple[str, ...] = ()
     interval_s: float | None = None
@@ -43,25 +46,24 @@ def seal(seen: Observation) -> bytes:
     It is `Observation.encode` in a twentieth of its time, for this is done for every poll: what stays from poll to poll
     is written once.
     """
-    values, ts, rtt_ms = seen.values, seen.ts, seen.rtt_ms
+    ts = seen.ts
     try:
-        parts = [
-            _head(seen.device, seen.collector),
-            _second(ts // 1000),
-            _MILLISECONDS[ts % 1000],
-            _rest(seen.state, seen.conditions, seen.interval_s, seen.loss, seen.cause),
-        ]
-        if rtt_ms is not None:
-            if not isfinite(rtt_ms):
-                raise ValueError("not a number")  # JSON would have a null
-            parts += b',"rtt_ms":', _ENCODE(rtt_ms)
-        if values:
-            kinds = set(map(type, values.values()))
-            if kinds != _WHOLE:
-                _check(kinds, values)
-            parts += b',"values":', _ENCODE(values)
-        parts.append(b"}")
-        octets = b"".join(parts)
+        octets = b"".join(
+            (
+                _head(
+                    seen.device,
+                    seen.collector,
+                    seen.state,
+                    seen.conditions,
+                    seen.interval_s,
+                    seen.loss,
+                    seen.cause,
+                ),
+                _second(ts // 1000),
+                _MILLISECONDS[ts % 1000],
+                _rest(seen.rtt_ms, seen.values),
+            )
+        )
         if len(octets) + _ROOM > MAX_BYTES:
             _fit(seen.device, len(octets))
     except (ValueError, TypeError, OverflowError) as error:
@@ -69,34 +71,24 @@ def seal(seen: Observation) -> bytes:
     return octets
 
 
-def _check(kinds: set[type], values: Mapping[str, Value]) -> None:
-    if not kinds <= _PLAIN:
-        raise TypeError("a value that is neither number nor text")
-    if float in kinds:
-        for value in values.values():
-            if isinstance(value, float):
-                _number(value)
-
-
-def _number(value: float | None) -> float | None:
-    """Of what is no number JSON would have a null."""
-    if value is not None and not isfinite(value):
-        raise ValueError("not a number")
-    return value
-
-
-def _fit(device: str, size: int) -> None:
-    if size - len(device.encode()) - 1 + _ROOM > MAX_BYTES:
-        raise ValueError(f"{size} octets")
-
-
 @lru_cache(maxsize=65_536)
-def _head(device: str, collector: str) -> bytes:
+def _head(
+    device: str,
+    collector: str,
+    state: State,
+    conditions: tuple[str, ...],
+    interval_s: float | None,
+    loss: float | None,
+    cause: str | None,
+) -> bytes:
     """Up to the instant."""
     if _LEVEL.fullmatch(device) is None:
         raise ValueError(f"{device[:50]!a} cannot be a level of a topic")
-    names = device.encode(), VERSION, _ENCODE(device), _ENCODE(collector)
-    return b'%b\n{"v":%d,"device":%b,"collector":%b,"ts":"' % names
+    for number in (interval_s, loss):
+        if number is not None:
+            _check(number)
+    head = _ENCODE(_Head(VERSION, device, collector, state, conditions, interval_s, loss, cause))
+    return b'%b\n%b,"ts":"' % (device.encode(), head[:-1])
 
 
 @lru_cache(maxsize=8)
@@ -105,12 +97,37 @@ def _second(second: int) -> bytes:
     return render_instant(second * 1000)[:-4].encode()
 
 
-@lru_cache(maxsize=4096)
-def _rest(
-    state: State, conditions: tuple[str, ...], interval_s: float | None, loss: float | None, cause: str | None
-) -> bytes:
-    """The end of the instant, and what follows it but for numbers that are never the same."""
-    return b'Z",' + _ENCODE(_Rest(state, conditions, _number(interval_s), _number(loss), cause))[1:-1]
+def _rest(rtt_ms: float | None, values: Mapping[str, Value]) -> bytes:
+    """The end of the instant, and what is never the same."""
+    kinds = set(map(type, values.values()))
+    if kinds != _WHOLE:
+        _check_all(kinds, values)
+    if rtt_ms is None:
+        return b'Z","values":%b}' % _ENCODE(values) if values else b'Z"}'
+    _check(rtt_ms)
+    if not values:
+        return b'Z","rtt_ms":%b}' % _ENCODE(rtt_ms)
+    return b'Z","rtt_ms":%b,"values":%b}' % (_ENCODE(rtt_ms), _ENCODE(values))
+
+
+def _check_all(kinds: set[type], values: Mapping[str, Value]) -> None:
+    if not kinds <= _PLAIN:
+        raise TypeError("a value that is neither number nor text")
+    if float in kinds:
+        for value in values.values():
+            if isinstance(value, float):
+                _check(value)
+
+
+def _check(value: float) -> None:
+    """Of what is no number JSON would have a null."""
+    if not isfinite(value):
+        raise ValueError("not a number")
+
+
+def _fit(device: str, size: int) -> None:
+    if size - len(device.encode()) - 1 + _ROOM > MAX_BYTES:
+        raise ValueError(f"{size} octets")
 
 
 def unseal(payload: bytes, epoch: str, seq: int) -> tuple[str, bytes]:

@@ -175,12 +175,12 @@ class Usual:
         return self._values
 
     def _changed(self, asked: Question, raws: tuple[Raw, ...], changed: Sequence[int]) -> dict[str, Value]:
-        values, fixed, names, readers = self._values.copy(), self.agent.rows.fixed, asked.names, asked.readers
+        values, fixed = self._values.copy(), self.agent.rows.fixed
         for place in changed:
-            name, value = names[place], readers[place](raws[place])
+            name, value = asked.names[place], asked.readers[place](raws[place])
             if place == asked.uptime:
                 self.agent.note_uptime({} if value is None else {name: value})
-            if name in fixed:
+            if fixed and name in fixed:
                 continue
             if value is None:
                 values.pop(name, None)
