@@ -18,6 +18,7 @@ from collector.outcome import FAULT, Outcome
 from collector.poll import Polled, judged, note_deaf, shares
 from collector.probe import Answer
 from collector.reading import Raw
+from collector.snmp.probe import answer_of as told_of
 from collector.snmp.session import NoAnswer
 from collector.snmp.session_udp import UdpSession
 from collector.snmp.udp_asker import Answered
@@ -204,16 +205,14 @@ class _Way(Asked):
 
     def _conclude(self, usual: Usual, values: dict[str, Value]) -> None:
         """Judge, and remember what the answer means."""
-        whole = usual.whole(values)
-        known = whole and self._is_well(self.ping)
-        polled = self._judge(self._told(usual, whole))
+        told = self._told(usual, usual.whole(values))
+        known = told.ok and self._is_well(self.ping)
+        polled = self._judge(told)
         usual.known = (polled.state, polled.conditions, polled.cause) if known else None
 
     def _told(self, usual: Usual, values: Mapping[str, Value]) -> Answer:
         rtt_ms = round((self.quick.clock() - self.asked) * 1000, 3)
-        if not values:
-            return Answer(False, "no_such_object", rtt_ms)
-        return Answer(True, None, rtt_ms, None, values, usual.agent.rows.plan.kind)
+        return told_of(values, rtt_ms, usual.agent.rows.plan.kind)
 
     def _judge(self, snmp: Answer | None) -> Polled:
         icmp, wire = None if self.ping is None else answer_of(self.ping), self.quick.wire

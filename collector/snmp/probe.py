@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
+from collector.kind import Kind
+from collector.observation import Value
 from collector.probe import Answer, Settings
 from collector.snmp.session import NoAnswer
 from collector.target import Target
@@ -28,6 +31,11 @@ async def probe(target: Target, settings: Settings, deadline: float) -> Answer |
             settings.steps.note("snmp", f"socket to {target.address}", str(error), began)
         return Answer(False, "config")
     rtt_ms = round((loop.time() - began) * 1000, 3)
-    if all(name.startswith("identity.") for name in values):  # that it has a name says nothing of what it does
+    return answer_of(values, rtt_ms, agent.rows.plan.kind)
+
+
+def answer_of(values: Mapping[str, Value], rtt_ms: float, kind: Kind) -> Answer:
+    """What the agent said; that it has a name says nothing of what it does."""
+    if all(name.startswith("identity.") for name in values):
         return Answer(False, "no_such_object", rtt_ms)
-    return Answer(True, None, rtt_ms, None, values, agent.rows.plan.kind)
+    return Answer(True, None, rtt_ms, None, values, kind)

@@ -156,7 +156,10 @@ class Usual:
         changed = list(compress(asked.places, map(ne, raws, last)))
         if not asked.matters.isdisjoint(changed):
             self.known = None
-        self._raws, self._values = raws, self._changed(asked, raws, changed)
+        before, self._raws = self._values, raws
+        self._values = self._changed(asked, raws, changed)
+        if len(self._values) != len(before):  # one is of no use any more, or again
+            self.known = None
         return self.known is not None
 
     def is_empty(self, raws: tuple[Raw, ...]) -> bool:

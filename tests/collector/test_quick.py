@@ -173,3 +173,12 @@ def test_O2_what_our_own_system_keeps_back_is_unknown_and_never_down(checks: tup
         wire.close()
 
     asyncio.run(main())
+
+
+def test_O2_an_agent_that_has_nothing_left_but_its_name_says_nothing_by_both_ways() -> None:
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "thing.yaml").write_text(f"kind: thing\nget:\n  level: {{oid: {LEVEL}, as: integer}}\n")
+        plain_kind = load_kinds(Path(folder))["thing"]
+    plays: list[tuple[dict[str, Any], str]] = [({"1.3.6.1.2.1.1.5.0": b"its name"}, "answers")]
+    plays += [({LEVEL: value}, "answers") for value in (5, 6, b"broken", b"broken too", 7)]
+    assert asyncio.run(both(plays, plain_kind)) > 3
