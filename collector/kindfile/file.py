@@ -157,6 +157,7 @@ def _whole(page: Page, document: dict[str, Any], documents: _Documents, depth: i
     for key, value in document.items():
         before = whole.get(key)
         if key in _MERGED and isinstance(value, dict) and isinstance(before, dict):
+            _check_taken(page, key, before, value)
             whole[key] = _merged(key, before, value)
         elif key == "rules" and isinstance(value, list) and isinstance(before, list):
             whole[key] = _joined(before, value)
@@ -171,6 +172,13 @@ def _spoken(base: Mapping[str, Any], name: str, document: Mapping[str, Any]) -> 
     if not isinstance(words, dict) or document["kind"] == name:
         return words
     return {key: entry for key, entry in words.items() if key != name}
+
+
+def _check_taken(page: Page, key: str, base: Mapping[Any, Any], more: Mapping[Any, Any]) -> None:
+    """Only what is there can be taken away: another word is a slip."""
+    for name, entry in more.items():
+        if entry is None and name not in base:
+            page.fault(f"{key}.{name}", "nothing of that name is there to be taken away", near(str(name), base))
 
 
 def _gone(document: Mapping[str, Any]) -> set[str]:

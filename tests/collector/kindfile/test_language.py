@@ -117,6 +117,14 @@ def test_a_fault_of_what_is_another_kinds_names_the_line_that_says_so(tmp_path: 
     assert "x.yaml:3: like.rules[0].condition: there is no condition 'jammed'" in str(bad.value)
 
 
+def test_a_word_that_takes_away_what_is_not_there_is_a_slip(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("kind: x\nlike: printer\ntables:\n  suply: null\n")
+    with pytest.raises(BadKind) as bad:
+        load_kinds(tmp_path)
+    told = "x.yaml:4: tables.suply: nothing of that name is there to be taken away (did you mean 'supply'?)"
+    assert str(bad.value) == told
+
+
 def test_a_file_of_nothing_but_faults_is_told_in_good_time(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("kind: x\n" + "".join(f"key{n}: 1\n" for n in range(3000)))
     with pytest.raises(BadKind) as bad:
