@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import platform
 import statistics
 import subprocess
 import sys
@@ -95,6 +96,7 @@ def measure(devices: int, rounds: int, seconds: float) -> dict[str, Any]:
     apart = own_network()
     scenes = [scene for scene in SCENES if apart or not scene.dead]
     figures: dict[str, Any] = {"devices": devices, "rounds": rounds, "seconds": seconds}
+    figures["python"] = platform.python_version()
     figures["scenes"] = {scene.name: scene_figures(scene, devices, rounds, seconds) for scene in scenes}
     figures["lateness"] = {scene.name: lateness(scene) for scene in scenes if scene.dead or scene.name == "all"}
     with stage(SCENES[0], 2000) as place:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import platform
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +42,8 @@ def size(devices: int) -> dict[str, float]:
 def measure() -> dict[str, Any]:
     """All sizes in turn."""
     own_network()
-    return {"interval_s": INTERVAL_S, "sizes": [size(devices) for devices in SIZES]}
+    sizes = [size(devices) for devices in SIZES]
+    return {"interval_s": INTERVAL_S, "python": platform.python_version(), "sizes": sizes}
 
 
 def picture(figures: dict[str, Any]) -> str:

@@ -61,6 +61,7 @@ def test_the_chapter_says_what_a_subject_could_not_do() -> None:
     ping = {"rtt_ms": 0.01, "cpu": 0.1, "lost": 0, "rtt_error": 0.02}
     figures = {
         "devices": 10,
+        "python": "3.11.2",
         "rounds": 1,
         "seconds": 2.0,
         "scenes": {"all": {"collector": speed, "pysnmp": None, "collectd": {**speed, "cpu": 0.1}}},
@@ -71,4 +72,6 @@ def test_the_chapter_says_what_a_subject_could_not_do() -> None:
     assert "| a bare pysnmp loop | not in bounded time | | | | |" in text
     assert "| collectd, plugin snmp | 9000 | 0.100 | 2.00 | 80 | 40 % |" in text
     size = {"devices": 10, "polls_per_s": 1, "cpu_share": 0.01, "cpu": 0.1, "memory_mb": 50, "lag_s": 0.01}
-    assert "| 10 | 1 | 1.0 % |" in growth({"interval_s": 60.0, "sizes": [{**size, "full_rate": 9, "full_cpu": 0.1}]})
+    assert "| 10 | 1 | 1.0 % |" in growth(
+        {"interval_s": 60.0, "python": "3.11.2", "sizes": [{**size, "full_rate": 9, "full_cpu": 0.1}]}
+    )

@@ -24,7 +24,8 @@ _PINGERS: Final = {"fping": "fping", "own": "our sockets", "icmplib": "icmplib",
 def collector(figures: dict[str, Any]) -> str:
     """Speed of the collector beside others."""
     parts = [
-        f"A GET of 14 values of each of {figures['devices']} agents; each subject in a process of its own on one core,"
+        f"A GET of 14 values, two of them others in every answer, of each of {figures['devices']} agents, which the"
+        f" collector is to ask each second; Python {figures['python']}; each subject in a process of its own on one core,"
         f" the agents on another; medians of {figures['rounds']} rounds of {figures['seconds']:g} s in turn. CPU is the"
         " subject's, the kernel's work for it included; a rate below 1 / CPU is the machine's or, where the agents were"
         " busy all the time, theirs. Only the collector pings, judges and stores. The goal is 10,000 devices/s and 0.05"
@@ -95,7 +96,7 @@ def growth(figures: dict[str, Any]) -> str:
     ]
     return (
         f"One collector on one core, each device every {figures['interval_s']:.0f} s, all of them answering; then as"
-        " fast as it can (but no device twice a second).\n\n"
+        f" fast as it can (but no device twice a second). Python {figures['python']}.\n\n"
         "| devices | polls/s | of a core | CPU s per 1,000 | memory, MB | longest lag, ms | full speed, devices/s |"
         " CPU s per 1,000 |\n|---|---|---|---|---|---|---|---|\n" + "\n".join(rows) + "\n\n"
         "![CPU, memory and lag by number of devices](../images/collector-growth.svg)"
