@@ -25,11 +25,11 @@ def collector(figures: dict[str, Any]) -> str:
     """Speed of the collector beside others."""
     parts = [
         f"A GET of 14 values, two of them others in every answer, of each of {figures['devices']} agents, which"
-        f" the collector is to ask each second. Python {figures['python']}, each subject in a process of its own on one"
-        f" core, the agents on another; medians of {figures['rounds']} rounds of {figures['seconds']:g} s in turn. CPU is the"
-        " subject's, the kernel's work for it included; a rate below 1 / CPU is the machine's or, where the agents were"
-        " busy all the time, theirs. Only the collector pings, judges and stores. The goal is 10,000 devices/s and 0.05"
-        " CPU s per 1,000.",
+        f" the collector is to ask each second. Python {figures['python']}; each subject in a process of its own on"
+        f" one core, the agents on another; medians of {figures['rounds']} rounds of {figures['seconds']:g} s in turn."
+        " CPU is the subject's, the kernel's work for it included; a rate below 1 / CPU is the machine's or, where the"
+        " agents were busy all the time, theirs. Only the collector pings, judges and stores. The goal is 10,000"
+        " devices/s and 0.05 CPU s per 1,000.",
         *(_scene(_SCENES[name], found) for name, found in figures["scenes"].items()),
         "The loops give a dead device up after 1 s, as does collectd (100 threads, seen in its first seconds; later it"
         " asks the dead ever more rarely); the exporter answers for it with an error after 1 s; the collector pings it"
