@@ -128,12 +128,12 @@ async def _headers(reader: asyncio.StreamReader) -> tuple[int, bool]:
 
 def _whole(body: bytes) -> bytes:
     """The chunks (RFC 9112, 7.1) put together, as far as they go; some servers send them in version 1.0 too."""
-    whole = b""
-    while found := _CHUNK.match(body):
-        size = int(found[1], 16)
-        whole += body[found.end() : found.end() + size]
-        body = body[found.end() + size + 2 :]
-    return whole
+    pieces, at = [], 0
+    while found := _CHUNK.match(body, at):
+        until = found.end() + int(found[1], 16)
+        pieces.append(body[found.end() : until])
+        at = until + 2
+    return b"".join(pieces)
 
 
 @cache
